@@ -1,0 +1,71 @@
+/**
+ * What went wrong, for programs: a caller switches on `code`, a person reads `message`.
+ *
+ * - `badOption`: an option is out of range, missing or unknown.
+ * - `badConfiguration`: a pipeline file is wrong; the diagnostics say where.
+ * - `badSchema`: a batch lacks a column, or has it with another type.
+ * - `badData`: bytes or values are not what their format promises.
+ * - `missingInput`: a file or an artifact that should be read does not exist.
+ * - `misbehavingOperator`: an operator broke the contract of the runtime (emitted outside its turn, never completed).
+ * - `queueFull`: a source that cannot be paused outran a bounded queue.
+ * - `workerFailed`: a worker thread died.
+ * - `interrupted`: the run was asked to stop.
+ */
+export type ErrorCode =
+  | 'badOption'
+  | 'badConfiguration'
+  | 'badSchema'
+  | 'badData'
+  | 'missingInput'
+  | 'misbehavingOperator'
+  | 'queueFull'
+  | 'workerFailed'
+  | 'interrupted';
+
+/** Where in a run something happened, outermost first. */
+export interface Place {
+  readonly pipeline?: string;
+  readonly step?: string;
+  /** Index of the batch that arrived at the step, from 0. */
+  readonly batch?: number;
+}
+
+/** The one error class of the library. `message` names the place, the expectation and what was found. */
+export class PipelineError extends Error {
+  override readonly name = 'PipelineError';
+  readonly code: ErrorCode;
+  /** The message without its place. */
+  readonly detail: string;
+  readonly place: Place;
+
+  constructor(code: ErrorCode, detail: string, options: { cause?: unknown; place?: Place } = {}) {
+    const { place = {}, cause } = options;
+    super(formatPlace(place) + detail, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.detail = detail;
+    this.place = place;
+  }
+}
+
+/**
+ * The same failure, with its place as the caller knows it: an outer place overrides an inner one, so that a runner which counts
+ * the batches of a whole stream corrects a worker that has seen only its share. Foreign errors become the `cause`.
+ */
+export function atPlace(place: Place, error: unknown, fallback: ErrorCode = 'badData'): PipelineError {
+  if (error instanceof PipelineError) {
+    return new PipelineError(error.code, error.detail, { place: { ...error.place, ...place }, cause: error.cause });
+  }
+  return new PipelineError(fallback, messageOf(error), { place, cause: error });
+}
+
+/** The message of anything that was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function formatPlace({ pipeline, step, batch }: Place): string {
+  const where = [pipeline, step].filter((part) => part !== undefined).join(' › ');
+  const which = batch === undefined ? '' : `batch ${batch}`;
+  const both = [where, which].filter((part) => part !== '').join(', ');
+  return both === '' ? '' : `${both}: `;
+}

@@ -1,0 +1,65 @@
+import type { RecordBatch, Schema } from 'apache-arrow';
+import type { z } from 'zod';
+
+/** A stream of record batches that is pulled: nothing is read before it is asked for. */
+export interface Source {
+  /** The schema of every batch. */
+  readonly schema: Schema;
+  /** Rows (or bytes, for byte chunks) that will come, when known before reading: the base of the time left. */
+  readonly total?: number;
+  /** How much of `total` a batch stands for; by default its row count. */
+  progress?(batch: RecordBatch): number;
+  /** The batches in order. Ends early, without error, once `signal` is aborted. Releases its files in every case. */
+  batches(signal: AbortSignal): AsyncGenerator<RecordBatch, void, undefined>;
+}
+
+/** A place that batches are written to. What it writes is complete or absent, never half there. */
+export interface Sink {
+  /** Resolves when the next batch may be handed over; this is the sink's backpressure. */
+  write(batch: RecordBatch): Promise<void>;
+  /** Finishes the output and moves it to its final name. */
+  close(): Promise<SinkReport>;
+  /** Stops at once and removes everything partial; an earlier complete output stays untouched. */
+  abort(): Promise<void>;
+}
+
+/** What a sink has written. */
+export interface SinkReport {
+  readonly path: string;
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+/** Where a component's relative paths start. */
+export interface IoContext {
+  resolvePath(path: string): string;
+}
+
+/** What every component of a pipeline file says of itself: the base of validation, JSON Schema and reference. */
+export interface ComponentDoc {
+  readonly name: string;
+  /** One sentence. */
+  readonly summary: string;
+  /** Markdown, a few paragraphs at the most. */
+  readonly description?: string;
+  /** A short YAML example, as it stands in a pipeline file. */
+  readonly example: string;
+}
+
+/** A source as a pipeline file names it. */
+export interface SourceDefinition<Options extends z.ZodObject = z.ZodObject> extends ComponentDoc {
+  readonly options: Options;
+  /** The files it reads, so that a run can be ordered and a missing one be named. */
+  reads(options: z.infer<Options>, context: IoContext): string[];
+  /** The schema if the options alone tell it. */
+  staticSchema?(options: z.infer<Options>): Schema;
+  open(options: z.infer<Options>, context: IoContext): Promise<Source>;
+}
+
+/** A sink as a pipeline file names it. */
+export interface SinkDefinition<Options extends z.ZodObject = z.ZodObject> extends ComponentDoc {
+  readonly options: Options;
+  /** The path that appears when the sink is closed. */
+  writes(options: z.infer<Options>, context: IoContext): string;
+  open(options: z.infer<Options>, context: IoContext, schema: Schema): Promise<Sink>;
+}

@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+// Tests run the build (`#dist/…`), so that they exercise what users install, worker threads included.
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    globalSetup: ['test/support/build.ts'],
+    server: { deps: { external: [/\/dist\//] } },
+    pool: 'forks',
+    testTimeout: 60_000,
+  },
+});
