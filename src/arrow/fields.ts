@@ -1,0 +1,24 @@
+import { type Data, type Field, type RecordBatch, Schema } from 'apache-arrow';
+import { column, recordBatch } from './columns.js';
+
+/** The schema without the fields named in `drop`, and with `add` at its end (replacing fields of the same name). */
+export function changeFields(schema: Schema, change: { drop?: readonly string[]; add?: readonly Field[] }): Schema {
+  const { drop = [], add = [] } = change;
+  const gone = new Set([...drop, ...add.map((field) => field.name)]);
+  return new Schema([...schema.fields.filter((field) => !gone.has(field.name)), ...add], schema.metadata);
+}
+
+/** The batch under another schema: new columns by name, the others taken over from the batch. */
+export function withColumns(batch: RecordBatch, schema: Schema, added: Readonly<Record<string, Data>>): RecordBatch {
+  const columns = schema.fields.map((field) =>
+    Object.hasOwn(added, field.name) ? added[field.name]! : column(batch, field.name),
+  );
+  return recordBatch(schema, batch.numRows, columns);
+}
+
+/** The field of that name; the caller has checked that it is there. */
+export function fieldNamed(schema: Schema, name: string): Field {
+  const field = schema.fields.find((candidate) => candidate.name === name);
+  if (!field) throw new Error(`no field ${name}`);
+  return field;
+}

@@ -1,0 +1,102 @@
+/**
+ * The data model: every column that the operators read or write, and the schemas of the streams between them.
+ *
+ * | stream       | row                  | columns                                                                                |
+ * | ------------ | -------------------- | -------------------------------------------------------------------------------------- |
+ * | bytes        | a chunk of a file    | role, data                                                                             |
+ * | images       | an image             | image, label, pixels                                                                   |
+ * | point clouds | an image             | image, label, points and, once sampled, centers                                        |
+ * | descriptors  | a centre             | image, label, center, position, nCenters, soap                                         |
+ * | codes        | a centre             | the same with code in place of soap                                                    |
+ * | predictions  | a centre             | what arrived, and predicted, probabilities                                             |
+ * | metrics      | a measured value     | run, pipeline, step, metric, epoch, actual, predicted, value                           |
+ *
+ * Operators ask for the columns that they need and hand every other column on, so a stream may carry more than this.
+ */
+import {
+  Binary,
+  type DataType,
+  Field,
+  FixedSizeList,
+  Float32,
+  Float64,
+  Int32,
+  List,
+  Schema,
+  Uint32,
+  Uint8,
+  Utf8,
+} from 'apache-arrow';
+
+export type Precision = 'float32' | 'float64';
+
+const fixedSizeList = <T extends DataType>(size: number, item: T): FixedSizeList<T> =>
+  new FixedSizeList(size, new Field('item', item, false));
+const list = <T extends DataType>(item: T): List<T> => new List(new Field('item', item, false));
+const column = <T extends DataType>(name: string, type: T): Field<T> => new Field(name, type, false);
+const nullable = <T extends DataType>(name: string, type: T): Field<T> => new Field(name, type, true);
+
+/** Index of the image in its source, from 0. */
+export const imageField = column('image', new Uint32());
+/** Class of the image, 0 to 9 for digits. */
+export const labelField = column('label', new Uint8());
+/** Intensities 0 to 255, rows from the top, each from the left: the type carries height and width. */
+export const pixelsField = (height: number, width: number): Field =>
+  column('pixels', fixedSizeList(height, fixedSizeList(width, new Uint8())));
+/** The point cloud, (x, y, z) in input units (pixels). */
+export const pointsField = column('points', list(fixedSizeList(3, new Float64())));
+/** Indices into `points` of the centres to expand; without this column every point is one. */
+export const centersField = column('centers', list(new Uint32()));
+/** Index of the centre in the image's point cloud, from 0. */
+export const centerField = column('center', new Uint32());
+/** Where the centre is, (x, y, z) in input units. */
+export const positionField = column('position', fixedSizeList(3, new Float64()));
+/** How many centres the image has in this stream: the N_k of algorithm 3. */
+export const nCentersField = column('nCenters', new Uint32());
+/** A feature vector: `soap`, or whatever name it is given. */
+export const featureField = (
+  name: string,
+  precision: Precision,
+  size: number,
+  metadata: ReadonlyMap<string, string> = new Map(),
+): Field =>
+  new Field(
+    name,
+    fixedSizeList<DataType>(size, precision === 'float32' ? new Float32() : new Float64()),
+    false,
+    new Map(metadata),
+  );
+/** The most probable class. */
+export const predictedField = column('predicted', new Uint8());
+/** Probability of each class; they sum to 1. */
+export const probabilitiesField = (classCount: number): Field =>
+  column('probabilities', fixedSizeList(classCount, new Float32()));
+
+/** Chunks of files: `role` says which file (`images`, `labels`), in the order of their bytes. */
+export const bytesSchema = new Schema([column('role', new Utf8()), column('data', new Binary())]);
+
+export const imagesSchema = (height: number, width: number): Schema =>
+  new Schema([imageField, labelField, pixelsField(height, width)]);
+
+export const pointCloudsSchema = new Schema([imageField, labelField, pointsField]);
+
+/** `epoch` where the value belongs to one; `actual` and `predicted` for cells of a confusion matrix. */
+export const metricsSchema = new Schema([
+  column('run', new Utf8()),
+  column('pipeline', new Utf8()),
+  column('step', new Utf8()),
+  column('metric', new Utf8()),
+  nullable('epoch', new Int32()),
+  nullable('actual', new Uint8()),
+  nullable('predicted', new Uint8()),
+  column('value', new Float64()),
+]);
+
+/** A measured value, before the runtime adds where it was measured. */
+export interface MetricRow {
+  readonly metric: string;
+  readonly value: number;
+  readonly epoch?: number;
+  readonly actual?: number;
+  readonly predicted?: number;
+}

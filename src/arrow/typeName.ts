@@ -1,0 +1,14 @@
+import { DataType, Precision } from 'apache-arrow';
+
+/** A type as the documentation writes it: `fixed_size_list<float32, 308>`. */
+export function typeName(type: DataType): string {
+  if (DataType.isFixedSizeList(type)) return `fixed_size_list<${typeName(type.valueType)}, ${type.listSize}>`;
+  if (DataType.isList(type)) return `list<${typeName(type.valueType)}>`;
+  if (DataType.isInt(type)) return `${type.isSigned ? 'int' : 'uint'}${type.bitWidth}`;
+  if (DataType.isFloat(type))
+    return { [Precision.HALF]: 'float16', [Precision.SINGLE]: 'float32', [Precision.DOUBLE]: 'float64' }[
+      type.precision
+    ];
+  if (DataType.isDictionary(type)) return `dictionary<${typeName(type.dictionary)}>`;
+  return String(type).toLowerCase();
+}

@@ -1,0 +1,86 @@
+/** How much may wait in a channel. */
+export interface ChannelLimits<T> {
+  /** Items that may wait. */
+  readonly capacity: number;
+  /** Bytes that may wait; an item larger than this still passes, alone. */
+  readonly maxBytes?: number;
+  readonly sizeOf?: (item: T) => number;
+}
+
+/**
+ * A bounded queue between two tasks: the sender waits for room, the receiver waits for items. One sender, one receiver.
+ * Nothing is ever dropped.
+ */
+export class Channel<T> implements AsyncIterable<T> {
+  readonly #limits: Required<ChannelLimits<T>>;
+  readonly #queue: { item: T; bytes: number }[] = [];
+  #bytes = 0;
+  #state: { ended: false } | { ended: true; error?: unknown } = { ended: false };
+  #wakeSender: (() => void) | undefined;
+  #wakeReceiver: (() => void) | undefined;
+
+  constructor({ capacity, maxBytes = Infinity, sizeOf = () => 0 }: ChannelLimits<T>) {
+    if (!(capacity >= 1)) throw new RangeError(`capacity: expected a number of items ≥ 1, got ${capacity}`);
+    this.#limits = { capacity, maxBytes, sizeOf };
+  }
+
+  /** Items that wait. */
+  get length(): number {
+    return this.#queue.length;
+  }
+
+  /** Resolves once the item has its place in the queue. Rejects with the failure if the channel has failed. */
+  async send(item: T): Promise<void> {
+    const bytes = this.#limits.sizeOf(item);
+    while (!this.#state.ended && !this.#hasRoom(bytes)) {
+      await new Promise<void>((resolve) => {
+        this.#wakeSender = resolve;
+      });
+    }
+    if (this.#state.ended) throw this.#state.error ?? new Error('send after close');
+    this.#queue.push({ item, bytes });
+    this.#bytes += bytes;
+    this.#wakeReceiver?.();
+  }
+
+  /** No more items: the receiver gets those that wait, then the end. */
+  close(): void {
+    this.#end({ ended: true });
+  }
+
+  /** Both sides are woken and get the error; what waits is given up. */
+  fail(error: unknown): void {
+    this.#queue.length = 0;
+    this.#end({ ended: true, error });
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
+    for (;;) {
+      const next = this.#queue.shift();
+      if (next) {
+        this.#bytes -= next.bytes;
+        this.#wakeSender?.();
+        yield next.item;
+      } else if (this.#state.ended) {
+        if (this.#state.error !== undefined) throw this.#state.error;
+        return;
+      } else {
+        await new Promise<void>((resolve) => {
+          this.#wakeReceiver = resolve;
+        });
+      }
+    }
+  }
+
+  #hasRoom(bytes: number): boolean {
+    if (this.#queue.length === 0) return true;
+    return this.#queue.length < this.#limits.capacity && this.#bytes + bytes <= this.#limits.maxBytes;
+  }
+
+  #end(state: { ended: true; error?: unknown }): void {
+    if (this.#state.ended) return;
+    this.#state = state;
+    this.#wakeSender?.();
+    this.#wakeReceiver?.();
+  }
+}

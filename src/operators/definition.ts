@@ -1,0 +1,88 @@
+import type { RecordBatch, Schema } from 'apache-arrow';
+import type { OperatorFunction } from 'rxjs';
+import type { z } from 'zod';
+import type { ColumnExpectation } from '../arrow/expectations.js';
+import type { MetricRow } from '../arrow/schemas.js';
+import type { ComponentDoc } from '../io/definition.js';
+
+/** What a step may tell its surroundings while it works. Everything else goes through the stream. */
+export interface StepContext {
+  /** Aborted when the run stops; long work checks it. */
+  readonly signal: AbortSignal;
+  /** A measured value beside the stream: accuracy, loss of an epoch. */
+  emitMetric(metric: MetricRow): void;
+  /** How far long work has come, e.g. epochs of a training. */
+  reportProgress(done: number, total: number, unit: string): void;
+}
+
+export type BatchOperator = OperatorFunction<RecordBatch, RecordBatch>;
+
+/** An operator whose options say everything: batches stream through. */
+export interface StreamDefinition<Options extends z.ZodObject = z.ZodObject> extends ComponentDoc {
+  readonly options: Options;
+  /** Batches are independent of each other, so that worker threads may share them out. */
+  readonly parallel?: boolean;
+  /** The columns that must arrive. They are checked before `outputSchema` is asked, and on every stream. */
+  reads(options: z.output<Options>): ColumnExpectation[];
+  /** The schema that leaves, given the one that arrives. */
+  outputSchema(input: Schema, options: z.output<Options>): Schema;
+  create(options: z.output<Options>, context: StepContext): BatchOperator;
+}
+
+/** The artifact as files: name → bytes. */
+export type ArtifactFiles = ReadonlyMap<string, Uint8Array>;
+
+/** A model together with what is known of the streams it fits. */
+export interface Fitted<Artifact, Model> {
+  readonly artifact: Artifact;
+  readonly model: Model;
+}
+
+/** One pass over the data that ends in a model. */
+export interface Fit<Model> {
+  /** Takes what it needs out of the batch; keeps no reference to it. */
+  add(batch: RecordBatch): void;
+  finish(): Promise<Model>;
+}
+
+/**
+ * An operator that is fitted on a whole stream and then applied to streams. In a pipeline file `fit: name` or `apply: name`
+ * stands among its options and says which; the name is the artifact's.
+ */
+export interface FittedDefinition<
+  FitOptions extends z.ZodObject = z.ZodObject,
+  ApplyOptions extends z.ZodObject = z.ZodObject,
+  Artifact extends z.ZodObject = z.ZodObject,
+  Model = unknown,
+> extends ComponentDoc {
+  readonly fitOptions: FitOptions;
+  /** Every option has a default: a fit is followed by an apply with none. */
+  readonly applyOptions: ApplyOptions;
+  /** What is known of the artifact before any data; plain JSON, stored with it. */
+  readonly artifact: Artifact;
+
+  fitReads(options: z.output<FitOptions>): ColumnExpectation[];
+  describeArtifact(input: Schema, options: z.output<FitOptions>): z.output<Artifact>;
+  startFit(input: Schema, options: z.output<FitOptions>, context: StepContext): Fit<Model>;
+
+  save(model: Model): Promise<ArtifactFiles>;
+  load(files: ArtifactFiles, artifact: z.output<Artifact>): Promise<Model>;
+
+  applyReads(artifact: z.output<Artifact>, options: z.output<ApplyOptions>): ColumnExpectation[];
+  /**
+   * The schema that leaves the apply.
+   * @throws PipelineError `badSchema` if the artifact was fitted on other features than those that arrive
+   */
+  outputSchema(input: Schema, artifact: z.output<Artifact>, options: z.output<ApplyOptions>): Schema;
+  apply(
+    fitted: Fitted<z.output<Artifact>, Model>,
+    options: z.output<ApplyOptions>,
+    context: StepContext,
+  ): BatchOperator;
+}
+
+export type OperatorDefinition = StreamDefinition | FittedDefinition;
+
+export function isFitted(definition: OperatorDefinition): definition is FittedDefinition {
+  return 'startFit' in definition;
+}

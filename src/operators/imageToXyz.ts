@@ -1,0 +1,96 @@
+import { DataType, type RecordBatch } from 'apache-arrow';
+import { z } from 'zod';
+import { column, fixedSizeListColumn, flatValues, listColumn } from '../arrow/columns.js';
+import { type ColumnExpectation, exactly } from '../arrow/expectations.js';
+import { changeFields, fieldNamed, withColumns } from '../arrow/fields.js';
+import { imageField, pointsField } from '../arrow/schemas.js';
+import { typeName } from '../arrow/typeName.js';
+import { imagePoints } from '../images/imagePoints.js';
+import { counterRandom } from '../random/counterRandom.js';
+import { batchOperator } from './batchOperator.js';
+import { detachedContext } from './context.js';
+import type { BatchOperator, StreamDefinition } from './definition.js';
+import { parseOptions } from './parseOptions.js';
+
+const imageToXyzOptions = z.strictObject({
+  intensityDivisor: z
+    .number()
+    .positive()
+    .default(10)
+    .describe('Grey levels per unit of z: z = ⌊I / intensityDivisor⌋.'),
+  sigmaDisturbance: z
+    .number()
+    .min(0)
+    .default(0)
+    .describe('Standard deviation of the Gaussian noise on x, y and z (pixels).'),
+  seed: z
+    .int()
+    .min(0)
+    .default(0)
+    .describe('Seed of the noise: the same seed, the same points, however images are batched.'),
+});
+
+const grayscale: ColumnExpectation = {
+  name: 'pixels',
+  type: 'fixed_size_list<fixed_size_list<uint8, width>, height>',
+  accepts: (type) =>
+    DataType.isFixedSizeList(type) &&
+    DataType.isFixedSizeList(type.valueType) &&
+    typeName(type.valueType.valueType) === 'uint8',
+};
+
+export const imageToXyzStep: StreamDefinition<typeof imageToXyzOptions> = {
+  name: 'imageToXyz',
+  summary:
+    'Turns each grayscale image into a 3D point cloud: x = column, y = row, z = intensity, with Gaussian noise if wanted.',
+  description: `Algorithm 1 of the paper: z = ⌊I / intensityDivisor⌋; pixels with z = 0 are dropped, before any noise; then
+N(0, sigmaDisturbance²) is added to each of x, y and z. Reads \`image\` and \`pixels\`, replaces \`pixels\` by \`points\`.
+
+Memory: one batch.`,
+  example: '- imageToXyz: { sigmaDisturbance: 1.0, seed: 7 }',
+  options: imageToXyzOptions,
+  parallel: true,
+  reads: () => [exactly(imageField), grayscale],
+  outputSchema: (input) => changeFields(input, { drop: ['pixels'], add: [pointsField] }),
+  create: (parsed) =>
+    batchOperator('imageToXyz', imageToXyzStep.reads(parsed), (input) => {
+      const output = imageToXyzStep.outputSchema(input, parsed);
+      const { height, width } = imageShape(fieldNamed(input, 'pixels').type);
+      const noise = counterRandom(parsed.seed, 'noise');
+      return {
+        *next(batch: RecordBatch) {
+          const images = flatValues(column(batch, 'image')) as Uint32Array;
+          const pixels = flatValues(column(batch, 'pixels')) as Uint8Array;
+          const size = height * width;
+          const points = new Float64Array(3 * batch.numRows * size);
+          const offsets = new Int32Array(batch.numRows + 1);
+          for (let row = 0; row < batch.numRows; row++) {
+            const start = offsets[row]!;
+            const own = pixels.subarray(row * size, (row + 1) * size);
+            offsets[row + 1] = start + imagePoints(own, width, images[row]!, parsed, noise, points.subarray(3 * start));
+          }
+          const used = points.slice(0, 3 * offsets[batch.numRows]!);
+          const clouds = listColumn(pointsField.type, offsets, fixedSizeListColumn(pointsField.type.valueType, used));
+          yield withColumns(batch, output, { points: clouds });
+        },
+      };
+    }),
+};
+
+/**
+ * Turns each grayscale image into a 3D point cloud.
+ *
+ * Reads:  image uint32, pixels fixed_size_list<fixed_size_list<uint8, width>, height>
+ * Gives:  points list<fixed_size_list<float64, 3>> in place of pixels — x = column, y = row, z = ⌊I / intensityDivisor⌋, pixels
+ * Memory: one batch.
+ * @throws PipelineError `badOption` when called; `badSchema`, `badData` on the stream
+ * @see algorithm 1 of the paper
+ */
+export function imageToXyz(options: z.input<typeof imageToXyzOptions> = {}): BatchOperator {
+  return imageToXyzStep.create(parseOptions('imageToXyz', imageToXyzOptions, options), detachedContext());
+}
+
+function imageShape(type: DataType): { height: number; width: number } {
+  if (!DataType.isFixedSizeList(type) || !DataType.isFixedSizeList(type.valueType)) throw new TypeError('not an image');
+  return { height: type.listSize, width: type.valueType.listSize };
+}

@@ -1,0 +1,48 @@
+import { Schema } from 'apache-arrow';
+import { z } from 'zod';
+import { fieldNamed, withColumns } from '../arrow/fields.js';
+import { PipelineError } from '../errors.js';
+import { batchOperator } from './batchOperator.js';
+import { detachedContext } from './context.js';
+import type { BatchOperator, StreamDefinition } from './definition.js';
+import { parseOptions } from './parseOptions.js';
+
+const selectOptions = z.strictObject({
+  columns: z.array(z.string()).min(1).describe('The columns that go on, in this order.'),
+});
+
+export const selectStep: StreamDefinition<typeof selectOptions> = {
+  name: 'select',
+  summary: 'Hands on some of the columns, e.g. predictions without the features they were made from.',
+  example: '- select: { columns: [image, center, label, predicted] }',
+  options: selectOptions,
+  reads: () => [],
+  outputSchema(input, { columns }) {
+    const missing = columns.filter((name) => !input.fields.some((field) => field.name === name));
+    if (missing.length > 0) {
+      const names = input.fields.map((field) => field.name).join(', ');
+      throw new PipelineError('badSchema', `columns: the stream has no ${missing.join(', ')}, only ${names}`);
+    }
+    return new Schema(
+      columns.map((name) => fieldNamed(input, name)),
+      input.metadata,
+    );
+  },
+  create: (options) =>
+    batchOperator('select', [], (input) => {
+      const output = selectStep.outputSchema(input, options);
+      return {
+        *next(batch) {
+          yield withColumns(batch, output, {});
+        },
+      };
+    }),
+};
+
+/**
+ * Hands on some of the columns, in the order given.
+ * @throws PipelineError `badOption` when called; `badSchema` on the stream if a column is missing
+ */
+export function select(options: z.input<typeof selectOptions>): BatchOperator {
+  return selectStep.create(parseOptions('select', selectOptions, options), detachedContext());
+}
