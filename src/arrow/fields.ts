@@ -22,3 +22,11 @@ export function fieldNamed(schema: Schema, name: string): Field {
   if (!field) throw new Error(`no field ${name}`);
   return field;
 }
+
+/** The schema with `entries` added to the metadata of one field. */
+export function changeFieldMetadata(schema: Schema, name: string, entries: Readonly<Record<string, string>>): Schema {
+  const fields = schema.fields.map((field) =>
+    field.name === name ? field.clone({ metadata: new Map([...field.metadata, ...Object.entries(entries)]) }) : field,
+  );
+  return new Schema(fields, schema.metadata);
+}

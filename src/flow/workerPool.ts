@@ -23,6 +23,7 @@ interface PendingTask extends WorkerTask {
 interface Member {
   readonly worker: Worker;
   task: PendingTask | undefined;
+  busySince: number;
 }
 
 /**
@@ -35,6 +36,7 @@ export class WorkerPool {
   readonly #members: Member[] = [];
   readonly #waiting: PendingTask[] = [];
   #nextId = 0;
+  #busyMs = 0;
   #failure: PipelineError | undefined;
 
   constructor({ url, workerData, size }: { url: URL; workerData: unknown; size: number }) {
@@ -43,8 +45,9 @@ export class WorkerPool {
     this.#start = () => new Worker(url, { workerData });
   }
 
-  get size(): number {
-    return this.#size;
+  /** Time that the threads have been at work, all together. */
+  get busyMs(): number {
+    return this.#busyMs;
   }
 
   /** The answer to one task. The payload's buffer is given away. */
@@ -68,6 +71,7 @@ export class WorkerPool {
       if (!member) return;
       const task = this.#waiting.shift()!;
       member.task = task;
+      member.busySince = performance.now();
       const message: WorkerTask = { id: task.id, payload: task.payload };
       member.worker.postMessage(message, [task.payload.buffer]);
     }
@@ -75,7 +79,7 @@ export class WorkerPool {
 
   #grow(): Member | undefined {
     if (this.#members.length === this.#size) return undefined;
-    const member: Member = { worker: this.#start(), task: undefined };
+    const member: Member = { worker: this.#start(), task: undefined, busySince: 0 };
     member.worker
       .on('message', (answer: WorkerAnswer) => this.#settle(member, answer))
       .on('error', (error) =>
@@ -92,6 +96,7 @@ export class WorkerPool {
     const { task } = member;
     if (!task) return;
     member.task = undefined;
+    this.#busyMs += performance.now() - member.busySince;
     if ('result' in answer) task.resolve(answer.result);
     else task.reject(new PipelineError(answer.error.code, answer.error.detail, { place: answer.error.place }));
     this.#dispatch();

@@ -20,7 +20,7 @@ export type BatchOperator = OperatorFunction<RecordBatch, RecordBatch>;
 /** An operator whose options say everything: batches stream through. */
 export interface StreamDefinition<Options extends z.ZodObject = z.ZodObject> extends ComponentDoc {
   readonly options: Options;
-  /** Batches are independent of each other, so that worker threads may share them out. */
+  /** Batches are independent of each other, and dear enough that worker threads share them out. */
   readonly parallel?: boolean;
   /** The columns that must arrive. They are checked before `outputSchema` is asked, and on every stream. */
   reads(options: z.output<Options>): ColumnExpectation[];
@@ -66,7 +66,10 @@ export interface FittedDefinition<
   startFit(input: Schema, options: z.output<FitOptions>, context: StepContext): Fit<Model>;
 
   save(model: Model): Promise<ArtifactFiles>;
+  /** @throws PipelineError `badData` if the files are damaged or of something else */
   load(files: ArtifactFiles, artifact: z.output<Artifact>): Promise<Model>;
+  /** Gives back what the model holds outside the heap. */
+  dispose?(model: Model): void;
 
   applyReads(artifact: z.output<Artifact>, options: z.output<ApplyOptions>): ColumnExpectation[];
   /**

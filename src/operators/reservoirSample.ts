@@ -1,0 +1,185 @@
+import type { RecordBatch, Schema } from 'apache-arrow';
+import { z } from 'zod';
+import { column, flatValues, listColumn, listOffsets, numberColumn } from '../arrow/columns.js';
+import { exactly } from '../arrow/expectations.js';
+import { changeFields, withColumns } from '../arrow/fields.js';
+import { RowStore } from '../arrow/rowStore.js';
+import { centerField, centersField, imageField, nCentersField, pointsField } from '../arrow/schemas.js';
+import { PipelineError } from '../errors.js';
+import { WeightedReservoir } from '../stats/reservoir.js';
+import { batchOperator, type BatchTransform } from './batchOperator.js';
+import { detachedContext } from './context.js';
+import type { BatchOperator, StreamDefinition } from './definition.js';
+import { parseOptions } from './parseOptions.js';
+
+const reservoirSampleOptions = z.strictObject({
+  size: z.int().min(1).max(100_000_000).describe('Descriptors (or centres) that are kept, at most.'),
+  seed: z
+    .int()
+    .min(0)
+    .default(0)
+    .describe('Seed of the choice: the same seed, the same sample, however the stream is split.'),
+  by: z
+    .enum(['image', 'descriptor'])
+    .default('image')
+    .describe(
+      'image: every image is as likely, then each of its descriptors (algorithm 3); descriptor: every descriptor is as likely.',
+    ),
+  batchRows: z.int().min(1).max(65_536).default(64).describe('Rows in a batch that leaves, at most.'),
+});
+type Options = z.output<typeof reservoirSampleOptions>;
+
+export const reservoirSampleStep: StreamDefinition<typeof reservoirSampleOptions> = {
+  name: 'reservoirSample',
+  summary:
+    'Keeps a random sample of bounded size: of descriptors or, placed before soap, of the centres to compute them for.',
+  description: `Weighted reservoir sampling without replacement. On point clouds it adds the column \`centers\`, which \`soap\` obeys: the same sample as
+after \`soap\`, without computing the descriptors that are thrown away. The sample leaves when the stream has ended, in the order of
+(image, center).
+
+Memory: the sample, at most twice.`,
+  example: '- reservoirSample: { size: 120000, seed: 1, by: image }',
+  options: reservoirSampleOptions,
+  reads: () => [exactly(imageField)],
+  outputSchema(input) {
+    if (hasColumn(input, pointsField.name)) {
+      return changeFields(input, { add: [centersField] });
+    }
+    for (const field of [centerField, nCentersField]) {
+      if (hasColumn(input, field.name)) continue;
+      throw new PipelineError(
+        'badSchema',
+        `column points, or columns center and nCenters: expected point clouds or descriptors, but there is no ${field.name}`,
+      );
+    }
+    return input;
+  },
+  create: (options) =>
+    batchOperator('reservoirSample', reservoirSampleStep.reads(options), (input) => {
+      const output = reservoirSampleStep.outputSchema(input, options);
+      return hasColumn(input, pointsField.name) ? new CenterSample(options, output) : new DescriptorSample(options);
+    }),
+};
+
+/**
+ * Keeps a random sample of bounded size, of descriptors or of the centres of point clouds.
+ *
+ * Reads:  image uint32 and either points (and centers, if present) or center uint32, nCenters uint32
+ * Adds:   centers list<uint32>, to point clouds
+ * Memory: the sample, at most twice.
+ * @throws PipelineError `badOption` when called; `badSchema`, `badData` on the stream
+ * @see algorithm 3 of the paper; Efraimidis, Spirakis 2006, doi:10.1016/j.ipl.2005.11.003
+ */
+export function reservoirSample(options: z.input<typeof reservoirSampleOptions>): BatchOperator {
+  return reservoirSampleStep.create(
+    parseOptions('reservoirSample', reservoirSampleOptions, options),
+    detachedContext(),
+  );
+}
+
+const hasColumn = (schema: Schema, name: string): boolean => schema.fields.some((field) => field.name === name);
+
+/** What both kinds share: the reservoir decides, the store holds the rows. */
+class Sample {
+  protected readonly batchRows: number;
+  readonly #reservoir: WeightedReservoir;
+  readonly #rows: RowStore;
+  readonly #byImage: boolean;
+
+  constructor({ size, seed, by, batchRows }: Options) {
+    this.batchRows = batchRows;
+    this.#reservoir = new WeightedReservoir(size, seed);
+    this.#rows = new RowStore(size);
+    this.#byImage = by === 'image';
+  }
+
+  /** Offers every candidate of the batch, and stores the rows of those that are kept. */
+  protected offer(
+    batch: RecordBatch,
+    candidates: Iterable<{ row: number; image: number; center: number; nCenters: number }>,
+  ): void {
+    const slots: number[] = [];
+    const rows: number[] = [];
+    for (const { row, image, center, nCenters } of candidates) {
+      const slot = this.#reservoir.offer(image, center, this.#byImage ? 1 / nCenters : 1);
+      if (slot < 0) continue;
+      slots.push(slot);
+      rows.push(row);
+    }
+    this.#rows.put(batch, slots, rows);
+  }
+
+  /** What was kept, by image, then center. */
+  protected kept(): { image: number; center: number; slot: number }[] {
+    return [...this.#reservoir];
+  }
+
+  protected rowsOf(slots: readonly number[]): RecordBatch {
+    return this.#rows.take(slots);
+  }
+}
+
+class DescriptorSample extends Sample implements BatchTransform {
+  *next(batch: RecordBatch): Generator<never> {
+    const [images, centers, nCenters] = [imageField, centerField, nCentersField].map(
+      ({ name }) => flatValues(column(batch, name)) as Uint32Array,
+    );
+    function* candidates(): Generator<{ row: number; image: number; center: number; nCenters: number }> {
+      for (let row = 0; row < batch.numRows; row++) {
+        yield { row, image: images![row]!, center: centers![row]!, nCenters: nCenters![row]! };
+      }
+    }
+    this.offer(batch, candidates());
+  }
+
+  *complete(): Generator<RecordBatch> {
+    const slots = this.kept().map(({ slot }) => slot);
+    for (let start = 0; start < slots.length; start += this.batchRows) {
+      yield this.rowsOf(slots.slice(start, start + this.batchRows));
+    }
+  }
+}
+
+class CenterSample extends Sample implements BatchTransform {
+  readonly #output: Schema;
+
+  constructor(options: Options, output: Schema) {
+    super(options);
+    this.#output = output;
+  }
+
+  *next(batch: RecordBatch): Generator<never> {
+    const images = flatValues(column(batch, imageField.name)) as Uint32Array;
+    const chosen = hasColumn(batch.schema, centersField.name) ? column(batch, centersField.name) : undefined;
+    const indices = chosen && (flatValues(chosen.children[0]!) as Uint32Array);
+    const offsets = listOffsets(chosen ?? column(batch, pointsField.name));
+    function* candidates(): Generator<{ row: number; image: number; center: number; nCenters: number }> {
+      for (let row = 0; row < batch.numRows; row++) {
+        const start = offsets[row]!;
+        const nCenters = offsets[row + 1]! - start;
+        for (let i = 0; i < nCenters; i++)
+          yield { row, image: images[row]!, center: indices ? indices[start + i]! : i, nCenters };
+      }
+    }
+    this.offer(batch, candidates());
+  }
+
+  *complete(): Generator<RecordBatch> {
+    const images: { slot: number; centers: number[] }[] = [];
+    let last: number | undefined;
+    for (const { image, center, slot } of this.kept()) {
+      if (image === last) images.at(-1)!.centers.push(center);
+      else images.push({ slot, centers: [center] });
+      last = image;
+    }
+    for (let start = 0; start < images.length; start += this.batchRows) {
+      const part = images.slice(start, start + this.batchRows);
+      const clouds = this.rowsOf(part.map(({ slot }) => slot));
+      const offsets = new Int32Array(part.length + 1);
+      part.forEach(({ centers }, i) => (offsets[i + 1] = offsets[i]! + centers.length));
+      const indices = Uint32Array.from(part.flatMap(({ centers }) => centers));
+      const centers = listColumn(centersField.type, offsets, numberColumn(centersField.type.valueType, indices));
+      yield withColumns(clouds, this.#output, { [centersField.name]: centers });
+    }
+  }
+}

@@ -1,0 +1,239 @@
+import type { RecordBatch, Schema } from 'apache-arrow';
+import type { OperatorFunction } from 'rxjs';
+import { z } from 'zod';
+import { column, fixedSizeListColumn, flatValues, numberColumn } from '../arrow/columns.js';
+import { exactly, featureVector } from '../arrow/expectations.js';
+import { changeFields, fieldNamed, withColumns } from '../arrow/fields.js';
+import { labelField, type MetricRow, predictedField, probabilitiesField } from '../arrow/schemas.js';
+import { PipelineError } from '../errors.js';
+import type { Classifier } from '../learning/classifier.js';
+import { ConfusionMatrix, metricsOf, mostProbable } from '../learning/metrics.js';
+import type { EpochReport } from '../learning/trainClassifier.js';
+import type { FloatArray } from '../stats/rows.js';
+import { batchOperator, type BatchTransform } from './batchOperator.js';
+import { detachedContext } from './context.js';
+import type { BatchOperator, Fit, Fitted, FittedDefinition, StepContext } from './definition.js';
+import { describeFeatures, expectSameMaking, fittedFeatures, fittedVector } from './fittedFeatures.js';
+import { fitOperator } from './fitting.js';
+import { parseOptions } from './parseOptions.js';
+
+const share = z.number().min(0).lt(1);
+const fitOptions = z.strictObject({
+  features: z.string().default('soap').describe('Column of the feature vectors.'),
+  layers: z.array(z.int().min(1)).min(1).default([256, 256, 256]).describe('Units of each hidden layer.'),
+  dropout: share.default(0.1).describe('Share of hidden units left out at each step.'),
+  epochs: z.int().min(1).default(20).describe('Passes through the training rows; the paper takes 300.'),
+  batchSize: z.int().min(1).default(128).describe('Rows of a training step.'),
+  learningRate: z.number().positive().default(0.001).describe('Of Adam; the peak if the schedule is oneCycle.'),
+  schedule: z
+    .enum(['constant', 'oneCycle'])
+    .default('constant')
+    .describe('Course of the learning rate over the training.'),
+  validationSplit: share.default(0.2).describe('Share of the rows kept from training to validate on.'),
+  classCount: z.int().min(2).max(256).default(10).describe('Labels are 0 to classCount − 1.'),
+  seed: z.int().min(0).default(0).describe('Seed of split, weights, order of rows and dropout.'),
+  maxBytes: z
+    .int()
+    .min(1)
+    .default(2 ** 30)
+    .describe('Bound of the memory for the rows that are trained on (bytes).'),
+});
+type FitOptions = z.output<typeof fitOptions>;
+const applyOptions = z.strictObject({});
+const artifact = fittedFeatures.extend({ classCount: z.int().min(2) });
+type Artifact = z.output<typeof artifact>;
+
+export const classifyStep: FittedDefinition<typeof fitOptions, typeof applyOptions, typeof artifact, Classifier> = {
+  name: 'classify',
+  summary:
+    "Trains the paper's network on labelled features; applied, it adds the predicted class and the probabilities.",
+  description: `Fully connected layers with ReLU and dropout, softmax, categorical cross-entropy, Adam. Stored in the format of TensorFlow.js
+(\`model.json\`, \`weights.bin\`). Runs on \`@tensorflow/tfjs-node\` if that is installed, else on WebAssembly.
+
+The fit gives the metrics \`loss\`, \`validationLoss\` and \`validationAccuracy\` of each epoch. An apply gives \`accuracy\`,
+\`macroRecall\`, \`macroPrecision\`, \`macroF1\` and the cells of \`confusion\`, if the stream has labels.
+
+Memory of the fit: all features as float32, up to \`maxBytes\`. Of the apply: one batch.`,
+  example:
+    '- classify: { fit: digits, layers: [256, 256, 256], epochs: 20 }      # in another pipeline: { apply: digits }',
+  fitOptions,
+  applyOptions,
+  artifact,
+
+  fitReads: ({ features }) => [featureVector(features), exactly(labelField)],
+  describeArtifact: (input, { features, classCount }) => ({
+    ...describeFeatures('classify', input, features),
+    classCount,
+  }),
+  startFit: (_input, options, context) => new Training(options, context),
+
+  async save(classifier) {
+    const { modelFiles } = await import('../learning/modelFiles.js');
+    return modelFiles(classifier);
+  },
+  async load(files, { length, classCount }) {
+    const { loadModel } = await import('../learning/modelFiles.js');
+    const classifier = await loadModel(files);
+    if (classifier.featureCount !== length || classifier.classCount !== classCount) {
+      const found = `${classifier.featureCount} features and ${classifier.classCount} classes`;
+      throw new PipelineError(
+        'badData',
+        `model.json: expected a network of ${length} features and ${classCount} classes, found ${found}`,
+      );
+    }
+    return classifier;
+  },
+
+  applyReads: (fitted) => [fittedVector(fitted)],
+  outputSchema(input, fitted) {
+    expectSameMaking(input, fitted);
+    return changeFields(input, { add: [predictedField, probabilitiesField(fitted.classCount)] });
+  },
+  dispose: (classifier) => classifier.dispose(),
+  apply: (fitted, options, context) =>
+    batchOperator(
+      'classify',
+      classifyStep.applyReads(fitted.artifact, options),
+      (input) => new Prediction(fitted, input, classifyStep.outputSchema(input, fitted.artifact, options), context),
+    ),
+};
+
+/** A trained classifier. */
+export type FittedClassifier = Fitted<Artifact, Classifier>;
+
+/**
+ * Trains the paper's network on the whole stream and emits it.
+ *
+ * Reads:  features fixed_size_list<float32 or float64, F>, label uint8
+ * Memory: all features as float32, up to maxBytes.
+ * @param hooks `emitMetric` gets loss and accuracy of each epoch; `signal` stops the training
+ * @throws PipelineError `badOption` when called; `badSchema`, `badData` on the stream, also if it is empty
+ */
+export function fitClassify(
+  options: z.input<typeof fitOptions> = {},
+  hooks: Partial<StepContext> = {},
+): OperatorFunction<RecordBatch, FittedClassifier> {
+  return fitOperator(classifyStep, parseOptions('classify', fitOptions, options), detachedContext(hooks));
+}
+
+/**
+ * Adds the predicted class and the probability of each.
+ *
+ * Reads:  the features that the classifier was trained on; label uint8 if present
+ * Adds:   predicted uint8, probabilities fixed_size_list<float32, classCount>
+ * Memory: one batch.
+ * @param hooks `emitMetric` gets accuracy, recall, precision, F1 and the confusion matrix at the end of a labelled stream
+ * @throws PipelineError `badSchema` if the features were made otherwise than those of the fit
+ */
+export function classify(fitted: FittedClassifier, hooks: Partial<StepContext> = {}): BatchOperator {
+  return classifyStep.apply(fitted, {}, detachedContext(hooks));
+}
+
+/** Collects the rows, then trains on them. */
+class Training implements Fit<Classifier> {
+  readonly #options: FitOptions;
+  readonly #context: StepContext;
+  readonly #features: Float32Array[] = [];
+  readonly #labels: Uint8Array[] = [];
+  #bytes = 0;
+
+  constructor(options: FitOptions, context: StepContext) {
+    this.#options = options;
+    this.#context = context;
+  }
+
+  add(batch: RecordBatch): void {
+    const { features, maxBytes } = this.#options;
+    const values = Float32Array.from(flatValues(column(batch, features)) as FloatArray);
+    this.#bytes += values.byteLength;
+    if (this.#bytes > maxBytes) {
+      throw new PipelineError(
+        'badData',
+        `maxBytes: the rows to train on need more than ${maxBytes} bytes: put reservoirSample before`,
+      );
+    }
+    this.#features.push(values);
+    this.#labels.push(Uint8Array.from(flatValues(column(batch, labelField.name)) as Uint8Array));
+  }
+
+  async finish(): Promise<Classifier> {
+    const { features: _features, maxBytes: _maxBytes, ...options } = this.#options;
+    const { trainClassifier } = await import('../learning/trainClassifier.js');
+    const { signal, reportProgress } = this.#context;
+    const { classifier } = await trainClassifier(
+      joined(this.#features, Float32Array),
+      joined(this.#labels, Uint8Array),
+      options,
+      {
+        signal,
+        onEpoch: (report) => this.#report(report),
+        onProgress: (steps, total) => reportProgress(steps, total, 'steps'),
+      },
+    );
+    return classifier;
+  }
+
+  #report({ epoch, loss, validationLoss, validationAccuracy }: EpochReport): void {
+    for (const [metric, value] of Object.entries({ loss, validationLoss, validationAccuracy })) {
+      if (value !== undefined) this.#context.emitMetric({ metric, value, epoch });
+    }
+  }
+}
+
+/** One array of all chunks, which are given up on the way. */
+function joined<T extends Float32Array | Uint8Array>(chunks: T[], type: new (length: number) => T): T {
+  const all = new type(chunks.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (let chunk = chunks.shift(); chunk; chunk = chunks.shift()) {
+    all.set(chunk, at);
+    at += chunk.length;
+  }
+  return all;
+}
+
+/** Predicts batch by batch, and counts the hits where there are labels. */
+class Prediction implements BatchTransform {
+  readonly #fitted: FittedClassifier;
+  readonly #output: Schema;
+  readonly #context: StepContext;
+  readonly #confusion: ConfusionMatrix | undefined;
+
+  constructor(fitted: FittedClassifier, input: Schema, output: Schema, context: StepContext) {
+    this.#fitted = fitted;
+    this.#output = output;
+    this.#context = context;
+    const labelled = input.fields.some((field) => field.name === labelField.name);
+    this.#confusion = labelled ? new ConfusionMatrix(fitted.artifact.classCount) : undefined;
+  }
+
+  *next(batch: RecordBatch): Generator<RecordBatch> {
+    const {
+      artifact: { features, classCount },
+      model,
+    } = this.#fitted;
+    const values = flatValues(column(batch, features)) as FloatArray;
+    const probabilities = model.predict(values instanceof Float32Array ? values : Float32Array.from(values));
+    const predicted = mostProbable(probabilities, classCount);
+    if (this.#confusion) this.#confusion.add(flatValues(column(batch, labelField.name)) as Uint8Array, predicted);
+    yield withColumns(batch, this.#output, {
+      predicted: numberColumn(predictedField.type, predicted),
+      probabilities: fixedSizeListColumn(fieldNamed(this.#output, 'probabilities').type, probabilities),
+    });
+  }
+
+  *complete(): Generator<RecordBatch> {
+    for (const metric of this.#confusion ? confusionMetrics(this.#confusion) : []) this.#context.emitMetric(metric);
+  }
+}
+
+function* confusionMetrics(confusion: ConfusionMatrix): Generator<MetricRow> {
+  const { accuracy, macroRecall, macroPrecision, macroF1 } = metricsOf(confusion);
+  for (const [metric, value] of Object.entries({ accuracy, macroRecall, macroPrecision, macroF1 }))
+    yield { metric, value };
+  const { counts, classCount } = confusion;
+  for (let actual = 0; actual < classCount; actual++) {
+    for (let predicted = 0; predicted < classCount; predicted++) {
+      yield { metric: 'confusion', actual, predicted, value: counts[actual * classCount + predicted]! };
+    }
+  }
+}

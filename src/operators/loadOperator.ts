@@ -1,0 +1,46 @@
+import { pathToFileURL } from 'node:url';
+import { PipelineError, messageOf } from '../errors.js';
+import { type OperatorDefinition } from './definition.js';
+import { operators } from './table.js';
+
+/** Operators of one's own are named by the path of their module: `./own.mjs`, `../lib/own.js`, `own-operators/noise.mjs`. */
+export const MODULE_PATH = /^\.{0,2}\/|\.m?js$/;
+
+export function isModulePath(name: string): boolean {
+  return MODULE_PATH.test(name);
+}
+
+/**
+ * The operator of that name, or the default export of the module at that absolute path.
+ * @throws PipelineError `badConfiguration` if there is none, or the module exports something else
+ */
+export async function loadOperator(name: string): Promise<OperatorDefinition> {
+  const own = operators.find((operator) => operator.name === name);
+  if (own) return own;
+  if (!isModulePath(name)) throw new PipelineError('badConfiguration', `unknown operator ${name}`);
+  const exported = await importDefault(name);
+  if (isDefinition(exported)) return exported;
+  throw new PipelineError(
+    'badConfiguration',
+    `${name}: expected an operator definition as the default export (name, summary, example, options, reads, outputSchema, create)`,
+  );
+}
+
+async function importDefault(path: string): Promise<unknown> {
+  try {
+    const module = (await import(pathToFileURL(path).href)) as { default?: unknown };
+    return module.default;
+  } catch (error) {
+    throw new PipelineError('badConfiguration', `${path}: cannot be loaded: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function isDefinition(value: unknown): value is OperatorDefinition {
+  if (typeof value !== 'object' || value === null) return false;
+  const has = (...names: string[]): boolean => names.every((name) => name in value);
+  return (
+    has('name', 'summary', 'example', 'outputSchema') &&
+    (has('options', 'reads', 'create') ||
+      has('fitOptions', 'applyOptions', 'artifact', 'startFit', 'save', 'load', 'apply'))
+  );
+}

@@ -1,0 +1,128 @@
+import { Field, Float64, type RecordBatch, Schema } from 'apache-arrow';
+import type { OperatorFunction } from 'rxjs';
+import { z } from 'zod';
+import { column, fixedSizeListColumn, flatValues, numberColumn, recordBatch } from '../arrow/columns.js';
+import { featureVector } from '../arrow/expectations.js';
+import { changeFieldMetadata, fieldNamed, withColumns } from '../arrow/fields.js';
+import { decodeBatches, encodeBatches } from '../arrow/ipc.js';
+import { PipelineError } from '../errors.js';
+import { RobustScaler, RobustScalerFit } from '../stats/robustScaler.js';
+import type { FloatArray } from '../stats/rows.js';
+import { batchOperator } from './batchOperator.js';
+import { detachedContext } from './context.js';
+import type { BatchOperator, Fitted, FittedDefinition } from './definition.js';
+import {
+  describeFeatures,
+  expectSameMaking,
+  type FittedFeatures,
+  fittedFeatures,
+  fittedVector,
+  vectorLength,
+} from './fittedFeatures.js';
+import { fitOperator } from './fitting.js';
+import { parseOptions } from './parseOptions.js';
+
+const fitOptions = z.strictObject({
+  features: z.string().default('soap').describe('Column of the feature vectors.'),
+  maxBytes: z
+    .int()
+    .min(1)
+    .default(2 ** 30)
+    .describe('Bound of the memory for the rows that are fitted on (bytes).'),
+});
+const applyOptions = z.strictObject({});
+
+const scalerSchema = new Schema([new Field('center', new Float64(), false), new Field('scale', new Float64(), false)]);
+
+export const robustRescaleStep: FittedDefinition<
+  typeof fitOptions,
+  typeof applyOptions,
+  typeof fittedFeatures,
+  RobustScaler
+> = {
+  name: 'robustRescale',
+  summary: 'Rescales each component by its median and interquartile range: (x − median) / (q75 − q25).',
+  description: `The quantiles are exact, by linear interpolation (R-7, as scikit-learn's RobustScaler); where the range is 0 the scale is 1. Fit on
+training data, then apply unchanged to validation, test and noisy data. The column keeps its name and type; its metadata says that it
+is rescaled.
+
+Memory of the fit: all values of the column, up to \`maxBytes\`; put \`reservoirSample\` before it. Of the apply: one batch.`,
+  example: '- robustRescale: { fit: scaler }      # in another pipeline: { apply: scaler }',
+  fitOptions,
+  applyOptions,
+  artifact: fittedFeatures,
+
+  fitReads: ({ features }) => [featureVector(features)],
+  describeArtifact: (input, { features }) => describeFeatures('robustRescale', input, features),
+  startFit(input, { features, maxBytes }) {
+    const fit = new RobustScalerFit(vectorLength(fieldNamed(input, features).type), { maxBytes });
+    return {
+      add: (batch) => fit.add(flatValues(column(batch, features)) as FloatArray),
+      finish: () => Promise.resolve(fit.finish()),
+    };
+  },
+
+  save({ centers, scales }) {
+    const columns = [centers, scales].map((values) => numberColumn(new Float64(), values));
+    return Promise.resolve(
+      new Map([['scaler.arrow', encodeBatches([recordBatch(scalerSchema, centers.length, columns)])]]),
+    );
+  },
+  load(files, { length }) {
+    const [batch] = decodeBatches(files.get('scaler.arrow') ?? new Uint8Array(0));
+    if (batch?.numRows !== length) {
+      throw new PipelineError(
+        'badData',
+        `scaler.arrow: expected center and scale of ${length} components, found ${batch?.numRows ?? 0}`,
+      );
+    }
+    const [centers, scales] = ['center', 'scale'].map((name) => flatValues(column(batch, name)) as Float64Array);
+    return Promise.resolve(new RobustScaler(centers!, scales!));
+  },
+
+  applyReads: (artifact) => [fittedVector(artifact)],
+  outputSchema(input, artifact) {
+    expectSameMaking(input, artifact);
+    return changeFieldMetadata(input, artifact.features, { rescaled: 'robust' });
+  },
+  apply: ({ artifact, model }, options) =>
+    batchOperator('robustRescale', robustRescaleStep.applyReads(artifact, options), (input) => {
+      const output = robustRescaleStep.outputSchema(input, artifact, options);
+      const { type } = fieldNamed(input, artifact.features);
+      return {
+        *next(batch) {
+          const values = flatValues(column(batch, artifact.features)) as FloatArray;
+          const rescaled = new (values.constructor as Float64ArrayConstructor)(values.length);
+          model.transform(values, rescaled);
+          yield withColumns(batch, output, { [artifact.features]: fixedSizeListColumn(type, rescaled) });
+        },
+      };
+    }),
+};
+
+/** A fitted robust rescaling. */
+export type FittedScaler = Fitted<FittedFeatures, RobustScaler>;
+
+/**
+ * Fits a robust rescaling on the whole stream and emits it: median and interquartile range of each component.
+ *
+ * Reads:  features fixed_size_list<float32 or float64, F>
+ * Memory: all values of the column, up to maxBytes.
+ * @throws PipelineError `badOption` when called; `badSchema`, `badData` on the stream, also if it is empty
+ */
+export function fitRobustRescale(
+  options: z.input<typeof fitOptions> = {},
+): OperatorFunction<RecordBatch, FittedScaler> {
+  return fitOperator(robustRescaleStep, parseOptions('robustRescale', fitOptions, options), detachedContext());
+}
+
+/**
+ * Rescales each component by the median and the interquartile range of the training data.
+ *
+ * Changes: the features that the scaler was fitted on; same name and type.
+ * Memory:  one batch.
+ * @throws PipelineError `badSchema` if the features were made otherwise than those of the fit
+ */
+export function robustRescale(fitted: FittedScaler): BatchOperator {
+  return robustRescaleStep.apply(fitted, {}, detachedContext());
+}

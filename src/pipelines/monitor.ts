@@ -1,0 +1,92 @@
+/** How one step of a running pipeline is doing. Counters only: whoever shows them decides when to look. */
+export class StepMeter {
+  readonly id: string;
+  /** Threads that share the work. */
+  readonly parallelism: number;
+  rowsIn = 0;
+  rowsOut = 0;
+  batchesIn = 0;
+  /** Batches taken in whose results have not left. */
+  inFlight = 0;
+  /** Time spent at work, all threads together. */
+  busyMs = 0;
+  #work: { readonly done: number; readonly total: number; readonly unit: string; readonly since: number } | undefined;
+
+  constructor(id: string, parallelism = 1) {
+    this.id = id;
+    this.parallelism = parallelism;
+  }
+
+  /** How far long work that is not a stream has come, e.g. a training. */
+  get progress():
+    { readonly done: number; readonly total: number; readonly unit: string; readonly sinceMs: number } | undefined {
+    return this.#work && { ...this.#work, sinceMs: performance.now() - this.#work.since };
+  }
+
+  reportProgress(done: number, total: number, unit: string): void {
+    this.#work = { done, total, unit, since: this.#work?.since ?? performance.now() };
+  }
+
+  endProgress(): void {
+    this.#work = undefined;
+  }
+
+  /** Runs work and counts its time. */
+  measure<T>(work: () => T): T {
+    const start = performance.now();
+    try {
+      return work();
+    } finally {
+      this.busyMs += performance.now() - start;
+    }
+  }
+
+  /** Counts the time until work is done, waiting included. */
+  async measureAsync<T>(work: () => Promise<T>): Promise<T> {
+    const start = performance.now();
+    try {
+      return await work();
+    } finally {
+      this.busyMs += performance.now() - start;
+    }
+  }
+}
+
+/** A pipeline that runs: its source, steps and sinks in the order of the flow. */
+export class PipelineMonitor {
+  readonly pipeline: string;
+  readonly startedAt = performance.now();
+  readonly meters: StepMeter[] = [];
+  /** Of the source, in its own unit (rows, bytes). */
+  done = 0;
+  total: number | undefined;
+
+  constructor(pipeline: string) {
+    this.pipeline = pipeline;
+  }
+
+  meter(id: string, parallelism?: number): StepMeter {
+    const meter = new StepMeter(id, parallelism);
+    this.meters.push(meter);
+    return meter;
+  }
+
+  /** The step that holds the others up: at work for the largest share of the time. */
+  get bottleneck(): StepMeter | undefined {
+    const load = ({ busyMs, parallelism }: StepMeter): number => busyMs / parallelism;
+    return this.meters.reduce<StepMeter | undefined>(
+      (most, meter) => (!most || load(meter) > load(most) ? meter : most),
+      undefined,
+    );
+  }
+
+  get elapsedMs(): number {
+    return performance.now() - this.startedAt;
+  }
+
+  /** Milliseconds to go, from the share of the source that has been read; undefined while that tells nothing. */
+  get remainingMs(): number | undefined {
+    if (!this.total || this.done === 0 || this.done >= this.total) return undefined;
+    return (this.elapsedMs * (this.total - this.done)) / this.done;
+  }
+}

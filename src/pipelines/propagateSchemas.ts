@@ -1,0 +1,160 @@
+import { join } from 'node:path';
+import type { Schema } from 'apache-arrow';
+import { expectColumns } from '../arrow/expectations.js';
+import { metricsSchema } from '../arrow/schemas.js';
+import { messageOf, PipelineError } from '../errors.js';
+import { readArtifactDescription } from '../io/artifacts.js';
+import type { IoContext } from '../io/definition.js';
+import type { Producers, ResolvedPipeline } from './dependencies.js';
+import type { Diagnostics } from './diagnostics.js';
+import { formatLocation } from './diagnostics.js';
+import type { PipelineDocument } from './document.js';
+import { formatPath, isMapping, type Path, valueAt } from './paths.js';
+import type { SourcePlan, StepPlan } from './plan.js';
+import { parseArtifact } from './stepStream.js';
+
+/** Artifacts as far as they are known without data. */
+type Descriptions = Map<string, Record<string, unknown> | undefined>;
+
+/**
+ * Carries Arrow schemas along the graph, pipeline by pipeline in their order, so that a step which does not get its columns is
+ * found before anything runs. Where only data can tell, the checks are left to the run.
+ */
+export class SchemaPropagation {
+  readonly #document: PipelineDocument;
+  readonly #diagnostics: Diagnostics;
+  readonly #producers: Producers;
+  readonly #io: IoContext;
+  readonly #artifactDirectory: string;
+  /** What each path holds once its pipeline has run. */
+  readonly #written = new Map<string, Schema | undefined>();
+  readonly #artifacts: Descriptions = new Map();
+
+  constructor(
+    document: PipelineDocument,
+    diagnostics: Diagnostics,
+    { producers, io, artifactDirectory }: { producers: Producers; io: IoContext; artifactDirectory: string },
+  ) {
+    this.#document = document;
+    this.#diagnostics = diagnostics;
+    this.#producers = producers;
+    this.#io = io;
+    this.#artifactDirectory = artifactDirectory;
+  }
+
+  /** The schema that leaves the source and each step; undefined from where on it is not known. */
+  async pipeline({
+    source,
+    steps,
+    sinks,
+    metrics,
+    path,
+  }: ResolvedPipeline): Promise<{ source: Schema | undefined; steps: (Schema | undefined)[] }> {
+    const first = source && (await this.#source(source, [...path, 'source']));
+    let schema = first;
+    let giver: Path = [...path, 'source'];
+    const outputs: (Schema | undefined)[] = [];
+    for (const { plan, path: at } of steps) {
+      schema = plan && (await this.#step(plan, at, schema, giver));
+      giver = at;
+      outputs.push(schema);
+    }
+    for (const { plan } of sinks) if (plan) this.#written.set(plan.writes, schema);
+    if (metrics?.plan) this.#written.set(metrics.plan.writes, metricsSchema);
+    return { source: first, steps: outputs };
+  }
+
+  async #source({ definition, options, reads }: SourcePlan, path: Path): Promise<Schema | undefined> {
+    if (definition.staticSchema) return definition.staticSchema(options);
+    const [file] = reads;
+    if (file === undefined || file === '-') return undefined;
+    const written = this.#producers.paths.has(file)
+      ? this.#written.get(file)
+      : await this.#schemaOnDisk(definition, options, path);
+    return written && definition.schemaOf ? definition.schemaOf(written, options) : written;
+  }
+
+  /** The schema of a file that no pipeline here writes, if it is there already. */
+  async #schemaOnDisk(
+    definition: SourcePlan['definition'],
+    options: SourcePlan['options'],
+    path: Path,
+  ): Promise<Schema | undefined> {
+    try {
+      return (await definition.open(options, this.#io)).schema;
+    } catch (error) {
+      if (!(error instanceof PipelineError)) throw error;
+      const message = `${formatPath(path)}: the columns are not checked before the run: ${error.message}`;
+      this.#diagnostics.warning(this.#document.locate(path, 'value'), message);
+      return undefined;
+    }
+  }
+
+  async #step(step: StepPlan, path: Path, input: Schema | undefined, giver: Path): Promise<Schema | undefined> {
+    const artifact = step.kind === 'apply' ? await this.#applied(step, path) : undefined;
+    if (!input) {
+      if (step.kind === 'fit') this.#artifacts.set(step.artifact, undefined);
+      return undefined;
+    }
+    try {
+      return this.#output(step, input, artifact);
+    } catch (error) {
+      if (!(error instanceof PipelineError)) throw error;
+      this.#report(error, step, path, giver);
+      if (step.kind === 'fit') this.#artifacts.set(step.artifact, undefined);
+      return undefined;
+    }
+  }
+
+  #output(step: StepPlan, input: Schema, artifact: Record<string, unknown> | undefined): Schema | undefined {
+    const { options } = step;
+    switch (step.kind) {
+      case 'stream':
+        expectColumns(input, step.definition.reads(options));
+        return step.definition.outputSchema(input, options);
+      case 'fit': {
+        expectColumns(input, step.definition.fitReads(options));
+        const description = step.definition.describeArtifact(input, options);
+        this.#artifacts.set(step.artifact, description);
+        return step.definition.outputSchema(input, description, step.definition.applyOptions.parse({}));
+      }
+      case 'apply': {
+        if (!artifact) return undefined;
+        const parsed = parseArtifact(step.definition, artifact, step.artifact);
+        expectColumns(input, step.definition.applyReads(parsed, options));
+        return step.definition.outputSchema(input, parsed, options);
+      }
+    }
+  }
+
+  /** What an apply will find: the fit of another pipeline here, or an artifact on disk. */
+  async #applied(
+    { artifact }: Extract<StepPlan, { kind: 'apply' }>,
+    path: Path,
+  ): Promise<Record<string, unknown> | undefined> {
+    if (this.#producers.artifacts.has(artifact)) return this.#artifacts.get(artifact);
+    const description = await readArtifactDescription(join(this.#artifactDirectory, artifact));
+    if (!description) {
+      const names = [...this.#producers.artifacts.keys()];
+      const known = names.length > 0 ? `; fitted here: ${names.join(', ')}` : '';
+      const message = `${formatPath(path)}: no pipeline here fits the artifact ${artifact}, and there is none in ${this.#artifactDirectory}${known}`;
+      this.#diagnostics.error(this.#document.locate([...path, 'apply'], 'value'), message);
+    }
+    return description;
+  }
+
+  /** At the option that the message begins with, else at the step; a mismatch of schemas names the other end too. */
+  #report(error: PipelineError, step: StepPlan, path: Path, giver: Path): void {
+    const [subject = ''] = error.detail.split(':');
+    const isOption = Object.hasOwn(step.options, subject);
+    const written =
+      isMapping(valueAt(this.#document.value, path)) && valueAt(this.#document.value, [...path, subject]) !== undefined;
+    const place =
+      isOption && written ? this.#document.locate([...path, subject], 'value') : this.#document.locate(path, 'key');
+    const from =
+      error.code === 'badSchema'
+        ? ` (what arrives leaves ${formatPath(giver)}, ${formatLocation(this.#document.locate(giver, 'key').location)})`
+        : '';
+    this.#diagnostics.error(place, `${formatPath(path)}${isOption ? '.' : ': '}${messageOf(error)}${from}`);
+  }
+}

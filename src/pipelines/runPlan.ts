@@ -1,0 +1,103 @@
+import { access } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { PipelineError } from '../errors.js';
+import { readArtifactDescription } from '../io/artifacts.js';
+import { ioContext } from '../io/paths.js';
+import type { PipelineMonitor } from './monitor.js';
+import type { PipelinePlan, Plan } from './plan.js';
+import { type PipelineReport, runPipeline } from './runPipeline.js';
+
+/** How a plan is run. */
+export interface RunOptions {
+  /** Names of the pipelines to run; those that the file names as default if absent. */
+  readonly pipelines?: readonly string[];
+  /** Worker threads for parallel operators; default: one for each core. 0 runs everything on one thread. */
+  readonly workers?: number;
+  /** Stops the run: outputs under way are removed. */
+  readonly signal?: AbortSignal;
+  /** The run's name in the metrics; default the plan's fingerprint, so that the same run has the same name. */
+  readonly run?: string;
+  /** Gets the monitor of each pipeline as it starts. */
+  readonly onStart?: (monitor: PipelineMonitor) => void;
+  /** Gets the report of each pipeline as it ends. */
+  readonly onEnd?: (report: PipelineReport) => void;
+}
+
+/**
+ * Runs pipelines one after the other, each after those that it depends on.
+ *
+ * @throws PipelineError at the first failure, with its place; the reason of `signal` if that was aborted
+ */
+export async function runPlan(plan: Plan, options: RunOptions = {}): Promise<PipelineReport[]> {
+  const { workers = availableParallelism(), signal = new AbortController().signal, run = plan.fingerprint } = options;
+  const selected = selectPipelines(plan, options.pipelines ?? plan.defaultPipelines);
+  await expectInputs(plan, selected);
+  const environment = {
+    run,
+    io: ioContext(dirname(resolve(plan.file))),
+    signal,
+    workers,
+    artifactDirectory: plan.artifactDirectory,
+    spillDirectory: join(dirname(plan.artifactDirectory), '.spill'),
+  };
+  const reports: PipelineReport[] = [];
+  for (const pipeline of selected) {
+    signal.throwIfAborted();
+    const report = await runPipeline(pipeline, environment, options.onStart);
+    options.onEnd?.(report);
+    reports.push(report);
+  }
+  return reports;
+}
+
+/** @throws PipelineError `badOption` for a name that is not in the file */
+function selectPipelines(plan: Plan, names: readonly string[]): PipelinePlan[] {
+  for (const name of names) {
+    if (plan.pipelines.has(name)) continue;
+    throw new PipelineError('badOption', `there is no pipeline ${name} in ${plan.file}, only ${plan.order.join(', ')}`);
+  }
+  return plan.order.filter((name) => names.includes(name)).map((name) => plan.pipelines.get(name)!);
+}
+
+/** What an earlier run must have left is looked for before anything starts. */
+async function expectInputs(plan: Plan, selected: readonly PipelinePlan[]): Promise<void> {
+  const running = new Set(selected.map(({ name }) => name));
+  for (const pipeline of selected) {
+    for (const name of pipeline.dependsOn) {
+      if (running.has(name)) continue;
+      const missing = await missingFrom(plan.pipelines.get(name)!, pipeline, plan.artifactDirectory);
+      if (missing === undefined) continue;
+      const advice = `run ${name} first, or together: soapstream run ${plan.file} ${name} ${pipeline.name}`;
+      throw new PipelineError('missingInput', `reads ${missing}, which ${name} makes: ${advice}`, {
+        place: { pipeline: pipeline.name },
+      });
+    }
+  }
+}
+
+/** The first thing that `reader` needs of `maker` and that is not there. */
+async function missingFrom(
+  maker: PipelinePlan,
+  reader: PipelinePlan,
+  artifactDirectory: string,
+): Promise<string | undefined> {
+  const outputs = new Set([...maker.sinks, ...(maker.metrics ? [maker.metrics] : [])].map(({ writes }) => writes));
+  for (const path of reader.source.reads.filter((each) => outputs.has(each))) {
+    if (!(await exists(path))) return path;
+  }
+  const fitted = new Set(maker.steps.map((step) => (step.kind === 'fit' ? step.artifact : undefined)));
+  for (const step of reader.steps) {
+    if (step.kind !== 'apply' || !fitted.has(step.artifact)) continue;
+    if (!(await readArtifactDescription(join(artifactDirectory, step.artifact))))
+      return `the artifact ${step.artifact}`;
+  }
+  return undefined;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
