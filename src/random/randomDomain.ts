@@ -1,0 +1,14 @@
+/**
+ * What random numbers are used for. Each use draws from a domain of its own, so that one seed gives independent numbers to all.
+ * The values are part of "same seed, same bytes": new uses are appended, none is ever renumbered. At most 2048.
+ */
+export const randomDomains = {
+  /** Displacements of points, by (image, point, axis). */
+  noise: 0,
+  /** Which descriptors are kept, by (image, center). */
+  sampling: 1,
+  /** Which rows train and which validate. */
+  split: 2,
+} as const;
+
+export type RandomDomain = keyof typeof randomDomains;

@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs';
+import type { RadialOptions, SoapOptions } from '#dist/soap/index.js';
+import { mnistCloud } from '../support/mnist.js';
+
+/** The cases of a file in test/data, in the shape that its README gives. */
+function readCases<Case>(name: string): Case[] {
+  const { cases }: { cases: Case[] } = JSON.parse(
+    readFileSync(new URL(`../data/${name}.json`, import.meta.url), 'utf8'),
+  );
+  return cases;
+}
+
+/** α and β in high precision, rounded to float64. */
+export interface BasisCase extends RadialOptions {
+  readonly alpha: number[][];
+  readonly beta: number[][][];
+}
+
+export function basisCases(name: 'gto-basis' | 'gto-basis-exact'): BasisCase[] {
+  return readCases(name);
+}
+
+/** Expected rows for some centres of a cloud. */
+export interface RowsCase {
+  readonly name: string;
+  readonly options: SoapOptions;
+  readonly points: Float64Array;
+  readonly centers: Float64Array;
+  readonly rows: readonly number[][];
+}
+
+interface DscribeCase {
+  readonly name: string;
+  readonly options: SoapOptions & { nSpecies: number; weighting?: unknown; compression?: string; radialBasis?: string };
+  readonly average: string;
+  readonly points?: number[][];
+  readonly mnist?: { split: 'train' | 'test'; index: number };
+  readonly centers: number[][];
+  readonly expected: number[][];
+}
+
+/** The rows of DScribe for one species and the plain GTO power spectrum. */
+export function dscribeCases(): RowsCase[] {
+  return readCases<DscribeCase>('soap')
+    .filter(({ average, options }) => {
+      const { nSpecies, weighting, compression, radialBasis } = options;
+      const isPlain = weighting === undefined && compression === undefined && radialBasis === undefined;
+      return average === 'off' && nSpecies === 1 && isPlain;
+    })
+    .map(({ name, options, points, mnist, centers, expected }) => ({
+      name,
+      options,
+      points: mnist === undefined ? Float64Array.from(points!.flat()) : mnistCloud(mnist.split, mnist.index),
+      centers: Float64Array.from(centers.flat()),
+      rows: expected,
+    }));
+}
+
+interface ExactCase {
+  readonly name: string;
+  readonly options: SoapOptions;
+  readonly points?: number[][];
+  readonly mnist?: number;
+  readonly center: number[];
+  readonly expected: number[];
+}
+
+/** Rows in 60-digit arithmetic. */
+export function exactCases(): RowsCase[] {
+  return readCases<ExactCase>('soap-exact').map(({ name, options, points, mnist, center, expected }) => ({
+    name,
+    options,
+    points: mnist === undefined ? Float64Array.from(points!.flat()) : mnistCloud('train', mnist),
+    centers: Float64Array.from(center),
+    rows: [expected],
+  }));
+}

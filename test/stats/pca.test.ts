@@ -1,0 +1,203 @@
+import { describe, expect, it } from 'vitest';
+import { CovarianceFit } from '#dist/stats/covariance.js';
+import { fitPca } from '#dist/stats/fitPca.js';
+import { Pca } from '#dist/stats/pca.js';
+import { golden } from './golden.js';
+import { largestDifference, randomMatrix } from './matrices.js';
+
+const columnCount = 11;
+const rowCount = 301;
+/** Columns mixed and of different size, with an offset. */
+const mixing = randomMatrix(columnCount, columnCount, 2);
+const rows = multiply(randomMatrix(rowCount, columnCount, 1), mixing, columnCount).map(
+  (x, at) => x + (at % columnCount),
+);
+
+function multiply(a: Float64Array, b: Float64Array, inner: number): Float64Array {
+  const width = b.length / inner;
+  return Float64Array.from({ length: (a.length / inner) * width }, (_, at) => {
+    const [row, column] = [Math.floor(at / width), at % width];
+    let sum = 0;
+    for (let t = 0; t < inner; t++) sum += a[row * inner + t]! * b[t * width + column]!;
+    return sum;
+  });
+}
+
+function covarianceOf(values: Float64Array, columns: number): { mean: Float64Array; covariance: Float64Array } {
+  const fit = new CovarianceFit(columns);
+  fit.add(values);
+  return fit.finish();
+}
+
+const { mean, covariance } = covarianceOf(rows, columnCount);
+const full = fitPca(covariance, mean, columnCount);
+
+function codesOf(pca: Pca, values: Float64Array): Float64Array {
+  const codes = new Float64Array((values.length / pca.mean.length) * pca.explainedVariance.length);
+  pca.transform(values, codes);
+  return codes;
+}
+
+describe('fitPca', () => {
+  const rescaled = golden.rescaledCovariance;
+  const fitted = fitPca(Float64Array.from(rescaled), Float64Array.from(golden.pca.mean), 3);
+
+  it("finds scikit-learn's components, signs included, and their variances", () => {
+    // Values of order 1, eigenvalues no closer than 0.4: an error of 1e-15 in the covariance turns a vector by 1e-14 at most.
+    expect(largestDifference(fitted.components, golden.pca.components)).toBeLessThan(2e-14);
+    expect(largestDifference(fitted.explainedVariance, golden.pca.explainedVariance)).toBeLessThan(2e-14);
+    expect(largestDifference(fitted.explainedVarianceRatio, golden.pca.explainedVarianceRatio)).toBeLessThan(2e-14);
+  });
+
+  it('gives eigenvectors by descending eigenvalue', () => {
+    const images = multiply(full.components, covariance, columnCount);
+    const expected = full.components.map((x, at) => x * full.explainedVariance[Math.floor(at / columnCount)]!);
+    // Backward stable: the residual is some ε of the largest eigenvalue.
+    expect(largestDifference(images, expected)).toBeLessThan(1e-14 * full.explainedVariance[0]!);
+    expect(full.explainedVariance).toEqual(full.explainedVariance.toSorted().toReversed());
+  });
+
+  it('gives orthonormal components whose largest elements are positive', () => {
+    for (let i = 0; i < columnCount; i++) {
+      const component = full.components.subarray(i * columnCount, (i + 1) * columnCount);
+      expect(Math.max(...component)).toBe(Math.max(...component.map(Math.abs)));
+      for (let j = 0; j <= i; j++) {
+        const product = component.reduce((sum, x, c) => sum + x * full.components[j * columnCount + c]!, 0);
+        // A few dozen rotations, rounded to 1e-16 each.
+        expect(Math.abs(product - (i === j ? 1 : 0))).toBeLessThan(1e-14);
+      }
+    }
+  });
+
+  it('explains all variance with all components, and its first components do not depend on how many are kept', () => {
+    expect(full.explainedVarianceRatio.reduce((sum, x) => sum + x, 0)).toBeCloseTo(1, 13);
+    const few = fitPca(covariance, mean, 4);
+    expect(few.components).toEqual(full.components.slice(0, 4 * columnCount));
+    expect(few.explainedVarianceRatio).toEqual(full.explainedVarianceRatio.slice(0, 4));
+  });
+
+  it('never explains negative variance', () => {
+    const rankOne = multiply(randomMatrix(6, 1, 3), randomMatrix(1, 6, 3), 1);
+    const { explainedVariance } = fitPca(rankOne, new Float64Array(6), 6);
+    expect(explainedVariance.every((value) => value >= 0)).toBe(true);
+  });
+
+  it('accepts columns that do not vary at all', () => {
+    const pca = fitPca(new Float64Array(4), Float64Array.of(3, 4), 1);
+    expect([...pca.explainedVariance, ...pca.explainedVarianceRatio]).toEqual([0, 0]);
+    expect(pca.reconstructionMse(Float64Array.of(3, 4))).toBe(0);
+  });
+
+  it('rejects numbers of components that there cannot be', () => {
+    for (const components of [0, 12, 1.5, Number.NaN]) {
+      expect(() => fitPca(covariance, mean, components)).toThrow(
+        new RangeError(`components: expected an integer from 1 to 11 (columns), got ${components}`),
+      );
+    }
+  });
+
+  it('rejects sizes that do not fit and values that are not finite', () => {
+    expect(() => fitPca(covariance, mean.slice(1), 1)).toThrow(
+      new RangeError('covariance: expected 100 values, got 121'),
+    );
+    expect(() => fitPca(Float64Array.of(1, 0, 0, Number.NaN), new Float64Array(2), 1)).toThrow(
+      new RangeError('row 1, column 1: expected a finite number, got NaN'),
+    );
+  });
+});
+
+describe('Pca', () => {
+  it("gives scikit-learn's codes and reconstruction error", () => {
+    const { centers, scales } = golden.scaler;
+    const rescaled = Float64Array.from(golden.data, (x, at) => (x - centers[at % 6]!) / scales[at % 6]!);
+    const { components, explainedVariance, explainedVarianceRatio } = golden.pca;
+    const pca = new Pca({
+      mean: Float64Array.from(golden.pca.mean),
+      components: Float64Array.from(components),
+      explainedVariance: Float64Array.from(explainedVariance),
+      explainedVarianceRatio: Float64Array.from(explainedVarianceRatio),
+    });
+    // Sums of 6 products of order 1.
+    expect(largestDifference(codesOf(pca, rescaled).slice(0, golden.pca.codes.length), golden.pca.codes)).toBeLessThan(
+      1e-14,
+    );
+    expect(Math.abs(pca.reconstructionMse(rescaled) / golden.pca.reconstructionMse - 1)).toBeLessThan(1e-13);
+  });
+
+  it('agrees with the matrix product', () => {
+    const centered = rows.map((x, at) => x - mean[at % columnCount]!);
+    const pca = fitPca(covariance, mean, 5);
+    const transposed = Float64Array.from({ length: 5 * columnCount }, (_, at) => {
+      return pca.components[(at % 5) * columnCount + Math.floor(at / 5)]!;
+    });
+    // The same sums in the same order.
+    expect(codesOf(pca, rows)).toEqual(multiply(centered, transposed, columnCount));
+  });
+
+  it('gives rows back from all components', () => {
+    const back = new Float64Array(rows.length);
+    full.inverse(codesOf(full, rows), back);
+    // Values of order 10 through two orthogonal products of 11 terms.
+    expect(largestDifference(back, rows)).toBeLessThan(1e-13);
+  });
+
+  it('gives uncorrelated codes with the explained variances', () => {
+    const codes = covarianceOf(codesOf(full, rows), columnCount);
+    const expected = full.explainedVariance;
+    const diagonal = codes.covariance.map((_, at) =>
+      at % (columnCount + 1) === 0 ? expected[at / (columnCount + 1)]! : 0,
+    );
+    expect(largestDifference(codes.covariance, diagonal)).toBeLessThan(1e-13 * expected[0]!);
+    expect(largestDifference(codes.mean, new Float64Array(columnCount))).toBeLessThan(1e-13);
+  });
+
+  it('has the discarded variance as its reconstruction error', () => {
+    for (const components of [1, 4, 10]) {
+      const discarded = full.explainedVariance.slice(components).reduce((sum, value) => sum + value, 0);
+      const expected = (discarded * (rowCount - 1)) / rowCount / columnCount;
+      const mse = fitPca(covariance, mean, components).reconstructionMse(rows);
+      // The least eigenvalue is a 10⁻⁴ of the largest, of which 1e-14 is rounding.
+      expect(Math.abs(mse / expected - 1)).toBeLessThan(1e-9);
+    }
+  });
+
+  it('gives a row the same code whatever rows are around it', () => {
+    const pca = fitPca(covariance, mean, 5);
+    const whole = codesOf(pca, rows);
+    for (const [start, end] of [
+      [0, 1],
+      [3, 10],
+      [63, 66],
+      [0, 130],
+    ] as const) {
+      const part = codesOf(pca, rows.slice(start * columnCount, end * columnCount));
+      expect(part).toEqual(whole.slice(start * 5, end * 5));
+    }
+  });
+
+  it('rounds to the precision of its output only, and leaves its input as it was', () => {
+    const pca = fitPca(covariance, mean, 5);
+    const before = rows.slice();
+    const codes = new Float32Array(rowCount * 5);
+    pca.transform(rows, codes);
+    expect(codes).toEqual(Float32Array.from(codesOf(pca, rows)));
+    expect(rows).toEqual(before);
+  });
+
+  it('accepts no rows', () => {
+    expect(codesOf(full, new Float64Array(0))).toEqual(new Float64Array(0));
+  });
+
+  it('rejects lengths that do not fit', () => {
+    expect(() => full.transform(new Float64Array(columnCount + 1), new Float64Array(columnCount))).toThrow(
+      new RangeError('values: expected whole rows of 11 columns, got 12 values'),
+    );
+    expect(() => full.transform(new Float64Array(columnCount), new Float64Array(2))).toThrow(
+      new RangeError('out: expected 11 values, got 2'),
+    );
+    const { mean: means, explainedVariance, explainedVarianceRatio } = full;
+    expect(
+      () => new Pca({ mean: means, components: new Float64Array(3), explainedVariance, explainedVarianceRatio }),
+    ).toThrow(new RangeError('components: expected 121 values, got 3'));
+  });
+});
