@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { PipelineError } from '../errors.js';
+import { PipelineError } from './errors.js';
 
 /**
  * Options of a call, checked and with defaults filled in.

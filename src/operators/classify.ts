@@ -15,7 +15,7 @@ import { detachedContext } from './context.js';
 import type { BatchOperator, Fit, Fitted, FittedDefinition, StepContext } from './definition.js';
 import { describeFeatures, expectSameMaking, fittedFeatures, fittedVector } from './fittedFeatures.js';
 import { fitOperator } from './fitting.js';
-import { parseOptions } from './parseOptions.js';
+import { parseOptions } from '../parseOptions.js';
 
 const share = z.number().min(0).lt(1);
 const fitOptions = z.strictObject({

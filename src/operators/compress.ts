@@ -16,7 +16,7 @@ import { detachedContext } from './context.js';
 import type { BatchOperator, Fitted, FittedDefinition } from './definition.js';
 import { describeFeatures, expectSameMaking, fittedFeatures, fittedVector, vectorLength } from './fittedFeatures.js';
 import { fitOperator } from './fitting.js';
-import { parseOptions } from './parseOptions.js';
+import { parseOptions } from '../parseOptions.js';
 
 const fitOptions = z.strictObject({
   method: z.enum(['pca']).default('pca').describe('How to compress: pca, projection on principal components.'),

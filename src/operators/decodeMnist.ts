@@ -10,7 +10,7 @@ import { Inflater } from '../idx/inflater.js';
 import { batchOperator, type BatchTransform } from './batchOperator.js';
 import { detachedContext } from './context.js';
 import type { BatchOperator, StreamDefinition } from './definition.js';
-import { parseOptions } from './parseOptions.js';
+import { parseOptions } from '../parseOptions.js';
 
 const decodeMnistOptions = z.strictObject({
   height: z.int().min(1).max(65_535).default(28).describe('Rows of an image, checked against the file.'),

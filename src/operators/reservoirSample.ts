@@ -10,7 +10,7 @@ import { WeightedReservoir } from '../stats/reservoir.js';
 import { batchOperator, type BatchTransform } from './batchOperator.js';
 import { detachedContext } from './context.js';
 import type { BatchOperator, StreamDefinition } from './definition.js';
-import { parseOptions } from './parseOptions.js';
+import { parseOptions } from '../parseOptions.js';
 
 const reservoirSampleOptions = z.strictObject({
   size: z.int().min(1).max(100_000_000).describe('Descriptors (or centres) that are kept, at most.'),

@@ -20,7 +20,7 @@ import {
   vectorLength,
 } from './fittedFeatures.js';
 import { fitOperator } from './fitting.js';
-import { parseOptions } from './parseOptions.js';
+import { parseOptions } from '../parseOptions.js';
 
 const fitOptions = z.strictObject({
   features: z.string().default('soap').describe('Column of the feature vectors.'),

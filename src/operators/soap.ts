@@ -17,14 +17,14 @@ import { featureCount, PowerSpectrum } from '../soap/index.js';
 import { batchOperator, type BatchTransform } from './batchOperator.js';
 import { detachedContext } from './context.js';
 import type { BatchOperator, StreamDefinition } from './definition.js';
-import { parseOptions } from './parseOptions.js';
+import { parseOptions } from '../parseOptions.js';
 
 const soapOptions = z.strictObject({
   rCut: z.number().positive().describe('Cutoff radius (input units), greater than rMin.'),
-  nMax: z.int().min(2).max(20).describe('Number of radial basis functions.'),
+  nMax: z.int().min(1).max(20).describe('Number of radial basis functions.'),
   lMax: z.int().min(0).max(20).describe('Maximum degree of the spherical harmonics, inclusive.'),
   sigma: z.number().positive().describe('Width of the Gaussian around each point (input units).'),
-  rMin: z.number().positive().default(1).describe('Lower end of the radial grid (input units).'),
+  rMin: z.number().positive().default(1).describe('Lower end of the radial grid, and its unit of length: scale it with the cloud (input units).'),
   precision: z
     .enum(['float32', 'float64'])
     .default('float32')

@@ -1,0 +1,141 @@
+#!/usr/bin/env node
+import yargs, { type Argv } from 'yargs';
+import { hideBin } from 'yargs/helpers';
+import { exitCodeOf, exitCodes } from './cli/exitCodes.js';
+import { messageOf, PipelineError } from './errors.js';
+
+const DEFAULT_FILE = 'pipelines.yaml';
+
+/** Sets the exit code rather than leaving at once, so that pipes are not cut off. */
+function exitWith(code: number): void {
+  process.exitCode = code;
+}
+
+const planOptions = <T>(command: Argv<T>) =>
+  command
+    .option('set', {
+      array: true,
+      type: 'string',
+      requiresArg: true,
+      nargs: 1,
+      default: [] as string[],
+      describe: 'override a variable, or an option of a step: --set rCut=50 --set train.classify.epochs=2',
+    })
+    .option('out', { type: 'string', default: 'out', describe: 'folder of the outputs, ${out} in the file' });
+
+const fileArgument = <T>(command: Argv<T>) =>
+  planOptions(command).positional('file', { type: 'string', default: DEFAULT_FILE, describe: 'pipeline file' });
+
+const parser = yargs(hideBin(process.argv))
+  .scriptName('soapstream')
+  .usage('$0 <command>\n\nStreams images to SOAP descriptors, models and metrics, as a YAML file says.')
+  .command(
+    'run [file] [pipelines..]',
+    'run pipelines: those named, or the default ones of the file',
+    (command) =>
+      planOptions(command)
+        .positional('file', {
+          type: 'string',
+          describe: `pipeline file (${DEFAULT_FILE} if the first word is no .yaml)`,
+        })
+        .positional('pipelines', {
+          type: 'string',
+          array: true,
+          default: [] as string[],
+          describe: 'names of pipelines',
+        })
+        .option('workers', { type: 'number', describe: 'threads for SOAP; default one for each core, 0 for none' })
+        .option('json', { type: 'boolean', default: false, describe: 'print a report in JSON at the end' })
+        .example('$0 run', `run the default pipelines of ${DEFAULT_FILE}`)
+        .example('$0 run train test --set epochs=40', 'run two of them with another setting')
+        .example('$0 run my.yaml --out results', 'run another file, write elsewhere')
+        .epilogue('Ctrl-C stops cleanly: finished outputs stay, those under way are removed.'),
+    async ({ file, pipelines, set, out, workers, json }) => {
+      const { run } = await import('./cli/run.js');
+      const isFile = file !== undefined && /\.ya?ml$/.test(file);
+      const names = isFile || file === undefined ? pipelines : [file, ...pipelines];
+      exitWith(await run({ file: isFile ? file : DEFAULT_FILE, pipelines: names, set, out, workers, json }));
+    },
+  )
+  .command(
+    'validate [file]',
+    'check a pipeline file without touching data: every error at once',
+    (command) => fileArgument(command).option('json', { type: 'boolean', default: false, describe: 'print JSON' }),
+    async ({ file, set, out, json }) => {
+      const { validate } = await import('./cli/validate.js');
+      exitWith(await validate({ file, set, out, json }));
+    },
+  )
+  .command(
+    'graph [file]',
+    'draw the pipelines: steps, files, artifacts',
+    (command) =>
+      fileArgument(command)
+        .option('format', {
+          choices: ['mermaid', 'dot'] as const,
+          default: 'mermaid' as const,
+          describe: 'language of the drawing',
+        })
+        .example('$0 graph --format dot | dot -Tsvg > pipelines.svg', 'draw with Graphviz'),
+    async ({ file, set, out, format }) => {
+      const { graph } = await import('./cli/graph.js');
+      exitWith(await graph({ file, set, out, format }));
+    },
+  )
+  .command(
+    'list [name]',
+    'list sources, operators and sinks, or describe one of them',
+    (command) =>
+      command.positional('name', { type: 'string' }).example('$0 list soap', 'options and an example of soap'),
+    async ({ name }) => {
+      const { list } = await import('./cli/list.js');
+      exitWith(list(name));
+    },
+  )
+  .command(
+    'schema',
+    'print the JSON Schema of pipeline files, for editors',
+    (command) => command.example('$0 schema > pipelines.schema.json', 'keep it beside the pipeline file'),
+    async () => {
+      const { schema } = await import('./cli/schema.js');
+      exitWith(schema());
+    },
+  )
+  .command(
+    'inspect <path>',
+    'show what a file holds: Parquet, Arrow IPC, IDX, an artifact',
+    (command) =>
+      command
+        .positional('path', { type: 'string', demandOption: true, describe: 'file or directory' })
+        .option('rows', { type: 'number', default: 5, describe: 'rows to show' })
+        .option('json', { type: 'boolean', default: false, describe: 'print JSON' }),
+    async ({ path, rows, json }) => {
+      const { inspect } = await import('./cli/inspect.js');
+      exitWith(await inspect({ path, rows, json }));
+    },
+  )
+  .epilogue(
+    `Exit codes: ${exitCodes.success} done, ${exitCodes.internal} internal error, ${exitCodes.configuration} wrong command or pipeline file, ` +
+      `${exitCodes.data} missing or wrong data, ${exitCodes.interrupted} interrupted.`,
+  )
+  .demandCommand(1, 'Say what to do, e.g. soapstream run')
+  .recommendCommands()
+  .strict()
+  .wrap(Math.min(110, process.stdout.columns || 110))
+  .fail((message: string | null, error: Error | undefined, command) => {
+    if (error) throw error;
+    command.showHelp('error');
+    throw new PipelineError('badOption', message ?? 'wrong arguments');
+  });
+
+try {
+  await parser.parseAsync();
+} catch (error) {
+  const isOurs = error instanceof PipelineError;
+  process.stderr.write(`soapstream: ${isOurs ? error.message : `internal error: ${stackOf(error)}`}\n`);
+  exitWith(exitCodeOf(error));
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error && error.stack ? error.stack : messageOf(error);
+}

@@ -1,0 +1,30 @@
+import { type ErrorCode, PipelineError } from '../errors.js';
+
+/** What the process tells its caller. Scripts rely on these: they are part of the public interface. */
+export const exitCodes = {
+  success: 0,
+  /** A mistake of soapstream's own. */
+  internal: 1,
+  /** The command line or the pipeline file is wrong; nothing was run. */
+  configuration: 2,
+  /** Data is missing, damaged, or not what a step needs. */
+  data: 3,
+  /** Stopped by Ctrl-C or a request to terminate. */
+  interrupted: 130,
+} as const;
+
+const BY_CODE: Readonly<Record<ErrorCode, number>> = {
+  badOption: exitCodes.configuration,
+  badConfiguration: exitCodes.configuration,
+  badSchema: exitCodes.data,
+  badData: exitCodes.data,
+  missingInput: exitCodes.data,
+  misbehavingOperator: exitCodes.data,
+  queueFull: exitCodes.data,
+  workerFailed: exitCodes.internal,
+  interrupted: exitCodes.interrupted,
+};
+
+export function exitCodeOf(error: unknown): number {
+  return error instanceof PipelineError ? BY_CODE[error.code] : exitCodes.internal;
+}

@@ -1,0 +1,82 @@
+import { readArtifactDescription } from '../io/artifacts.js';
+import { type FileSummary, inspectFile, type PlainValue } from '../io/inspect.js';
+import { exitCodes } from './exitCodes.js';
+import { formatBytes, formatCount, formatTable } from './format.js';
+
+export interface InspectArguments {
+  readonly path: string;
+  readonly rows: number;
+  readonly json: boolean;
+}
+
+/** A cell longer than this is cut. */
+const CELL_WIDTH = 40;
+
+/** `soapstream inspect`. @returns the exit code */
+export async function inspect({ path, rows, json }: InspectArguments): Promise<number> {
+  const artifact = await readArtifactDescription(path);
+  const found = artifact ?? (await inspectFile(path, { headRows: rows }));
+  const asText = artifact ? artifactLines(artifact) : summaryLines(found as FileSummary);
+  process.stdout.write(`${json ? JSON.stringify(found, null, 2) : asText.join('\n')}\n`);
+  return exitCodes.success;
+}
+
+function artifactLines(artifact: Readonly<Record<string, unknown>>): string[] {
+  return formatTable(Object.entries(artifact).map(([key, value]) => [key, JSON.stringify(value)]));
+}
+
+function summaryLines({
+  path,
+  format,
+  files,
+  bytes,
+  rows,
+  groups,
+  compression,
+  createdBy,
+  columns,
+  head,
+}: FileSummary): string[] {
+  const facts = [
+    format,
+    `${formatCount(rows)} rows`,
+    ...(groups === undefined ? [] : [`${formatCount(groups)} ${format === 'parquet' ? 'row groups' : 'batches'}`]),
+    ...(files > 1 ? [`${formatCount(files)} files`] : []),
+    formatBytes(bytes),
+    ...compression,
+    ...(createdBy === undefined ? [] : [`by ${createdBy}`]),
+  ];
+  const columnRows = columns.map(({ name, type, nullable, metadata }) => [
+    name,
+    nullable ? `${type}, nullable` : type,
+    Object.entries(metadata)
+      .map(([key, value]) => `${key}=${value}`)
+      .join(' '),
+  ]);
+  return [
+    path,
+    facts.join(' · '),
+    '',
+    ...formatTable([['column', 'type', 'metadata'], ...columnRows]),
+    ...headLines(head),
+  ];
+}
+
+function headLines(head: FileSummary['head']): string[] {
+  const [first] = head;
+  if (!first) return [];
+  const names = Object.keys(first);
+  return ['', ...formatTable([names, ...head.map((row) => names.map((name) => cell(row[name] ?? null)))])];
+}
+
+function cell(value: PlainValue): string {
+  const text =
+    typeof value === 'string'
+      ? value
+      : JSON.stringify(value, (_key, item: unknown) => (typeof item === 'number' ? rounded(item) : item));
+  return text.length > CELL_WIDTH ? `${text.slice(0, CELL_WIDTH - 1)}…` : text;
+}
+
+function rounded(value: number): number {
+  return Number.isInteger(value) ? value : Number(value.toPrecision(6));
+}

@@ -1,0 +1,30 @@
+import { PipelineError } from '../errors.js';
+import { components } from '../pipelines/components.js';
+import { catalogueText, componentText } from '../pipelines/reference.js';
+import { suggest } from '../pipelines/suggest.js';
+import { exitCodes } from './exitCodes.js';
+
+/** `soapstream list`: everything that a pipeline file may name, or one of it in full. @returns the exit code */
+export function list(name: string | undefined): number {
+  process.stdout.write(`${name === undefined ? overview() : detail(name)}\n`);
+  return exitCodes.success;
+}
+
+function overview(): string {
+  return `${catalogueText(components)}\n\nMore on one of them: soapstream list NAME`;
+}
+
+/** A source and a sink may share a name: both are shown. */
+function detail(name: string): string {
+  const all = [...components.sources, ...components.operators, ...components.sinks];
+  const found = all.filter((component) => component.name === name);
+  if (found.length > 0) return found.map(componentText).join('\n\n');
+  const meant = suggest(
+    name,
+    all.map((component) => component.name),
+  );
+  throw new PipelineError(
+    'badOption',
+    `there is no source, operator or sink ${name}${meant ? `: did you mean ${meant}?` : ''}`,
+  );
+}

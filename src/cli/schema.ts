@@ -1,0 +1,9 @@
+import { components } from '../pipelines/components.js';
+import { pipelineFileSchema } from '../pipelines/jsonSchema.js';
+import { exitCodes } from './exitCodes.js';
+
+/** `soapstream schema`: the JSON Schema of pipeline files, for editors. @returns the exit code */
+export function schema(): number {
+  process.stdout.write(`${JSON.stringify(pipelineFileSchema(components), null, 2)}\n`);
+  return exitCodes.success;
+}

@@ -1,0 +1,24 @@
+import type { PipelineReport } from '../pipelines/runPipeline.js';
+import { formatBytes, formatCount, formatDuration, formatTable } from './format.js';
+
+/** What a run has done: a row for each pipeline, its outputs, and the figures that it measured. */
+export function summaryLines(reports: readonly PipelineReport[]): string[] {
+  const rows = reports.map((report) => [
+    report.pipeline,
+    formatDuration(report.seconds),
+    formatCount(Math.max(0, ...report.outputs.map(({ rows: written }) => written))),
+    formatBytes(report.outputs.reduce((sum, { bytes }) => sum + bytes, 0)),
+    finalMetrics(report).join(', '),
+  ]);
+  const header = ['pipeline', 'time', 'rows', 'written', 'metrics'];
+  return formatTable([header, ...rows], [false, true, true, true, false]);
+}
+
+/** Single values, and of those that belong to epochs the last. */
+function finalMetrics({ metrics }: PipelineReport): string[] {
+  const last = new Map<string, { value: number; epoch: number | undefined }>();
+  for (const { metric, value, epoch, actual } of metrics) {
+    if (actual === undefined) last.set(metric, { value, epoch });
+  }
+  return [...last].map(([metric, { value }]) => `${metric} ${value.toFixed(4)}`);
+}

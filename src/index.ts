@@ -1,0 +1,57 @@
+/** SOAP descriptors of point clouds as a stream: RxJS operators over Apache Arrow record batches, composed in YAML. */
+
+// The operators.
+export { decodeMnist } from './operators/decodeMnist.js';
+export { imageToXyz } from './operators/imageToXyz.js';
+export { reservoirSample } from './operators/reservoirSample.js';
+export { soap } from './operators/soap.js';
+export { type FittedScaler, fitRobustRescale, robustRescale } from './operators/robustRescale.js';
+export { compress, fitCompress, type FittedCompression } from './operators/compress.js';
+export { classify, fitClassify, type FittedClassifier } from './operators/classify.js';
+export { select } from './operators/select.js';
+
+// The data between them.
+export { bytesSchema, imagesSchema, metricsSchema, type MetricRow, pointCloudsSchema } from './arrow/schemas.js';
+export { column, flatValues } from './arrow/columns.js';
+export { changeFields, fieldNamed, withColumns } from './arrow/fields.js';
+export { type ColumnExpectation, exactly, featureVector } from './arrow/expectations.js';
+
+// Files.
+export type { Sink, SinkReport, Source } from './io/definition.js';
+export { openSource, writeBatches } from './io/open.js';
+export { arrowSink } from './io/arrowSink.js';
+export { arrowSource } from './io/arrowSource.js';
+export { idxSource } from './io/idx.js';
+export { parquetSink } from './io/parquetSink.js';
+export { parquetSource } from './io/parquetSource.js';
+
+// Streams that can be made to wait.
+export { Channel, type ChannelLimits } from './flow/channel.js';
+export { fromPull } from './flow/fromPull.js';
+export { Gate } from './flow/gate.js';
+export { mapAsync, type MapAsyncOptions } from './flow/mapAsync.js';
+export { mapOrdered } from './flow/mapOrdered.js';
+export { through } from './flow/through.js';
+
+// Pipelines from YAML.
+export { loadPlan, type LoadedPlan, type LoadOptions, planOf } from './pipelines/loadPlan.js';
+export type { PipelinePlan, Plan } from './pipelines/plan.js';
+export type { PipelineMonitor, StepMeter } from './pipelines/monitor.js';
+export type { PipelineReport } from './pipelines/runPipeline.js';
+export { runPlan, type RunOptions } from './pipelines/runPlan.js';
+export { renderDiagnostics } from './pipelines/renderDiagnostics.js';
+
+// Operators of one's own.
+export { batchOperator, type BatchTransform } from './operators/batchOperator.js';
+export { defineOperator } from './operators/defineOperator.js';
+export type {
+  BatchOperator,
+  Fit,
+  Fitted,
+  FittedDefinition,
+  StepContext,
+  StreamDefinition,
+} from './operators/definition.js';
+export { z } from 'zod';
+
+export { type ErrorCode, PipelineError, type Place } from './errors.js';
