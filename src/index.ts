@@ -11,9 +11,19 @@ export { classify, fitClassify, type FittedClassifier } from './operators/classi
 export { select } from './operators/select.js';
 
 // The data between them.
-export { bytesSchema, imagesSchema, metricsSchema, type MetricRow, pointCloudsSchema } from './arrow/schemas.js';
+export {
+  bytesSchema,
+  imageField,
+  imagesSchema,
+  labelField,
+  metricsSchema,
+  type MetricRow,
+  pointCloudsSchema,
+  pointsField,
+} from './arrow/schemas.js';
 export { column, flatValues } from './arrow/columns.js';
 export { changeFields, fieldNamed, withColumns } from './arrow/fields.js';
+export { gather, type RowSelection } from './arrow/gather.js';
 export { type ColumnExpectation, exactly, featureVector } from './arrow/expectations.js';
 
 // Files.

@@ -26,7 +26,8 @@ export function column(batch: RecordBatch, name: string): Data {
  */
 export function flatValues(data: Data): NumberArray {
   if (DataType.isFixedSizeList(data.type)) return flatValues(data.children[0]!);
-  return data.values as NumberArray;
+  const values = data.values as NumberArray;
+  return values.subarray(0, data.length * data.stride); // buffers out of IPC are padded
 }
 
 /** Where the rows of a list column start in its flat child, `length + 1` entries. */

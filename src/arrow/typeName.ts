@@ -10,5 +10,5 @@ export function typeName(type: DataType): string {
       type.precision
     ];
   if (DataType.isDictionary(type)) return `dictionary<${typeName(type.dictionary)}>`;
-  return String(type).toLowerCase();
+  return type.toString().toLowerCase();
 }

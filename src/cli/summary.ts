@@ -6,12 +6,18 @@ export function summaryLines(reports: readonly PipelineReport[]): string[] {
   const rows = reports.map((report) => [
     report.pipeline,
     formatDuration(report.seconds),
-    formatCount(Math.max(0, ...report.outputs.map(({ rows: written }) => written))),
+    formatCount(rowsOf(report)),
     formatBytes(report.outputs.reduce((sum, { bytes }) => sum + bytes, 0)),
     finalMetrics(report).join(', '),
   ]);
   const header = ['pipeline', 'time', 'rows', 'written', 'metrics'];
   return formatTable([header, ...rows], [false, true, true, true, false]);
+}
+
+/** Rows that left the last operator, or that it was fitted on. */
+function rowsOf({ steps }: PipelineReport): number {
+  const last = steps.findLast(({ kind }) => kind === 'step') ?? steps[0];
+  return last ? Math.max(last.rowsIn, last.rowsOut) : 0;
 }
 
 /** Single values, and of those that belong to epochs the last. */

@@ -11,7 +11,7 @@ export class LiveArea {
 
   /** Replaces what was drawn before. Lines longer than the terminal is wide are cut. */
   draw(lines: readonly string[]): void {
-    const shown = lines.map((line) => [...line].slice(0, this.#stream.columns - 1).join(''));
+    const shown = lines.map((line) => line.slice(0, this.#stream.columns - 1));
     this.#stream.write(`${this.#erased()}${shown.join('\n')}\n`);
     this.#height = shown.length;
   }

@@ -5,7 +5,7 @@ import { breathe } from './breathe.js';
 /** Called around every turn of an operator, e.g. to measure it. */
 export interface ThroughHooks<In> {
   /** `push` runs the operator on one item, or on the end of the stream. */
-  around?(push: () => void, item: In | undefined): void;
+  readonly around?: (push: () => void, item: In | undefined) => void;
 }
 
 /**

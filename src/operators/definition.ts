@@ -10,9 +10,9 @@ export interface StepContext {
   /** Aborted when the run stops; long work checks it. */
   readonly signal: AbortSignal;
   /** A measured value beside the stream: accuracy, loss of an epoch. */
-  emitMetric(metric: MetricRow): void;
+  readonly emitMetric: (metric: MetricRow) => void;
   /** How far long work has come, e.g. epochs of a training. */
-  reportProgress(done: number, total: number, unit: string): void;
+  readonly reportProgress: (done: number, total: number, unit: string) => void;
 }
 
 export type BatchOperator = OperatorFunction<RecordBatch, RecordBatch>;

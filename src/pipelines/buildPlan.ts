@@ -63,6 +63,7 @@ export async function buildPlan(
     pipelines,
     order,
     defaultPipelines: file.default,
+    outDirectory,
     artifactDirectory,
     fingerprint: fingerprintOf(document, outDirectory),
   };

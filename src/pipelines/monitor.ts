@@ -1,6 +1,9 @@
+export type MeterKind = 'source' | 'step' | 'sink';
+
 /** How one step of a running pipeline is doing. Counters only: whoever shows them decides when to look. */
 export class StepMeter {
   readonly id: string;
+  readonly kind: MeterKind;
   /** Threads that share the work. */
   readonly parallelism: number;
   rowsIn = 0;
@@ -12,8 +15,9 @@ export class StepMeter {
   busyMs = 0;
   #work: { readonly done: number; readonly total: number; readonly unit: string; readonly since: number } | undefined;
 
-  constructor(id: string, parallelism = 1) {
+  constructor(id: string, kind: MeterKind, parallelism = 1) {
     this.id = id;
+    this.kind = kind;
     this.parallelism = parallelism;
   }
 
@@ -65,8 +69,8 @@ export class PipelineMonitor {
     this.pipeline = pipeline;
   }
 
-  meter(id: string, parallelism?: number): StepMeter {
-    const meter = new StepMeter(id, parallelism);
+  meter(id: string, kind: MeterKind, parallelism?: number): StepMeter {
+    const meter = new StepMeter(id, kind, parallelism);
     this.meters.push(meter);
     return meter;
   }

@@ -10,6 +10,8 @@ export interface Plan {
   readonly order: readonly string[];
   /** What runs when no pipeline is named. */
   readonly defaultPipelines: readonly string[];
+  /** Where the run writes what is its own. */
+  readonly outDirectory: string;
   /** Where artifacts are kept. */
   readonly artifactDirectory: string;
   /** The configuration's own name: the same file and settings, the same name. */

@@ -5,7 +5,7 @@ import { atPlace, PipelineError } from '../errors.js';
 import { Channel } from '../flow/channel.js';
 import type { IoContext, Sink, SinkReport, Source } from '../io/definition.js';
 import { metricsBatch, type MetricRecord } from './metricsBatch.js';
-import { PipelineMonitor, type StepMeter } from './monitor.js';
+import { type MeterKind, PipelineMonitor, type StepMeter } from './monitor.js';
 import type { PipelinePlan, SinkPlan } from './plan.js';
 import { type BatchStream, stepStream } from './stepStream.js';
 
@@ -20,16 +20,21 @@ export interface RunEnvironment {
   readonly spillDirectory: string;
 }
 
+/** What one source, step or sink did. */
+export interface StepReport {
+  readonly id: string;
+  readonly kind: MeterKind;
+  readonly rowsIn: number;
+  readonly rowsOut: number;
+  /** At work, all threads together. */
+  readonly busySeconds: number;
+}
+
 /** What a pipeline did. */
 export interface PipelineReport {
   readonly pipeline: string;
   readonly seconds: number;
-  readonly steps: readonly {
-    readonly id: string;
-    readonly rowsIn: number;
-    readonly rowsOut: number;
-    readonly busySeconds: number;
-  }[];
+  readonly steps: readonly StepReport[];
   readonly outputs: readonly SinkReport[];
   readonly metrics: readonly MetricRecord[];
 }
@@ -62,8 +67,9 @@ export async function runPipeline(
   return {
     pipeline: plan.name,
     seconds: monitor.elapsedMs / 1000,
-    steps: monitor.meters.map(({ id, rowsIn, rowsOut, busyMs }) => ({
+    steps: monitor.meters.map(({ id, kind, rowsIn, rowsOut, busyMs }) => ({
       id,
+      kind,
       rowsIn,
       rowsOut,
       busySeconds: busyMs / 1000,
@@ -85,7 +91,7 @@ async function connect(
   monitor.total = source.total;
   let stream: BatchStream = {
     schema: source.schema,
-    batches: sourceBatches(source, plan, signal, monitor, monitor.meter(plan.source.definition.name)),
+    batches: sourceBatches(source, plan, signal, monitor, monitor.meter(plan.source.definition.name, 'source')),
   };
   for (const [index, step] of plan.steps.entries()) {
     const parallel = step.kind === 'stream' && step.definition.parallel && workers > 0;
@@ -96,7 +102,7 @@ async function connect(
       artifactDirectory,
       spillDirectory,
       isRead: plan.sinks.length > 0 || index < plan.steps.length - 1,
-      meter: monitor.meter(step.id, parallel ? workers : 1),
+      meter: monitor.meter(step.id, 'step', parallel ? workers : 1),
       emitMetric: (metric) => metrics.push({ run, pipeline: plan.name, step: step.id, ...metric }),
     });
   }
@@ -140,7 +146,7 @@ async function intoSinks(
   try {
     for (const { definition, options } of sinkPlans) {
       const sink = await opened(plan, () => definition.open(options, io, stream.schema));
-      sinks.push({ sink, meter: monitor.meter(`→ ${definition.name}`), channel: new Channel(SINK_QUEUE) });
+      sinks.push({ sink, meter: monitor.meter(`→ ${definition.name}`, 'sink'), channel: new Channel(SINK_QUEUE) });
     }
     await pump(stream.batches, sinks, signal);
     const reports: SinkReport[] = [];

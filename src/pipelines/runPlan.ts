@@ -39,7 +39,7 @@ export async function runPlan(plan: Plan, options: RunOptions = {}): Promise<Pip
     signal,
     workers,
     artifactDirectory: plan.artifactDirectory,
-    spillDirectory: join(dirname(plan.artifactDirectory), '.spill'),
+    spillDirectory: plan.outDirectory,
   };
   const reports: PipelineReport[] = [];
   for (const pipeline of selected) {

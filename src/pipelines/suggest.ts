@@ -1,0 +1,30 @@
+import { distance } from 'fastest-levenshtein';
+
+/** The candidate that `name` is most likely a misspelling of, if there is a likely one. */
+export function suggest(name: string, candidates: Iterable<string>): string | undefined {
+  let best: string | undefined;
+  let bestErrors = Number.POSITIVE_INFINITY;
+  for (const candidate of candidates) {
+    const errors = spellingErrors(name.toLowerCase(), candidate.toLowerCase());
+    if (candidate !== name && errors <= tolerance(name, candidate) && errors < bestErrors) {
+      best = candidate;
+      bestErrors = errors;
+    }
+  }
+  return best;
+}
+
+/** Edit distance, except that exchanged letters (`paht`) count as a single error. */
+function spellingErrors(name: string, candidate: string): number {
+  const edits = distance(name, candidate);
+  return edits === 2 && sortedLetters(name) === sortedLetters(candidate) ? 1 : edits;
+}
+
+function sortedLetters(text: string): string {
+  return text.split('').toSorted().join('');
+}
+
+/** One error in three letters: enough for real slips, too little to propose an unrelated short name. */
+function tolerance(name: string, candidate: string): number {
+  return Math.max(1, Math.floor(Math.max(name.length, candidate.length) / 3));
+}
