@@ -49,7 +49,7 @@ export type { PipelinePlan, Plan } from './pipelines/plan.js';
 export type { PipelineMonitor, StepMeter } from './pipelines/monitor.js';
 export type { PipelineReport } from './pipelines/runPipeline.js';
 export { runPlan, type RunOptions } from './pipelines/runPlan.js';
-export { renderDiagnostics } from './pipelines/renderDiagnostics.js';
+export { renderDiagnostics } from './config/renderDiagnostics.js';
 
 // Operators of one's own.
 export { batchOperator, type BatchTransform } from './operators/batchOperator.js';

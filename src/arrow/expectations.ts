@@ -1,14 +1,8 @@
-import {
-  type DataType,
-  DataType as Type,
-  type Data,
-  type Field,
-  type RecordBatch,
-  type Schema,
-  util,
-} from 'apache-arrow';
+import { type DataType, DataType as Type, type Data, type Field, type RecordBatch, type Schema } from 'apache-arrow';
 import { PipelineError } from '../errors.js';
 import { column } from './columns.js';
+import { hasColumn } from './fields.js';
+import { expectEqualSchema } from './schemaDifference.js';
 import { typeName } from './typeName.js';
 
 /** A column that an operator's input must have, without nulls. */
@@ -17,6 +11,8 @@ export interface ColumnExpectation {
   /** As the documentation writes it, e.g. `list<fixed_size_list<float64, 3>>`. */
   readonly type: string;
   readonly accepts: (type: DataType) => boolean;
+  /** The column may be missing. */
+  readonly optional?: boolean;
 }
 
 /** A column of exactly that name and type. */
@@ -33,14 +29,17 @@ export const featureVector = (name: string): ColumnExpectation => ({
   accepts: (type) => Type.isFixedSizeList(type) && /^float(32|64)$/.test(typeName(type.valueType)),
 });
 
+/** The same of a column that may be missing. */
+export const ifPresent = (expectation: ColumnExpectation): ColumnExpectation => ({ ...expectation, optional: true });
+
 /**
  * Checks what an operator needs against what arrives.
  * @throws PipelineError `badSchema` naming column, expected and found type
  */
 export function expectColumns(schema: Schema, expectations: readonly ColumnExpectation[]): void {
-  for (const { name, type, accepts } of expectations) {
+  for (const { name, type, accepts, optional } of expectations) {
     const found = schema.fields.find((field) => field.name === name);
-    if (found && accepts(found.type)) continue;
+    if (found ? accepts(found.type) : optional) continue;
     const instead = found
       ? `found ${typeName(found.type)}`
       : `but the stream has only ${schema.fields.map((field) => field.name).join(', ') || 'no columns'}`;
@@ -53,45 +52,40 @@ export function expectColumns(schema: Schema, expectations: readonly ColumnExpec
  * @throws PipelineError `badData` naming column and row
  */
 export function expectNoNulls(batch: RecordBatch, expectations: readonly ColumnExpectation[]): void {
-  for (const { name, type } of expectations) {
-    const data = column(batch, name);
-    const row = firstNull(data);
+  for (const { name, type, optional } of expectations) {
+    if (optional && !hasColumn(batch.schema, name)) continue;
+    const row = firstNull(column(batch, name));
     if (row >= 0) throw new PipelineError('badData', `column ${name}, row ${row}: expected ${type}, found null`);
   }
 }
 
-/** The first row that is null, itself or in an element; −1 if none is. */
-function firstNull(data: Data): number {
+/** The first of the rows from `start` to `end` that is null, itself or in an element; −1 if none is. */
+function firstNull(data: Data, start = 0, end = data.length): number {
   if (data.nullCount > 0) {
-    for (let row = 0; row < data.length; row++) if (!data.getValid(row)) return row;
+    for (let row = start; row < end; row++) if (!data.getValid(row)) return row;
   }
-  const child = data.children[0];
-  if (!child) return -1;
-  const element = firstNull(child);
-  if (element < 0) return -1;
-  return Type.isFixedSizeList(data.type)
-    ? Math.floor(element / data.type.listSize)
-    : listRowOf(data.valueOffsets, element);
-}
-
-function listRowOf(offsets: Int32Array, element: number): number {
-  const after = offsets.findIndex((offset) => offset > element);
-  return Math.max(0, (after < 0 ? offsets.length : after) - 1);
+  const { type, children } = data;
+  if (Type.isStruct(type)) {
+    const rows = children.map((child) => firstNull(child, start, end)).filter((row) => row >= 0);
+    return rows.length > 0 ? Math.min(...rows) : -1;
+  }
+  if (Type.isFixedSizeList(type)) {
+    const element = firstNull(children[0]!, start * type.listSize, end * type.listSize);
+    return element < 0 ? -1 : Math.floor(element / type.listSize);
+  }
+  if (Type.isList(type) && start < end) {
+    // The child of a sliced list is whole: what lies before and after the slice does not count.
+    const offsets: Int32Array = data.valueOffsets;
+    const element = firstNull(children[0]!, offsets[start], offsets[end]);
+    return element < 0 ? -1 : offsets.findIndex((offset) => offset > element) - 1;
+  }
+  return -1;
 }
 
 /**
  * One stream, one schema.
- * @throws PipelineError `badSchema` naming the first field that differs
+ * @throws PipelineError `badSchema` naming what differs first
  */
 export function expectSameSchema(expected: Schema, found: Schema): void {
-  const same: boolean = expected === found || util.compareSchemas(expected, found);
-  if (same) return;
-  const describe = (field: Field | undefined): string =>
-    field ? `${field.name}: ${typeName(field.type)}${field.nullable ? ' (nullable)' : ''}` : 'nothing';
-  const count = Math.max(expected.fields.length, found.fields.length);
-  for (let i = 0; i < count; i++) {
-    const [before, now] = [describe(expected.fields[i]), describe(found.fields[i])];
-    if (before !== now)
-      throw new PipelineError('badSchema', `the schema changed within the stream: expected ${before}, found ${now}`);
-  }
+  expectEqualSchema('the schema changed within the stream', expected, found);
 }

@@ -16,6 +16,10 @@ export function withColumns(batch: RecordBatch, schema: Schema, added: Readonly<
   return recordBatch(schema, batch.numRows, columns);
 }
 
+export function hasColumn(schema: Schema, name: string): boolean {
+  return schema.fields.some((field) => field.name === name);
+}
+
 /** The field of that name; the caller has checked that it is there. */
 export function fieldNamed(schema: Schema, name: string): Field {
   const field = schema.fields.find((candidate) => candidate.name === name);

@@ -47,13 +47,13 @@ export function gatherColumn(parts: readonly Data[], selection: RowSelection): D
   const [first] = parts;
   if (!first) throw new RangeError('gather: expected at least one column, got none');
   const { type } = first;
+  if (DataType.isNull(type)) return new Data(type, 0, selection.length, selection.length);
   const { nullCount, bitmap } = gatherValidity(parts, selection);
   const make = (buffers: ColumnBuffers, children: Data[] = []): Data => {
     if (bitmap) buffers[BufferType.VALIDITY] = bitmap;
     return new Data(type, 0, selection.length, nullCount, buffers, children, first.dictionary);
   };
 
-  if (DataType.isNull(type)) return make({});
   if (DataType.isBool(type)) return make({ [BufferType.DATA]: gatherBits(parts, selection) });
   if (DataType.isFixedSizeList(type)) {
     const children = parts.map((part) => part.children[0]!);
@@ -88,9 +88,24 @@ export function gatherColumn(parts: readonly Data[], selection: RowSelection): D
   if (DataType.isDictionary(type) && parts.some((part) => part.dictionary !== first.dictionary)) {
     throw new RangeError('gather: dictionary columns of different dictionaries cannot be joined');
   }
-  if (!ArrayBuffer.isView(first.values))
-    throw new RangeError(`gather: columns of type ${typeName(type)} are not supported`);
+  if (!isFixedWidth(type)) throw new RangeError(`gather: columns of type ${typeName(type)} are not supported`);
   return make({ [BufferType.DATA]: gatherValues(parts, selection, first.stride) });
+}
+
+/** Whether each row is `stride` elements of `values`, and that is all of it. */
+function isFixedWidth(type: DataType): boolean {
+  return (
+    DataType.isInt(type) ||
+    DataType.isFloat(type) ||
+    DataType.isDecimal(type) ||
+    DataType.isDate(type) ||
+    DataType.isTime(type) ||
+    DataType.isTimestamp(type) ||
+    DataType.isInterval(type) ||
+    DataType.isDuration(type) ||
+    DataType.isFixedSizeBinary(type) ||
+    DataType.isDictionary(type)
+  );
 }
 
 /** The usual case, blocks of numbers without nulls inside, copied block by block: no index per number. */

@@ -13,7 +13,7 @@ export function retainedBytes(batch: RecordBatch): number {
 }
 
 function collect(data: Data, buffers: Set<ArrayBufferLike>): void {
-  for (const part of [data.values, data.valueOffsets, data.nullBitmap, data.typeIds]) {
+  for (const part of [data.values, data.valueOffsets, data.nullBitmap, data.typeIds, ...data.variadicBuffers]) {
     if (ArrayBuffer.isView(part)) buffers.add(part.buffer);
   }
   for (const child of data.children) collect(child, buffers);

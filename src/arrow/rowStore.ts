@@ -1,6 +1,9 @@
 import type { RecordBatch } from 'apache-arrow';
 import { gather } from './gather.js';
 
+/** The share of a chunk's rows that must be live for it to be left as it is. */
+const LEAST_LIVE = 0.8;
+
 interface Chunk {
   batch: RecordBatch;
   /** For each row, how many slots hold it. */
@@ -11,18 +14,14 @@ interface Chunk {
 
 /**
  * Keeps rows in numbered slots, for operators that hold a changing sample. Rows are copied out of their batch, several slots
- * may share a row, and rows that no slot holds any more are given back: never more than twice the live rows are retained.
+ * may share a row, and rows that no slot holds any more are given back: of each batch, at most a fifth of what is retained is dead.
  */
 export class RowStore {
   readonly #chunks = new Map<number, Chunk>();
-  readonly #slotChunk: Int32Array;
-  readonly #slotRow: Uint32Array;
+  /** By slot: the chunk and the row in it that the slot holds, or −1. Grow with the highest slot in use. */
+  #slotChunk = new Int32Array(16).fill(-1);
+  #slotRow = new Uint32Array(16);
   #nextChunk = 0;
-
-  constructor(slots: number) {
-    this.#slotChunk = new Int32Array(slots).fill(-1);
-    this.#slotRow = new Uint32Array(slots);
-  }
 
   /** Rows kept in memory, live or not yet given back. */
   get retainedRows(): number {
@@ -42,6 +41,7 @@ export class RowStore {
     };
     this.#chunks.set(id, chunk);
     const touched = new Set([id]);
+    this.#makeRoom(slots.reduce((highest, slot) => Math.max(highest, slot)));
     slots.forEach((slot, i) => {
       const before = this.#slotChunk[slot]!;
       if (before >= 0) {
@@ -70,16 +70,37 @@ export class RowStore {
     );
   }
 
+  /** Empties these slots: a chunk whose last live row goes is given back. */
+  clear(slots: readonly number[]): void {
+    for (const slot of slots) {
+      const id = this.#slotChunk[slot]!;
+      if (id < 0) continue;
+      const chunk = this.#chunks.get(id)!;
+      this.#release(chunk, this.#slotRow[slot]!);
+      if (chunk.live === 0) this.#chunks.delete(id);
+      this.#slotChunk[slot] = -1;
+    }
+  }
+
+  #makeRoom(slot: number): void {
+    if (slot < this.#slotChunk.length) return;
+    const length = Math.max(slot + 1, 2 * this.#slotChunk.length);
+    const [chunks, rows] = [new Int32Array(length).fill(-1), new Uint32Array(length)];
+    chunks.set(this.#slotChunk);
+    rows.set(this.#slotRow);
+    [this.#slotChunk, this.#slotRow] = [chunks, rows];
+  }
+
   #release(chunk: Chunk, row: number): void {
     if (--chunk.holders[row]! === 0) chunk.live--;
   }
 
-  /** Drops a chunk without live rows and copies one that is less than half alive. */
+  /** Drops a chunk without live rows and copies one that is less than four fifths alive. */
   #shrink(id: number): void {
     const chunk = this.#chunks.get(id)!;
     const { batch, holders, live } = chunk;
     if (live === 0) this.#chunks.delete(id);
-    if (live === 0 || 2 * live >= batch.numRows) return;
+    if (live === 0 || live >= LEAST_LIVE * batch.numRows) return;
     const kept = [...holders.keys()].filter((row) => holders[row]! > 0);
     const place = new Map(kept.map((row, i) => [row, i]));
     chunk.batch = gather([batch], { sources: new Uint8Array(live), rows: kept, length: live });

@@ -10,5 +10,10 @@ export function typeName(type: DataType): string {
       type.precision
     ];
   if (DataType.isDictionary(type)) return `dictionary<${typeName(type.dictionary)}>`;
-  return type.toString().toLowerCase();
+  return exactTypeName(type).toLowerCase();
+}
+
+/** The type with all its parameters, as Arrow itself writes it. */
+export function exactTypeName(type: { toString(): string }): string {
+  return type.toString();
 }

@@ -1,7 +1,7 @@
 import { PipelineError } from '../errors.js';
 import { components } from '../pipelines/components.js';
-import { catalogueText, componentText } from '../pipelines/reference.js';
-import { suggest } from '../pipelines/suggest.js';
+import { catalogueText, componentText } from '../config/reference.js';
+import { suggest } from '../config/suggest.js';
 import { exitCodes } from './exitCodes.js';
 
 /** `soapstream list`: everything that a pipeline file may name, or one of it in full. @returns the exit code */

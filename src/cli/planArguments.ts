@@ -1,6 +1,6 @@
 import { loadPlan } from '../pipelines/loadPlan.js';
 import type { Plan } from '../pipelines/plan.js';
-import { renderDiagnostics } from '../pipelines/renderDiagnostics.js';
+import { renderDiagnostics } from '../config/renderDiagnostics.js';
 import { wantsColor } from './terminal.js';
 
 /** What every command that reads a pipeline file takes. */

@@ -1,5 +1,5 @@
 import { components } from '../pipelines/components.js';
-import { pipelineFileSchema } from '../pipelines/jsonSchema.js';
+import { pipelineFileSchema } from '../config/jsonSchema.js';
 import { exitCodes } from './exitCodes.js';
 
 /** `soapstream schema`: the JSON Schema of pipeline files, for editors. @returns the exit code */

@@ -1,7 +1,7 @@
 import { typeName } from '../arrow/typeName.js';
 import { loadPlan } from '../pipelines/loadPlan.js';
 import type { PipelinePlan } from '../pipelines/plan.js';
-import { renderDiagnostics } from '../pipelines/renderDiagnostics.js';
+import { renderDiagnostics } from '../config/renderDiagnostics.js';
 import { exitCodes } from './exitCodes.js';
 import { formatTable } from './format.js';
 import type { PlanArguments } from './planArguments.js';

@@ -7,6 +7,9 @@ export interface ChannelLimits<T> {
   readonly sizeOf?: (item: T) => number;
 }
 
+/** Ended by `close`, or by `fail` with its error. */
+type ChannelState = { ended: false } | { ended: true; failure?: { error: unknown } };
+
 /**
  * A bounded queue between two tasks: the sender waits for room, the receiver waits for items. One sender, one receiver.
  * Nothing is ever dropped.
@@ -15,7 +18,7 @@ export class Channel<T> implements AsyncIterable<T> {
   readonly #limits: Required<ChannelLimits<T>>;
   readonly #queue: { item: T; bytes: number }[] = [];
   #bytes = 0;
-  #state: { ended: false } | { ended: true; error?: unknown } = { ended: false };
+  #state: ChannelState = { ended: false };
   #wakeSender: (() => void) | undefined;
   #wakeReceiver: (() => void) | undefined;
 
@@ -37,7 +40,7 @@ export class Channel<T> implements AsyncIterable<T> {
         this.#wakeSender = resolve;
       });
     }
-    if (this.#state.ended) throw this.#state.error ?? new Error('send after close');
+    if (this.#state.ended) throw this.#state.failure ? this.#state.failure.error : new Error('send after close');
     this.#queue.push({ item, bytes });
     this.#bytes += bytes;
     this.#wakeReceiver?.();
@@ -48,10 +51,10 @@ export class Channel<T> implements AsyncIterable<T> {
     this.#end({ ended: true });
   }
 
-  /** Both sides are woken and get the error; what waits is given up. */
+  /** Both sides are woken and get the error, also after `close`; what waits is given up. The first failure stays. */
   fail(error: unknown): void {
     this.#queue.length = 0;
-    this.#end({ ended: true, error });
+    this.#end({ ended: true, failure: { error } });
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
@@ -62,7 +65,7 @@ export class Channel<T> implements AsyncIterable<T> {
         this.#wakeSender?.();
         yield next.item;
       } else if (this.#state.ended) {
-        if (this.#state.error !== undefined) throw this.#state.error;
+        if (this.#state.failure) throw this.#state.failure.error;
         return;
       } else {
         await new Promise<void>((resolve) => {
@@ -77,8 +80,8 @@ export class Channel<T> implements AsyncIterable<T> {
     return this.#queue.length < this.#limits.capacity && this.#bytes + bytes <= this.#limits.maxBytes;
   }
 
-  #end(state: { ended: true; error?: unknown }): void {
-    if (this.#state.ended) return;
+  #end(state: ChannelState): void {
+    if (this.#state.ended && this.#state.failure) return;
     this.#state = state;
     this.#wakeSender?.();
     this.#wakeReceiver?.();

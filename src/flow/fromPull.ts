@@ -8,12 +8,16 @@ import type { Gate } from './gate.js';
  */
 export function fromPull<T>(source: AsyncIterable<T> | Iterable<T>, { gate }: { gate?: Gate } = {}): Observable<T> {
   return new Observable((subscriber) => {
+    const mayPull = async (): Promise<boolean> => {
+      await breathe();
+      await gate?.opened();
+      return !subscriber.closed;
+    };
     const pump = async (): Promise<void> => {
+      if (!(await mayPull())) return;
       for await (const item of source) {
-        await gate?.opened();
-        if (subscriber.closed) return;
         subscriber.next(item);
-        await breathe();
+        if (!(await mayPull())) return;
       }
       subscriber.complete();
     };

@@ -1,4 +1,4 @@
-import { Observable, type OperatorFunction } from 'rxjs';
+import { Observable, type OperatorFunction, takeWhile } from 'rxjs';
 import { PipelineError } from '../errors.js';
 import type { Gate } from './gate.js';
 
@@ -33,10 +33,12 @@ export function mapAsync<In, Out>(
       let emitted = 0;
       let sourceDone = false;
 
+      // Asynchronous, so that what `map` throws at once is a rejection too.
+      const call = async (item: In, index: number): Promise<Out> => map(item, { index, signal: abort.signal });
       const start = (): void => {
         while (waiting.length > 0 && started - emitted < concurrency) {
           const index = started++;
-          map(waiting.shift()!, { index, signal: abort.signal }).then(
+          call(waiting.shift()!, index).then(
             (result) => settle(index, result),
             (error: unknown) => subscriber.error(error),
           );
@@ -52,6 +54,7 @@ export function mapAsync<In, Out>(
           finished.delete(emitted++);
           subscriber.next(next);
         }
+        if (subscriber.closed) return;
         start();
         if (sourceDone && emitted === started && waiting.length === 0) subscriber.complete();
       };
@@ -61,7 +64,7 @@ export function mapAsync<In, Out>(
         gate?.open();
       });
       subscriber.add(
-        source.subscribe({
+        source.pipe(takeWhile(() => !subscriber.closed)).subscribe({
           next: (item) => {
             if (waiting.length >= capacity) {
               const detail = `mapAsync: ${capacity} items wait already (capacity), and the source goes on`;

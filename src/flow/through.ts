@@ -10,7 +10,8 @@ export interface ThroughHooks<In> {
 
 /**
  * The async-iterable form of a synchronous operator: pushes one item in, hands on what comes out, and only then pulls the next.
- * The pull is the backpressure; nothing is ever queued but the output of one item.
+ * The pull is the backpressure; nothing is ever queued but the output of one item. What the operator emits when it is subscribed to
+ * (`startWith`) comes first.
  *
  * Completing early (as `take` does) ends the source. Leaving the loop early unsubscribes.
  *
@@ -24,16 +25,20 @@ export async function* through<In, Out>(
 ): AsyncGenerator<Out, void, undefined> {
   const input = new Subject<In>();
   const output: Out[] = [];
-  let ownTurn = false;
+  let ownTurn = true; // the first is to be subscribed to
   let completed = false;
   let failure: { error: unknown } | undefined;
 
+  const emitted = (): Out[] => {
+    if (failure) throw failure.error;
+    return output.splice(0);
+  };
   const turn = (push: () => void, item?: In): Out[] => {
+    if (failure) throw failure.error;
     ownTurn = true;
     around(push, item);
     ownTurn = false;
-    if (failure) throw failure.error;
-    return output.splice(0);
+    return emitted();
   };
 
   const subscription = operator(input).subscribe({
@@ -51,14 +56,15 @@ export async function* through<In, Out>(
       completed = true;
     },
   });
+  ownTurn = false;
   try {
+    yield* emitted();
+    if (completed) return;
     for await (const item of source) {
-      if (failure) throw failure.error;
       yield* turn(() => input.next(item), item);
       if (completed) return;
       await breathe();
     }
-    if (failure) throw failure.error;
     yield* turn(() => input.complete());
     if (!completed) {
       throw new PipelineError(

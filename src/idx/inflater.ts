@@ -1,5 +1,9 @@
+import { crc32 } from 'node:zlib';
 import { Gunzip } from 'fflate';
 import { messageOf, PipelineError } from '../errors.js';
+
+/** CRC-32 and length of the content, little-endian uint32 each, at the end of a gzip member. */
+const TRAILER_BYTES = 8;
 
 /** Turns chunks of a plain or gzipped file into chunks of its content; which of both it is, its first two bytes say. */
 export class Inflater {
@@ -7,6 +11,11 @@ export class Inflater {
   #gunzip: Gunzip | undefined;
   #start: Uint8Array | undefined = new Uint8Array(0);
   #out: Uint8Array[] = [];
+  /** Of the gzip member under way. */
+  #crc = 0;
+  #length = 0;
+  /** The last bytes of the compressed file. */
+  #tail: Uint8Array = new Uint8Array(0);
 
   /** @param name how messages call the file */
   constructor(name: string) {
@@ -22,25 +31,49 @@ export class Inflater {
       return [];
     }
     this.#start = undefined;
-    if (start[0] === 0x1f && start[1] === 0x8b) this.#gunzip = new Gunzip((data) => this.#out.push(data));
+    if (start[0] === 0x1f && start[1] === 0x8b) this.#gunzip = this.#startGunzip();
     return this.#inflate(start, false);
   }
 
-  /** @throws PipelineError `badData` if the compressed bytes end too early */
+  /** @throws PipelineError `badData` if the compressed bytes end too early, or the (last) checksum says that they are damaged */
   end(): Uint8Array[] {
     if (this.#start) return this.#start.length > 0 ? [this.#start] : [];
-    return this.#gunzip ? this.#inflate(new Uint8Array(0), true) : [];
+    if (!this.#gunzip) return [];
+    const rest = this.#inflate(new Uint8Array(0), true);
+    const trailer = Buffer.alloc(TRAILER_BYTES);
+    trailer.writeUInt32LE(this.#crc);
+    trailer.writeUInt32LE(this.#length % 2 ** 32, 4);
+    if (trailer.equals(this.#tail)) return rest;
+    throw this.#damaged('its checksum or length differs');
+  }
+
+  #startGunzip(): Gunzip {
+    const gunzip = new Gunzip((data) => {
+      this.#crc = crc32(data, this.#crc);
+      this.#length += data.length;
+      this.#out.push(data);
+    });
+    gunzip.onmember = () => {
+      this.#crc = 0;
+      this.#length = 0;
+    };
+    return gunzip;
   }
 
   #inflate(chunk: Uint8Array, last: boolean): Uint8Array[] {
     if (!this.#gunzip) return [chunk];
+    this.#tail = Buffer.concat([this.#tail, chunk.subarray(-TRAILER_BYTES)]).subarray(-TRAILER_BYTES);
     try {
       this.#gunzip.push(chunk, last);
     } catch (error) {
-      throw new PipelineError('badData', `${this.#name}: damaged gzip data (${messageOf(error)})`, { cause: error });
+      throw this.#damaged(messageOf(error), error);
     }
     const out = this.#out;
     this.#out = [];
     return out;
+  }
+
+  #damaged(what: string, cause?: unknown): PipelineError {
+    return new PipelineError('badData', `${this.#name}: damaged gzip data (${what})`, { cause });
   }
 }

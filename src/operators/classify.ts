@@ -2,8 +2,8 @@ import type { RecordBatch, Schema } from 'apache-arrow';
 import type { OperatorFunction } from 'rxjs';
 import { z } from 'zod';
 import { column, fixedSizeListColumn, flatValues, numberColumn } from '../arrow/columns.js';
-import { exactly, featureVector } from '../arrow/expectations.js';
-import { changeFields, fieldNamed, withColumns } from '../arrow/fields.js';
+import { exactly, featureVector, ifPresent } from '../arrow/expectations.js';
+import { changeFields, fieldNamed, hasColumn, withColumns } from '../arrow/fields.js';
 import { labelField, type MetricRow, predictedField, probabilitiesField } from '../arrow/schemas.js';
 import { PipelineError } from '../errors.js';
 import type { Classifier } from '../learning/classifier.js';
@@ -15,7 +15,7 @@ import { detachedContext } from './context.js';
 import type { BatchOperator, Fit, Fitted, FittedDefinition, StepContext } from './definition.js';
 import { describeFeatures, expectSameMaking, fittedFeatures, fittedVector } from './fittedFeatures.js';
 import { fitOperator } from './fitting.js';
-import { parseOptions } from '../parseOptions.js';
+import { parseOptions } from '../config/parseOptions.js';
 
 const share = z.number().min(0).lt(1);
 const fitOptions = z.strictObject({
@@ -84,7 +84,7 @@ Memory of the fit: all features as float32, up to \`maxBytes\`. Of the apply: on
     return classifier;
   },
 
-  applyReads: (fitted) => [fittedVector(fitted)],
+  applyReads: (fitted) => [fittedVector(fitted), ifPresent(exactly(labelField))],
   outputSchema(input, fitted) {
     expectSameMaking(input, fitted);
     return changeFields(input, { add: [predictedField, probabilitiesField(fitted.classCount)] });
@@ -202,7 +202,7 @@ class Prediction implements BatchTransform {
     this.#fitted = fitted;
     this.#output = output;
     this.#context = context;
-    const labelled = input.fields.some((field) => field.name === labelField.name);
+    const labelled = hasColumn(input, labelField.name);
     this.#confusion = labelled ? new ConfusionMatrix(fitted.artifact.classCount) : undefined;
   }
 

@@ -4,19 +4,20 @@ import { z } from 'zod';
 import { column, fixedSizeListColumn, flatValues, numberColumn, recordBatch } from '../arrow/columns.js';
 import { featureVector } from '../arrow/expectations.js';
 import { changeFields, fieldNamed, withColumns } from '../arrow/fields.js';
-import { decodeBatches, encodeBatches } from '../arrow/ipc.js';
+import { encodeBatches } from '../arrow/ipc.js';
 import { featureField } from '../arrow/schemas.js';
 import { PipelineError } from '../errors.js';
 import { CovarianceFit } from '../stats/covariance.js';
 import { fitPca } from '../stats/fitPca.js';
 import { Pca } from '../stats/pca.js';
 import type { FloatArray } from '../stats/rows.js';
+import { artifactTable } from './artifactTable.js';
 import { batchOperator } from './batchOperator.js';
 import { detachedContext } from './context.js';
 import type { BatchOperator, Fitted, FittedDefinition } from './definition.js';
 import { describeFeatures, expectSameMaking, fittedFeatures, fittedVector, vectorLength } from './fittedFeatures.js';
 import { fitOperator } from './fitting.js';
-import { parseOptions } from '../parseOptions.js';
+import { parseOptions } from '../config/parseOptions.js';
 
 const fitOptions = z.strictObject({
   method: z.enum(['pca']).default('pca').describe('How to compress: pca, projection on principal components.'),
@@ -91,12 +92,12 @@ Memory of the fit: F² numbers. Of the apply: one batch.`,
     );
   },
   load(files, { length, components }) {
-    const [means] = decodeBatches(files.get('mean.arrow') ?? new Uint8Array(0));
-    const [rows] = decodeBatches(files.get('components.arrow') ?? new Uint8Array(0));
-    if (means?.numRows !== length || rows?.numRows !== components) {
+    const means = artifactTable(files, 'mean.arrow', meanSchema);
+    const rows = artifactTable(files, 'components.arrow', componentsSchema(length));
+    if (means.numRows !== length || rows.numRows !== components) {
       throw new PipelineError(
         'badData',
-        `components.arrow, mean.arrow: expected ${components} components of length ${length}, found ${rows?.numRows ?? 0} of ${means?.numRows ?? 0}`,
+        `components.arrow, mean.arrow: expected ${components} components of length ${length}, found ${rows.numRows} of ${means.numRows}`,
       );
     }
     const numbers = (batch: RecordBatch, name: string): Float64Array => flatValues(column(batch, name)) as Float64Array;

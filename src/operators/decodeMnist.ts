@@ -10,7 +10,7 @@ import { Inflater } from '../idx/inflater.js';
 import { batchOperator, type BatchTransform } from './batchOperator.js';
 import { detachedContext } from './context.js';
 import type { BatchOperator, StreamDefinition } from './definition.js';
-import { parseOptions } from '../parseOptions.js';
+import { parseOptions } from '../config/parseOptions.js';
 
 const decodeMnistOptions = z.strictObject({
   height: z.int().min(1).max(65_535).default(28).describe('Rows of an image, checked against the file.'),
@@ -70,6 +70,7 @@ class MnistDecoder implements BatchTransform {
   readonly #pixels = new ByteQueue();
   readonly #labels = new ByteQueue();
   #nextImage = 0;
+  #isEmpty = true;
 
   constructor(parsed: Options, schema: Schema) {
     this.#options = parsed;
@@ -85,6 +86,7 @@ class MnistDecoder implements BatchTransform {
     const roles = batch.getChild('role')!;
     const data = batch.getChild('data')!;
     for (let row = 0; row < batch.numRows; row++) {
+      this.#isEmpty = false;
       const role: unknown = roles.get(row);
       if (role !== 'images' && !(role === 'labels' && this.#options.labels)) {
         throw new PipelineError(
@@ -94,10 +96,12 @@ class MnistDecoder implements BatchTransform {
       }
       this.#push(role, this.#files[role].inflater.push(data.get(row) as Uint8Array));
       yield* this.#images(this.#options.batchRows);
+      this.#checkHeld();
     }
   }
 
   *complete(): Generator<RecordBatch> {
+    if (this.#isEmpty) return; // batches without rows are as good as none
     const roles = this.#options.labels ? (['labels', 'images'] as const) : (['images'] as const);
     for (const role of roles) {
       this.#push(role, this.#files[role].inflater.end());
@@ -112,12 +116,15 @@ class MnistDecoder implements BatchTransform {
     const queue = role === 'images' ? this.#pixels : this.#labels;
     for (const chunk of chunks) queue.push(parser.push(chunk));
     this.#checkShapes();
-    if (this.#pixels.length > HELD_BYTES + this.#options.batchRows * this.#imageSize) {
-      throw new PipelineError(
-        'badData',
-        `images: ${this.#pixels.length} bytes wait for their labels: send the labels first`,
-      );
-    }
+  }
+
+  /** Of what is left once all batches have gone that can go. */
+  #checkHeld(): void {
+    if (this.#pixels.length <= HELD_BYTES + this.#options.batchRows * this.#imageSize) return;
+    throw new PipelineError(
+      'badData',
+      `images: ${this.#pixels.length} bytes wait for their labels: send the labels first`,
+    );
   }
 
   #checkShapes(): void {

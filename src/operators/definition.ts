@@ -3,7 +3,7 @@ import type { OperatorFunction } from 'rxjs';
 import type { z } from 'zod';
 import type { ColumnExpectation } from '../arrow/expectations.js';
 import type { MetricRow } from '../arrow/schemas.js';
-import type { ComponentDoc } from '../io/definition.js';
+import type { ComponentDoc } from '../config/catalogue.js';
 
 /** What a step may tell its surroundings while it works. Everything else goes through the stream. */
 export interface StepContext {

@@ -1,14 +1,14 @@
-import type { RecordBatch, Schema } from 'apache-arrow';
+import type { RecordBatch } from 'apache-arrow';
 import { concat, defer, ignoreElements, type OperatorFunction } from 'rxjs';
 import type { z } from 'zod';
-import { PipelineError } from '../errors.js';
+import { atPlace, PipelineError } from '../errors.js';
 import { batchOperator } from './batchOperator.js';
 import type { BatchOperator, Fit, Fitted, FittedDefinition, StepContext } from './definition.js';
 
 /** A fit under way: batches pass through the operator unchanged, and the model is there after the last. */
 export interface Fitting<Artifact, Model> {
   readonly operator: BatchOperator;
-  /** @throws PipelineError `badData` if no row has passed */
+  /** @throws PipelineError `badData` if no row has passed or the rows cannot be fitted; what the signal was aborted with */
   finish(): Promise<Fitted<Artifact, Model>>;
 }
 
@@ -19,10 +19,11 @@ export function startFitting<F extends z.ZodObject, P extends z.ZodObject, A ext
   context: StepContext,
 ): Fitting<z.output<A>, Model> {
   let rows = 0;
-  let started: { input: Schema; fit: Fit<Model> } | undefined;
+  let started: { artifact: z.output<A>; fit: Fit<Model> } | undefined;
   return {
     operator: batchOperator(definition.name, definition.fitReads(options), (input) => {
-      const { fit } = (started = { input, fit: definition.startFit(input, options, context) });
+      const artifact = definition.describeArtifact(input, options);
+      const { fit } = (started = { artifact, fit: definition.startFit(input, options, context) });
       return {
         *next(batch) {
           fit.add(batch);
@@ -37,8 +38,12 @@ export function startFitting<F extends z.ZodObject, P extends z.ZodObject, A ext
           place: { step: definition.name },
         });
       }
-      const { input, fit } = started;
-      return { artifact: definition.describeArtifact(input, options), model: await fit.finish() };
+      try {
+        return { artifact: started.artifact, model: await started.fit.finish() };
+      } catch (error) {
+        context.signal.throwIfAborted();
+        throw atPlace({ step: definition.name }, error);
+      }
     },
   };
 }

@@ -10,7 +10,7 @@ import { counterRandom } from '../random/counterRandom.js';
 import { batchOperator } from './batchOperator.js';
 import { detachedContext } from './context.js';
 import type { BatchOperator, StreamDefinition } from './definition.js';
-import { parseOptions } from '../parseOptions.js';
+import { parseOptions } from '../config/parseOptions.js';
 
 const imageToXyzOptions = z.strictObject({
   intensityDivisor: z

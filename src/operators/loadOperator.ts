@@ -1,14 +1,8 @@
 import { pathToFileURL } from 'node:url';
+import { isModulePath } from '../config/catalogue.js';
 import { PipelineError, messageOf } from '../errors.js';
 import { type OperatorDefinition } from './definition.js';
 import { operators } from './table.js';
-
-/** Operators of one's own are named by the path of their module: `./own.mjs`, `../lib/own.js`, `own-operators/noise.mjs`. */
-export const MODULE_PATH = /^\.{0,2}\/|\.m?js$/;
-
-export function isModulePath(name: string): boolean {
-  return MODULE_PATH.test(name);
-}
 
 /**
  * The operator of that name, or the default export of the module at that absolute path.

@@ -1,8 +1,8 @@
 import type { RecordBatch, Schema } from 'apache-arrow';
 import { z } from 'zod';
 import { column, flatValues, listColumn, listOffsets, numberColumn } from '../arrow/columns.js';
-import { exactly } from '../arrow/expectations.js';
-import { changeFields, withColumns } from '../arrow/fields.js';
+import { exactly, ifPresent } from '../arrow/expectations.js';
+import { changeFields, hasColumn, withColumns } from '../arrow/fields.js';
 import { RowStore } from '../arrow/rowStore.js';
 import { centerField, centersField, imageField, nCentersField, pointsField } from '../arrow/schemas.js';
 import { PipelineError } from '../errors.js';
@@ -10,7 +10,7 @@ import { WeightedReservoir } from '../stats/reservoir.js';
 import { batchOperator, type BatchTransform } from './batchOperator.js';
 import { detachedContext } from './context.js';
 import type { BatchOperator, StreamDefinition } from './definition.js';
-import { parseOptions } from '../parseOptions.js';
+import { parseOptions } from '../config/parseOptions.js';
 
 const reservoirSampleOptions = z.strictObject({
   size: z.int().min(1).max(100_000_000).describe('Descriptors (or centres) that are kept, at most.'),
@@ -37,10 +37,13 @@ export const reservoirSampleStep: StreamDefinition<typeof reservoirSampleOptions
 after \`soap\`, without computing the descriptors that are thrown away. The sample leaves when the stream has ended, in the order of
 (image, center).
 
-Memory: the sample, at most twice.`,
+Memory: the sample, and a quarter of it.`,
   example: '- reservoirSample: { size: 120000, seed: 1, by: image }',
   options: reservoirSampleOptions,
-  reads: () => [exactly(imageField)],
+  reads: () => [
+    exactly(imageField),
+    ...[pointsField, centersField, centerField, nCentersField].map((field) => ifPresent(exactly(field))),
+  ],
   outputSchema(input) {
     if (hasColumn(input, pointsField.name)) {
       return changeFields(input, { add: [centersField] });
@@ -66,7 +69,7 @@ Memory: the sample, at most twice.`,
  *
  * Reads:  image uint32 and either points (and centers, if present) or center uint32, nCenters uint32
  * Adds:   centers list<uint32>, to point clouds
- * Memory: the sample, at most twice.
+ * Memory: the sample, and a quarter of it.
  * @throws PipelineError `badOption` when called; `badSchema`, `badData` on the stream
  * @see algorithm 3 of the paper; Efraimidis, Spirakis 2006, doi:10.1016/j.ipl.2005.11.003
  */
@@ -77,19 +80,16 @@ export function reservoirSample(options: z.input<typeof reservoirSampleOptions>)
   );
 }
 
-const hasColumn = (schema: Schema, name: string): boolean => schema.fields.some((field) => field.name === name);
-
 /** What both kinds share: the reservoir decides, the store holds the rows. */
 class Sample {
   protected readonly batchRows: number;
   readonly #reservoir: WeightedReservoir;
-  readonly #rows: RowStore;
+  readonly #rows = new RowStore();
   readonly #byImage: boolean;
 
   constructor({ size, seed, by, batchRows }: Options) {
     this.batchRows = batchRows;
     this.#reservoir = new WeightedReservoir(size, seed);
-    this.#rows = new RowStore(size);
     this.#byImage = by === 'image';
   }
 
@@ -117,6 +117,11 @@ class Sample {
   protected rowsOf(slots: readonly number[]): RecordBatch {
     return this.#rows.take(slots);
   }
+
+  /** Gives back the memory of rows that have left. */
+  protected clear(slots: readonly number[]): void {
+    this.#rows.clear(slots);
+  }
 }
 
 class DescriptorSample extends Sample implements BatchTransform {
@@ -135,7 +140,9 @@ class DescriptorSample extends Sample implements BatchTransform {
   *complete(): Generator<RecordBatch> {
     const slots = this.kept().map(({ slot }) => slot);
     for (let start = 0; start < slots.length; start += this.batchRows) {
-      yield this.rowsOf(slots.slice(start, start + this.batchRows));
+      const leaving = slots.slice(start, start + this.batchRows);
+      yield this.rowsOf(leaving);
+      this.clear(leaving);
     }
   }
 }
@@ -165,21 +172,23 @@ class CenterSample extends Sample implements BatchTransform {
   }
 
   *complete(): Generator<RecordBatch> {
-    const images: { slot: number; centers: number[] }[] = [];
+    const images: { slots: number[]; centers: number[] }[] = [];
     let last: number | undefined;
     for (const { image, center, slot } of this.kept()) {
-      if (image === last) images.at(-1)!.centers.push(center);
-      else images.push({ slot, centers: [center] });
+      if (image !== last) images.push({ slots: [], centers: [] });
+      images.at(-1)!.slots.push(slot);
+      images.at(-1)!.centers.push(center);
       last = image;
     }
     for (let start = 0; start < images.length; start += this.batchRows) {
       const part = images.slice(start, start + this.batchRows);
-      const clouds = this.rowsOf(part.map(({ slot }) => slot));
+      const clouds = this.rowsOf(part.map(({ slots }) => slots[0]!));
       const offsets = new Int32Array(part.length + 1);
       part.forEach(({ centers }, i) => (offsets[i + 1] = offsets[i]! + centers.length));
       const indices = Uint32Array.from(part.flatMap(({ centers }) => centers));
       const centers = listColumn(centersField.type, offsets, numberColumn(centersField.type.valueType, indices));
       yield withColumns(clouds, this.#output, { [centersField.name]: centers });
+      this.clear(part.flatMap(({ slots }) => slots));
     }
   }
 }

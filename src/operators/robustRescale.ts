@@ -4,10 +4,11 @@ import { z } from 'zod';
 import { column, fixedSizeListColumn, flatValues, numberColumn, recordBatch } from '../arrow/columns.js';
 import { featureVector } from '../arrow/expectations.js';
 import { changeFieldMetadata, fieldNamed, withColumns } from '../arrow/fields.js';
-import { decodeBatches, encodeBatches } from '../arrow/ipc.js';
+import { encodeBatches } from '../arrow/ipc.js';
 import { PipelineError } from '../errors.js';
 import { RobustScaler, RobustScalerFit } from '../stats/robustScaler.js';
 import type { FloatArray } from '../stats/rows.js';
+import { artifactTable, decoding } from './artifactTable.js';
 import { batchOperator } from './batchOperator.js';
 import { detachedContext } from './context.js';
 import type { BatchOperator, Fitted, FittedDefinition } from './definition.js';
@@ -20,7 +21,7 @@ import {
   vectorLength,
 } from './fittedFeatures.js';
 import { fitOperator } from './fitting.js';
-import { parseOptions } from '../parseOptions.js';
+import { parseOptions } from '../config/parseOptions.js';
 
 const fitOptions = z.strictObject({
   features: z.string().default('soap').describe('Column of the feature vectors.'),
@@ -69,15 +70,15 @@ Memory of the fit: all values of the column, up to \`maxBytes\`; put \`reservoir
     );
   },
   load(files, { length }) {
-    const [batch] = decodeBatches(files.get('scaler.arrow') ?? new Uint8Array(0));
-    if (batch?.numRows !== length) {
+    const table = artifactTable(files, 'scaler.arrow', scalerSchema);
+    if (table.numRows !== length) {
       throw new PipelineError(
         'badData',
-        `scaler.arrow: expected center and scale of ${length} components, found ${batch?.numRows ?? 0}`,
+        `scaler.arrow: expected center and scale of ${length} components, found ${table.numRows}`,
       );
     }
-    const [centers, scales] = ['center', 'scale'].map((name) => flatValues(column(batch, name)) as Float64Array);
-    return Promise.resolve(new RobustScaler(centers!, scales!));
+    const [centers, scales] = ['center', 'scale'].map((name) => flatValues(column(table, name)) as Float64Array);
+    return Promise.resolve(decoding('scaler.arrow', () => new RobustScaler(centers!, scales!)));
   },
 
   applyReads: (artifact) => [fittedVector(artifact)],

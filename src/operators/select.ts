@@ -5,7 +5,7 @@ import { PipelineError } from '../errors.js';
 import { batchOperator } from './batchOperator.js';
 import { detachedContext } from './context.js';
 import type { BatchOperator, StreamDefinition } from './definition.js';
-import { parseOptions } from '../parseOptions.js';
+import { parseOptions } from '../config/parseOptions.js';
 
 const selectOptions = z.strictObject({
   columns: z.array(z.string()).min(1).describe('The columns that go on, in this order.'),

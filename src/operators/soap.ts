@@ -1,8 +1,8 @@
 import type { RecordBatch, Schema } from 'apache-arrow';
 import { z } from 'zod';
 import { column, fixedSizeListColumn, flatValues, listOffsets, numberColumn, recordBatch } from '../arrow/columns.js';
-import { exactly } from '../arrow/expectations.js';
-import { changeFields, fieldNamed } from '../arrow/fields.js';
+import { exactly, ifPresent } from '../arrow/expectations.js';
+import { changeFields, fieldNamed, hasColumn } from '../arrow/fields.js';
 import { gatherColumn } from '../arrow/gather.js';
 import {
   centerField,
@@ -17,14 +17,18 @@ import { featureCount, PowerSpectrum } from '../soap/index.js';
 import { batchOperator, type BatchTransform } from './batchOperator.js';
 import { detachedContext } from './context.js';
 import type { BatchOperator, StreamDefinition } from './definition.js';
-import { parseOptions } from '../parseOptions.js';
+import { parseOptions } from '../config/parseOptions.js';
 
 const soapOptions = z.strictObject({
   rCut: z.number().positive().describe('Cutoff radius (input units), greater than rMin.'),
   nMax: z.int().min(1).max(20).describe('Number of radial basis functions.'),
   lMax: z.int().min(0).max(20).describe('Maximum degree of the spherical harmonics, inclusive.'),
   sigma: z.number().positive().describe('Width of the Gaussian around each point (input units).'),
-  rMin: z.number().positive().default(1).describe('Lower end of the radial grid, and its unit of length: scale it with the cloud (input units).'),
+  rMin: z
+    .number()
+    .positive()
+    .default(1)
+    .describe('Lower end of the radial grid, and its unit of length: scale it with the cloud (input units).'),
   precision: z
     .enum(['float32', 'float64'])
     .default('float32')
@@ -46,11 +50,10 @@ Memory: batchRows × F numbers.`,
   example: '- soap: { rCut: 63, nMax: 7, lMax: 10, sigma: 3 }',
   options: soapOptions,
   parallel: true,
-  reads: () => [exactly(pointsField)],
+  reads: () => [exactly(pointsField), ifPresent(exactly(centersField))],
   outputSchema(input, options) {
+    expectRadialRange(options);
     const { rCut, nMax, lMax, sigma, rMin, precision } = options;
-    if (rCut <= rMin)
-      throw new PipelineError('badOption', `rCut: expected a number > rMin = ${rMin} (input units), got ${rCut}`);
     const parameters = new Map(
       Object.entries({ rCut, nMax, lMax, sigma, rMin }).map(([name, value]) => [name, String(value)]),
     );
@@ -65,18 +68,22 @@ Memory: batchRows × F numbers.`,
       add: [centerField, positionField, nCentersField, soapField],
     });
   },
-  create: (options) =>
-    batchOperator(
-      'soap',
-      soapStep.reads(options),
-      (input) =>
-        new Expansion(
-          soapStep.outputSchema(input, options),
-          options,
-          input.fields.some((field) => field.name === centersField.name),
-        ),
-    ),
+  create(options) {
+    // The basis depends on the options alone and takes as long as a hundred centres: subscriptions share it.
+    let spectrum: PowerSpectrum | undefined;
+    return batchOperator('soap', soapStep.reads(options), (input) => {
+      const output = soapStep.outputSchema(input, options);
+      spectrum ??= new PowerSpectrum(options);
+      return new Expansion(output, spectrum, options.batchRows, hasColumn(input, centersField.name));
+    });
+  },
 };
+
+/** What the schema of the options cannot say. */
+function expectRadialRange({ rCut, rMin }: Options, option = 'rCut'): void {
+  if (rCut > rMin) return;
+  throw new PipelineError('badOption', `${option}: expected a number > rMin = ${rMin} (input units), got ${rCut}`);
+}
 
 /**
  * Describes each centre of a point cloud by its SOAP power spectrum, invariant to rotation, translation and reflection.
@@ -89,21 +96,23 @@ Memory: batchRows × F numbers.`,
  * @see Bartók, Kondor, Csányi 2013, doi:10.1103/PhysRevB.87.184115
  */
 export function soap(options: z.input<typeof soapOptions>): BatchOperator {
-  return soapStep.create(parseOptions('soap', soapOptions, options), detachedContext());
+  const parsed = parseOptions('soap', soapOptions, options);
+  expectRadialRange(parsed, 'soap.rCut');
+  return soapStep.create(parsed, detachedContext());
 }
 
 /** Expands the clouds of a batch, `batchRows` centres at a time. */
 class Expansion implements BatchTransform {
   readonly #output: Schema;
+  readonly #spectrum: PowerSpectrum;
   readonly #batchRows: number;
   readonly #chosenCenters: boolean;
-  readonly #spectrum: PowerSpectrum;
 
-  constructor(output: Schema, { precision: _precision, batchRows, ...parameters }: Options, chosenCenters: boolean) {
+  constructor(output: Schema, spectrum: PowerSpectrum, batchRows: number, chosenCenters: boolean) {
     this.#output = output;
+    this.#spectrum = spectrum;
     this.#batchRows = batchRows;
     this.#chosenCenters = chosenCenters;
-    this.#spectrum = new PowerSpectrum(parameters);
   }
 
   *next(batch: RecordBatch): Generator<RecordBatch> {

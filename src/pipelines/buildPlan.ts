@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import type { Schema } from 'apache-arrow';
 import type { IoContext } from '../io/definition.js';
 import { dependenciesOf, findProducers, orderOf, type ResolvedPipeline } from './dependencies.js';
-import type { Diagnostics } from './diagnostics.js';
-import type { PipelineDocument } from './document.js';
-import { childOf } from './paths.js';
+import type { Diagnostics } from '../config/diagnostics.js';
+import type { PipelineDocument } from '../config/document.js';
+import { childOf } from '../config/paths.js';
 import type { PipelinePlan, Plan, SinkPlan, StepPlan } from './plan.js';
 import { SchemaPropagation } from './propagateSchemas.js';
 import { ComponentResolver } from './resolveComponents.js';
-import type { PipelineEntry, PipelineFile } from './structure.js';
+import type { PipelineEntry, PipelineFile } from '../config/structure.js';
 
 /** Where a plan's paths start. */
 export interface PlanPlaces {

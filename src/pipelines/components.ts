@@ -1,7 +1,7 @@
 import { sinks } from '../io/sinks.js';
 import { sources } from '../io/sources.js';
 import { operators } from '../operators/table.js';
-import type { Catalogue } from './catalogue.js';
+import type { Catalogue } from '../config/catalogue.js';
 
 /** Everything of the library that a pipeline file may name. */
 export const components: Catalogue = { sources, sinks, operators };

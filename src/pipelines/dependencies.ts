@@ -1,6 +1,6 @@
-import type { Diagnostics } from './diagnostics.js';
-import type { PipelineDocument } from './document.js';
-import { formatPath, type Path } from './paths.js';
+import type { Diagnostics } from '../config/diagnostics.js';
+import type { PipelineDocument } from '../config/document.js';
+import { type Path, subjectOf } from '../config/paths.js';
 import type { SinkPlan, SourcePlan, StepPlan } from './plan.js';
 
 /** A pipeline whose parts are known, before its order among the others is. */
@@ -34,7 +34,7 @@ export function findProducers(
     else
       diagnostics.error(
         document.locate(path, 'value'),
-        `${formatPath(path)}: ${what} ${thing} is already made by ${other === pipeline ? 'this pipeline' : other}`,
+        `${subjectOf(path)}: ${what} ${thing} is already made by ${other === pipeline ? 'this pipeline' : other}`,
       );
   };
   for (const { name, steps, sinks, metrics } of pipelines) {
@@ -70,7 +70,7 @@ export function orderOf(
     if (state.get(name) === 'open') {
       const cycle = [...trail.slice(trail.indexOf(name)), name].join(' → ');
       const { path } = pipelines.get(name)!;
-      diagnostics.error(document.locate(path, 'key'), `${formatPath(path)}: pipelines wait for each other: ${cycle}`);
+      diagnostics.error(document.locate(path, 'key'), `${subjectOf(path)}: pipelines wait for each other: ${cycle}`);
       return;
     }
     state.set(name, 'open');

@@ -3,11 +3,11 @@ import { dirname, relative, resolve } from 'node:path';
 import { messageOf, PipelineError } from '../errors.js';
 import { ioContext } from '../io/paths.js';
 import { buildPlan } from './buildPlan.js';
-import { Diagnostics } from './diagnostics.js';
-import { parseYaml } from './document.js';
+import { Diagnostics } from '../config/diagnostics.js';
+import { parseYaml } from '../config/document.js';
 import type { Plan } from './plan.js';
-import { readStructure } from './structure.js';
-import { resolveVariables } from './variables.js';
+import { readStructure } from '../config/structure.js';
+import { resolveVariables } from '../config/variables.js';
 
 /** How a pipeline file is read. */
 export interface LoadOptions {

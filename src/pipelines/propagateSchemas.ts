@@ -6,10 +6,10 @@ import { messageOf, PipelineError } from '../errors.js';
 import { readArtifactDescription } from '../io/artifacts.js';
 import type { IoContext } from '../io/definition.js';
 import type { Producers, ResolvedPipeline } from './dependencies.js';
-import type { Diagnostics } from './diagnostics.js';
-import { formatLocation } from './diagnostics.js';
-import type { PipelineDocument } from './document.js';
-import { formatPath, isMapping, type Path, valueAt } from './paths.js';
+import type { Diagnostics } from '../config/diagnostics.js';
+import { formatLocation } from '../config/diagnostics.js';
+import type { PipelineDocument } from '../config/document.js';
+import { isMapping, type Path, subjectOf, valueAt } from '../config/paths.js';
 import type { SourcePlan, StepPlan } from './plan.js';
 import { parseArtifact } from './stepStream.js';
 
@@ -84,7 +84,7 @@ export class SchemaPropagation {
       return (await definition.open(options, this.#io)).schema;
     } catch (error) {
       if (!(error instanceof PipelineError)) throw error;
-      const message = `${formatPath(path)}: the columns are not checked before the run: ${error.message}`;
+      const message = `${subjectOf(path)}: the columns are not checked before the run: ${error.message}`;
       this.#diagnostics.warning(this.#document.locate(path, 'value'), message);
       return undefined;
     }
@@ -137,7 +137,7 @@ export class SchemaPropagation {
     if (!description) {
       const names = [...this.#producers.artifacts.keys()];
       const known = names.length > 0 ? `; fitted here: ${names.join(', ')}` : '';
-      const message = `${formatPath(path)}: no pipeline here fits the artifact ${artifact}, and there is none in ${this.#artifactDirectory}${known}`;
+      const message = `${subjectOf(path)}: no pipeline here fits the artifact ${artifact}, and there is none in ${this.#artifactDirectory}${known}`;
       this.#diagnostics.error(this.#document.locate([...path, 'apply'], 'value'), message);
     }
     return description;
@@ -153,8 +153,8 @@ export class SchemaPropagation {
       isOption && written ? this.#document.locate([...path, subject], 'value') : this.#document.locate(path, 'key');
     const from =
       error.code === 'badSchema'
-        ? ` (what arrives leaves ${formatPath(giver)}, ${formatLocation(this.#document.locate(giver, 'key').location)})`
+        ? ` (what arrives leaves ${subjectOf(giver)}, ${formatLocation(this.#document.locate(giver, 'key').location)})`
         : '';
-    this.#diagnostics.error(place, `${formatPath(path)}${isOption ? '.' : ': '}${messageOf(error)}${from}`);
+    this.#diagnostics.error(place, `${subjectOf(path)}${isOption ? '.' : ': '}${messageOf(error)}${from}`);
   }
 }

@@ -1,21 +1,22 @@
 import { resolve } from 'node:path';
 import type { z } from 'zod';
 import { messageOf, PipelineError } from '../errors.js';
-import type { ComponentDoc, IoContext } from '../io/definition.js';
+import type { ComponentDoc } from '../config/catalogue.js';
+import type { IoContext } from '../io/definition.js';
 import { sinks } from '../io/sinks.js';
 import { sources } from '../io/sources.js';
 import { isFitted, type OperatorDefinition } from '../operators/definition.js';
 import { loadOperator } from '../operators/loadOperator.js';
 import { operators } from '../operators/table.js';
-import { isModulePath, optionForms } from './catalogue.js';
-import { describeValue, listChoices } from './describe.js';
-import type { Diagnostics } from './diagnostics.js';
-import type { PipelineDocument } from './document.js';
-import { checkOptions } from './options.js';
-import { formatPath, isMapping } from './paths.js';
+import { isModulePath, optionForms } from '../config/catalogue.js';
+import { describeValue, listChoices } from '../config/describe.js';
+import type { Diagnostics } from '../config/diagnostics.js';
+import type { PipelineDocument } from '../config/document.js';
+import { checkOptions } from '../config/options.js';
+import { formatName, isMapping, subjectOf } from '../config/paths.js';
 import type { SinkPlan, SourcePlan, StepPlan } from './plan.js';
-import type { ComponentEntry } from './structure.js';
-import { suggest } from './suggest.js';
+import type { ComponentEntry } from '../config/structure.js';
+import { suggest } from '../config/suggest.js';
 
 /** Turns the components that a file names into those of the library (or of the user's modules), with parsed options. */
 export class ComponentResolver {
@@ -70,7 +71,7 @@ export class ComponentResolver {
     } catch (error) {
       this.#diagnostics.error(
         this.#document.locate(entry.path, 'key'),
-        `${formatPath(entry.path)}: ${messageOf(error)}`,
+        `${subjectOf(entry.path)}: ${messageOf(error)}`,
       );
       return undefined;
     }
@@ -80,7 +81,7 @@ export class ComponentResolver {
     const found = table.find(({ name }) => name === entry.name);
     if (!found) {
       const names = table.map(({ name }) => name);
-      const message = `${formatPath(entry.path.slice(0, -1))}: unknown ${kind} ${entry.name}, expected ${listChoices(names)}`;
+      const message = `unknown ${kind} ${formatName(entry.name)}, expected ${listChoices(names)}`;
       this.#diagnostics.error(this.#document.locate(entry.path, 'key'), message, suggest(entry.name, names));
     }
     return found;
@@ -99,7 +100,7 @@ export class ComponentResolver {
     if (given.length === 1) return given[0];
     if (options !== undefined) {
       const found = given.length === 2 ? 'both' : isMapping(options) ? 'neither' : describeValue(options);
-      const message = `${formatPath(path)}: expected either fit: name or apply: name, got ${found}`;
+      const message = `${subjectOf(path)}: expected either fit: name or apply: name, got ${found}`;
       this.#diagnostics.error(this.#document.locate(path, 'key'), message);
     }
     return undefined;
@@ -110,10 +111,7 @@ export class ComponentResolver {
       return resolvePaths();
     } catch (error) {
       if (!(error instanceof PipelineError)) throw error;
-      this.#diagnostics.error(
-        this.#document.locate(entry.path, 'value'),
-        `${formatPath(entry.path)}: ${error.message}`,
-      );
+      this.#diagnostics.error(this.#document.locate(entry.path, 'value'), `${subjectOf(entry.path)}: ${error.message}`);
       return undefined;
     }
   }

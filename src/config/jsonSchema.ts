@@ -1,0 +1,178 @@
+import { MODULE_PATH, optionForms, type Catalogue, type Component, type OptionsForm } from './catalogue.js';
+import { describeOption } from './describe.js';
+import { alternatives, optionsSchema, type JsonSchema } from './optionsSchema.js';
+import { NAME } from './paths.js';
+
+const REFERENCE_PATTERN = String.raw`\$\{[^}]+\}`;
+const REFERENCE: JsonSchema = { type: 'string', pattern: REFERENCE_PATTERN };
+
+/**
+ * JSON Schema (draft 7, what yaml-language-server supports best) of a whole pipeline file, for editors: made from the same
+ * definitions that check the file. What is no string may also be written as a string with a reference, `"${rCut}"`.
+ */
+export function pipelineFileSchema({ sources, sinks, operators }: Catalogue): JsonSchema {
+  return {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    title: 'soapstream pipelines',
+    type: 'object',
+    required: ['pipelines'],
+    additionalProperties: false,
+    properties: {
+      variables: {
+        description: 'Values by name, for ${name} anywhere in the file. --set name=value overrides them.',
+        type: 'object',
+        propertyNames: { pattern: NAME.source },
+        additionalProperties: { type: ['string', 'number', 'boolean', 'null'] },
+      },
+      default: {
+        description: 'The pipelines that run when none is named; without this, all of them.',
+        type: 'array',
+        minItems: 1,
+        uniqueItems: true,
+        items: { type: 'string' },
+      },
+      pipelines: {
+        description: 'Pipelines by name.',
+        type: 'object',
+        minProperties: 1,
+        propertyNames: { pattern: NAME.source },
+        additionalProperties: { $ref: '#/definitions/pipeline' },
+      },
+    },
+    definitions: {
+      pipeline: {
+        type: 'object',
+        required: ['source'],
+        additionalProperties: false,
+        properties: {
+          description: { description: 'What the pipeline is for.', type: 'string' },
+          source: { $ref: '#/definitions/source' },
+          steps: {
+            description: 'Operators, in the order in which batches pass through them.',
+            type: 'array',
+            items: { $ref: '#/definitions/step' },
+          },
+          sinks: {
+            description: 'Where the batches that leave the last step are written.',
+            type: 'array',
+            items: { $ref: '#/definitions/sink' },
+          },
+          metrics: {
+            description: 'Where rows of metrics are written.',
+            allOf: [{ $ref: '#/definitions/sink' }],
+          },
+        },
+      },
+      source: {
+        description: 'Where batches come from: one source with its options.',
+        ...onlyOne(references('source', sources)),
+      },
+      sink: { description: 'One sink with its options.', ...onlyOne(references('sink', sinks)) },
+      step: stepSchema(operators),
+      ...definitions('source', sources),
+      ...definitions('operator', operators),
+      ...definitions('sink', sinks),
+    },
+  };
+}
+
+function stepSchema(operators: readonly Component[]): JsonSchema {
+  const bare = operators.filter((operator) => !optionForms(operator).some(needsOptions));
+  const names: JsonSchema[] = bare.map(({ name, summary }) => ({ const: name, description: summary }));
+  const known = references('operator', operators);
+  const own: JsonSchema = {
+    type: ['object', 'null'],
+    description: "Options of one's own operator, checked when the pipeline is.",
+  };
+  const patternProperties = { [MODULE_PATH.source]: own };
+  const id: JsonSchema = {
+    description: 'Name of the step; needed where an operator occurs twice.',
+    type: 'string',
+    pattern: NAME.source,
+  };
+  return {
+    description: 'One operator with its options, or its name alone where it needs none.',
+    anyOf: [
+      { ...onlyOne(known), patternProperties },
+      { ...onlyOne({ id, ...known }), patternProperties, required: ['id'], minProperties: 2, maxProperties: 2 },
+      ...names,
+      { type: 'string', pattern: MODULE_PATH.source, description: "Path of one's own operator." },
+    ],
+  };
+}
+
+function onlyOne(properties: Record<string, JsonSchema>): JsonSchema {
+  return { type: 'object', additionalProperties: false, minProperties: 1, maxProperties: 1, properties };
+}
+
+function references(kind: string, components: readonly Component[]): Record<string, JsonSchema> {
+  return Object.fromEntries(components.map(({ name }) => [name, { $ref: `#/definitions/${kind}-${name}` }]));
+}
+
+function definitions(kind: string, components: readonly Component[]): Record<string, JsonSchema> {
+  return Object.fromEntries(components.map((component) => [`${kind}-${component.name}`, componentSchema(component)]));
+}
+
+function componentSchema(component: Component): JsonSchema {
+  const { summary, description, example } = component;
+  const text = description === undefined ? summary : `${summary}\n\n${description}`;
+  const documentation = {
+    description: text,
+    markdownDescription: `${text}\n\n\`\`\`yaml\n${example.trimEnd()}\n\`\`\``,
+  };
+  const [form = {}, ...others] = optionForms(component).map(({ options }) => acceptReferences(optionsSchema(options)));
+  if (others.length > 0) return { ...documentation, anyOf: [form, ...others] };
+  const isOptional = (form.required ?? []).length === 0;
+  return { ...form, ...documentation, ...(isOptional && { type: ['object', 'null'] }) };
+}
+
+function needsOptions({ options }: OptionsForm): boolean {
+  return (optionsSchema(options).required ?? []).length > 0;
+}
+
+/** The same schema, with a string that holds a reference allowed wherever a scalar stands; units move into descriptions. */
+function acceptReferences(schema: JsonSchema): JsonSchema {
+  const { title, default: preset } = schema;
+  const description = describeOption(schema);
+  const annotations = {
+    ...(title !== undefined && { title }),
+    ...(description !== '' && { description }),
+    ...(preset !== undefined && { default: preset }),
+  };
+  const constraints = { ...schema };
+  for (const key of ['unit', 'title', 'description', 'default']) delete constraints[key];
+  return { ...annotations, ...acceptReferencesIn(constraints) };
+}
+
+function acceptReferencesIn(schema: JsonSchema): JsonSchema {
+  const { anyOf, oneOf, ...rest } = schema;
+  if (anyOf ?? oneOf) return { ...rest, anyOf: alternatives(schema).map(acceptReferences) };
+  if (schema.const !== undefined || schema.enum !== undefined) return { anyOf: [schema, REFERENCE] };
+  const types = [schema.type ?? []].flat();
+  if (types.includes('string')) {
+    const isFree = ['minLength', 'maxLength', 'pattern', 'format'].every((keyword) => schema[keyword] === undefined);
+    return isFree ? schema : { anyOf: [schema, REFERENCE] };
+  }
+  const nested = acceptReferencesWithin(schema);
+  const hasScalar = types.some((type) => type !== 'object' && type !== 'array');
+  // The keywords of numbers say nothing of strings, so both can stand side by side, which reads best in an editor.
+  return hasScalar ? { ...nested, type: [...types, 'string'], pattern: REFERENCE_PATTERN } : nested;
+}
+
+/** Goes on into the items of lists and the values of mappings. */
+function acceptReferencesWithin(schema: JsonSchema): JsonSchema {
+  const { items, additionalItems, properties, additionalProperties } = schema;
+  return {
+    ...schema,
+    ...(items !== undefined && { items: Array.isArray(items) ? items.map(accept) : accept(items) }),
+    ...(additionalItems !== undefined && { additionalItems: accept(additionalItems) }),
+    ...(additionalProperties !== undefined && { additionalProperties: accept(additionalProperties) }),
+    ...(properties !== undefined && {
+      properties: Object.fromEntries(Object.entries(properties).map(([key, child]) => [key, accept(child)])),
+    }),
+  };
+}
+
+function accept(child: JsonSchema | boolean): JsonSchema | boolean {
+  return typeof child === 'boolean' ? child : acceptReferences(child);
+}

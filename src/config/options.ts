@@ -1,0 +1,180 @@
+import type { z } from 'zod';
+import { describeValue, expectation, fullExpectation, orExpected } from './describe.js';
+import type { Diagnostics, DocumentPlace } from './diagnostics.js';
+import type { PipelineDocument } from './document.js';
+import {
+  asSchema,
+  branchesFor,
+  childSchema,
+  choicesOf,
+  keysOf,
+  optionsSchema,
+  schemaAt,
+  type JsonSchema,
+} from './optionsSchema.js';
+import { formatPath, hasOwnKey, isMapping, mapLeaves, valueAt, type Path } from './paths.js';
+import { suggest } from './suggest.js';
+
+type Issue = z.core.$ZodIssue;
+
+/** Where options stand: in a document, or in a call. */
+export type OptionPlaces = Pick<PipelineDocument, 'locate' | 'variableText'>;
+
+/** Told apart from the messages that a schema brings itself, `z.string().regex(…, 'expected seconds, e.g. 10s')`. */
+const NO_MESSAGE = '';
+
+/**
+ * Checks the options at `path`, which ends with the name of their component, and turns everything wrong with them into
+ * diagnostics at the exact key or value. Unknown keys are rejected at every depth, unless their schema admits them.
+ *
+ * @returns the parsed options, with defaults; undefined if anything is wrong
+ */
+export function checkOptions<Options extends z.ZodObject>(
+  options: Options,
+  value: unknown,
+  path: Path,
+  document: OptionPlaces,
+  diagnostics: Diagnostics,
+): z.output<Options> | undefined {
+  if (value === undefined) return undefined;
+  return new OptionsCheck(options, value ?? {}, path, document, diagnostics).run();
+}
+
+class OptionsCheck<Options extends z.ZodObject> {
+  readonly #options: Options;
+  readonly #schema: JsonSchema;
+  readonly #value: unknown;
+  readonly #path: Path;
+  readonly #document: OptionPlaces;
+  readonly #diagnostics: Diagnostics;
+  #isSound = true;
+
+  constructor(options: Options, value: unknown, path: Path, document: OptionPlaces, diagnostics: Diagnostics) {
+    this.#options = options;
+    this.#schema = optionsSchema(options);
+    this.#path = path;
+    this.#document = document;
+    this.#diagnostics = diagnostics;
+    this.#value = this.#textWhereStringsAreMeant(value);
+  }
+
+  run(): z.output<Options> | undefined {
+    for (const at of unknownKeys(this.#schema, this.#value, [])) this.#reportUnknownKey(at);
+    const result = this.#options.safeParse(this.#value, { error: () => NO_MESSAGE });
+    for (const issue of (result.error?.issues ?? []).flatMap(decisiveIssues)) this.#report(issue);
+    return result.success && this.#isSound && !containsUnresolved(this.#value) ? result.data : undefined;
+  }
+
+  /** A variable's text that looks like a number is a string after all where only a string will do: `--set run=2024`. */
+  #textWhereStringsAreMeant(value: unknown): unknown {
+    return mapLeaves(value, (leaf, at) => {
+      if (typeof leaf === 'string' || schemaAt(this.#schema, at)?.type !== 'string') return leaf;
+      return this.#document.variableText([...this.#path, ...at]) ?? leaf;
+    });
+  }
+
+  #report(issue: Issue): void {
+    const at = issue.path.filter((key) => typeof key !== 'symbol');
+    if (issue.code === 'unrecognized_keys') {
+      for (const key of issue.keys) this.#reportUnknownKey([...at, key]);
+    } else if (issue.code === 'custom') {
+      this.#reportCustom(at, issue.message);
+    } else if (isMissing(this.#value, at)) {
+      this.#reportMissing(at);
+    } else if (issue.code === 'invalid_key') {
+      const names = asSchema(schemaAt(this.#schema, at.slice(0, -1))?.propertyNames) ?? {};
+      this.#error(at, 'key', `expected ${expectation(names)} for a key`);
+    } else if (!containsUnresolved(valueAt(this.#value, at))) {
+      this.#reportUnfit(at, issue);
+    }
+  }
+
+  /** A refinement may compare any options, so it means nothing while one of them is open. */
+  #reportCustom(at: Path, message: string): void {
+    if (containsUnresolved(this.#value)) return;
+    this.#error(at, at.length === 0 ? 'key' : 'value', message === NO_MESSAGE ? 'is not valid' : message);
+  }
+
+  #reportUnfit(at: Path, { message }: Issue): void {
+    const value = valueAt(this.#value, at);
+    const schema = schemaAt(this.#schema, at) ?? {};
+    const wanted = at.length === 0 ? 'a mapping of options' : expectation(schema);
+    const choices = choicesOf(schema).filter((choice) => typeof choice === 'string');
+    const suggestion = typeof value === 'string' ? suggest(value, choices) : undefined;
+    const text = message === NO_MESSAGE ? `expected ${wanted}` : message;
+    this.#error(at, 'value', `${text}, got ${describeValue(value)}`, suggestion);
+  }
+
+  #reportMissing(at: Path): void {
+    const parent = at.slice(0, -1);
+    const key = String(at.at(-1));
+    const others = Object.keys(valueAt(this.#value, parent) ?? {});
+    const known = keysOf(schemaAt(this.#schema, parent) ?? {});
+    // Where a key looks like a misspelling of this one, that is reported, and is enough.
+    if (others.some((other) => !known.includes(other) && suggest(other, known) === key)) {
+      this.#isSound = false;
+      return;
+    }
+    const schema = schemaAt(this.#schema, at) ?? {};
+    const place = this.#document.locate([...this.#path, ...parent], 'key');
+    this.#errorAt(place, at, `missing, expected ${fullExpectation(schema)}`);
+  }
+
+  #reportUnknownKey(at: Path): void {
+    const key = String(at.at(-1));
+    const parent = valueAt(this.#value, at.slice(0, -1));
+    const schema = schemaAt(this.#schema, at.slice(0, -1)) ?? {};
+    const known = branchesFor(schema, parent).flatMap(keysOf);
+    this.#error(at, 'key', `unknown option${orExpected(known)}`, suggest(key, known));
+  }
+
+  #error(at: Path, part: 'key' | 'value', message: string, suggestion?: string): void {
+    this.#errorAt(this.#document.locate([...this.#path, ...at], part), at, message, suggestion);
+  }
+
+  #errorAt(place: DocumentPlace, at: Path, message: string, suggestion?: string): void {
+    this.#isSound = false;
+    const subject = formatPath(at, String(this.#path.at(-1) ?? ''));
+    const located = { ...place, path: formatPath([...this.#path, ...at]) };
+    this.#diagnostics.error(located, `${subject}: ${message}`, suggestion);
+  }
+}
+
+/** Keys that the schema does not have. Where a choice of schemas is open, nothing is unknown. */
+function* unknownKeys(schema: JsonSchema, value: unknown, path: Path): Generator<Path> {
+  const [branch, ...others] = branchesFor(schema, value);
+  if (branch === undefined || others.length > 0 || typeof value !== 'object' || value === null) return;
+  const entries: [string | number, unknown][] = Array.isArray(value) ? [...value.entries()] : Object.entries(value);
+  for (const [key, child] of entries) {
+    const at = [...path, key];
+    const known = childSchema(branch, key);
+    if (known !== undefined) yield* unknownKeys(known, child, at);
+    else if (branch.additionalProperties === false && isMapping(value)) yield at;
+  }
+}
+
+/**
+ * Where a union failed, the issues of the one branch that was meant: that the value has the shape of, and fails only further
+ * inside. Otherwise the union's own issue.
+ */
+function decisiveIssues(issue: Issue): Issue[] {
+  if (issue.code !== 'invalid_union') return [issue];
+  const meant = issue.errors.filter((branch) =>
+    branch.every(({ code, path }) => path.length > 0 || code === 'unrecognized_keys'),
+  );
+  const [branch] = meant;
+  if (meant.length !== 1 || branch === undefined) return [issue];
+  return branch.flatMap((inner) => decisiveIssues({ ...inner, path: [...issue.path, ...inner.path] }));
+}
+
+function isMissing(root: unknown, path: Path): boolean {
+  const key = path.at(-1);
+  const parent = valueAt(root, path.slice(0, -1));
+  return key !== undefined && isMapping(parent) && !hasOwnKey(parent, key);
+}
+
+/** Whether a variable in here could not be resolved, so that whatever else is wrong may follow from that. */
+function containsUnresolved(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return value === undefined;
+  return Object.values(value).some(containsUnresolved);
+}

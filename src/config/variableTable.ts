@@ -1,0 +1,153 @@
+import { describeValue } from './describe.js';
+import { formatLocation, type Diagnostics, type Location } from './diagnostics.js';
+import type { YamlDocument } from './document.js';
+import { formatName, type Path } from './paths.js';
+import { isScalarValue, readScalar, type Scalar } from './scalar.js';
+import type { Setting } from './settings.js';
+import { suggest } from './suggest.js';
+import { isReference, parseTemplate, type Reference, type Template } from './template.js';
+
+/** Where names are looked up, in this order. */
+export interface Scopes {
+  readonly settings: readonly Setting[];
+  /** The `variables` of the file; null passes on to the next scope, undefined was found faulty and reported. */
+  readonly declared: ReadonlyMap<string, Scalar | undefined>;
+  readonly builtIns: Readonly<Record<string, Scalar>>;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+export interface Resolved {
+  readonly value: Scalar;
+  /** The value as text, for joining: numbers as they were written. */
+  readonly text: string;
+  /** Where the value, or parts of it, came from; absent for text of the file itself. */
+  readonly origins?: readonly Origin[];
+}
+
+/** An argument that is all of the value can stand for its place; anything else is told by a note. */
+export interface Origin {
+  readonly note: string;
+  readonly argument?: Location;
+}
+
+/** A string of the document, in which references stand. */
+interface Site {
+  readonly path: Path;
+  readonly text: string;
+}
+
+/** Looks up variables; what cannot be resolved is reported once and is `undefined` from then on. */
+export class VariableTable {
+  readonly #yaml: YamlDocument;
+  readonly #diagnostics: Diagnostics;
+  readonly #declared: ReadonlyMap<string, Scalar | undefined>;
+  readonly #settings = new Map<string, Resolved>();
+  readonly #outside = new Map<string, Resolved>();
+  readonly #defaults = new Map<string, Resolved | undefined>();
+  /** Variables whose default is being resolved, outermost first. */
+  readonly #open: string[] = [];
+
+  constructor(yaml: YamlDocument, { settings, declared, builtIns, environment }: Scopes, diagnostics: Diagnostics) {
+    this.#yaml = yaml;
+    this.#diagnostics = diagnostics;
+    this.#declared = declared;
+    for (const [name, text] of Object.entries(environment)) {
+      if (text === undefined) continue;
+      const origins = [{ note: `\${${name}} comes from the environment` }];
+      this.#outside.set(name, { value: readScalar(text), text, origins });
+    }
+    for (const [name, value] of Object.entries(builtIns)) {
+      this.#outside.set(name, { value, text: String(value), origins: [{ note: `\${${name}} is given by the run` }] });
+    }
+    for (const setting of settings) this.#give(setting);
+    // All defaults are resolved, so that one that is not used cannot hide a mistake.
+    for (const [name, value] of declared) {
+      if (value !== null && value !== undefined && !this.#settings.has(name)) this.#resolveDefault(name, value);
+    }
+  }
+
+  /** The string at `path` with its references replaced. */
+  resolve(text: string, path: Path): Resolved | undefined {
+    const { parts, problem } = parseTemplate(text);
+    return problem === undefined ? this.#evaluate(parts, { path, text }) : undefined;
+  }
+
+  #give(setting: Setting): void {
+    const { target, value, text, place } = setting;
+    if (!this.#declared.has(target)) {
+      const names = [...this.#declared.keys()];
+      const message = `unknown variable ${formatName(target)}, the file declares ${names.join(', ') || 'none'}`;
+      this.#diagnostics.error(place, message, suggest(target, names));
+    } else if (isScalarValue(value)) {
+      const note = `a part is from ${formatLocation(place.location)}`;
+      this.#settings.set(target, { value, text, origins: [{ argument: place.location, note }] });
+    } else {
+      const message = `variable ${target}: expected a string, number, boolean or null, got ${describeValue(value)}`;
+      this.#diagnostics.error(place, message);
+    }
+  }
+
+  #evaluate(parts: Template, site: Site): Resolved | undefined {
+    const [only = ''] = parts;
+    if (parts.length === 1 && isReference(only)) return this.#lookUp(only, site);
+    const resolved = parts.map((part) => (isReference(part) ? this.#lookUp(part, site) : { text: part, origins: [] }));
+    if (!resolved.every((part) => part !== undefined)) return undefined;
+    const text = resolved.map((part) => part.text).join('');
+    const origins = resolved.flatMap((part) => part.origins ?? []).map(({ note }) => ({ note }));
+    return { value: text, text, ...(origins.length > 0 && { origins }) };
+  }
+
+  #lookUp(reference: Reference, site: Site): Resolved | undefined {
+    const { name, fallback } = reference;
+    const setting = this.#settings.get(name);
+    const declared = this.#declared.has(name) ? this.#declared.get(name) : null;
+    let found: Resolved | undefined;
+    if (setting !== undefined) found = setting;
+    else if (declared === undefined) return undefined;
+    else if (declared === null) found = this.#outside.get(name);
+    else {
+      if (this.#open.includes(name)) return this.#reportCycle(reference, site);
+      found = this.#resolveDefault(name, declared);
+      if (found === undefined) return undefined;
+    }
+    if (fallback !== undefined && (found === undefined || found.text === '')) return this.#fallBack(fallback, site);
+    return found ?? this.#reportMissing(reference, site);
+  }
+
+  #fallBack(fallback: Template, site: Site): Resolved | undefined {
+    const resolved = this.#evaluate(fallback, site);
+    if (resolved === undefined || fallback.some(isReference)) return resolved;
+    return { ...resolved, value: readScalar(resolved.text) };
+  }
+
+  #resolveDefault(name: string, value: Exclude<Scalar, null>): Resolved | undefined {
+    if (this.#defaults.has(name)) return this.#defaults.get(name);
+    const path = ['variables', name];
+    this.#open.push(name);
+    const text = typeof value === 'string' ? value : this.#yaml.scalarText(path);
+    const resolved = typeof value === 'string' ? this.resolve(value, path) : { value, text };
+    this.#open.pop();
+    const note = `\${${name}} is set at ${formatLocation(this.#yaml.locate(path, 'value').location)}`;
+    // What the default was made of is told rather than the default itself.
+    const result = resolved && { origins: [{ note }], ...resolved };
+    this.#defaults.set(name, result);
+    return result;
+  }
+
+  #reportMissing({ name, text, index }: Reference, site: Site): undefined {
+    const place = this.#yaml.locateWithin(site.path, text, site.text, index);
+    if (this.#declared.has(name)) {
+      const remedy = `give it one in variables, by --set ${name}=… or in the environment`;
+      this.#diagnostics.error(place, `variable ${name} has no value: ${remedy}`);
+    } else {
+      const message = `unknown variable ${name}: it is neither in variables nor in the environment`;
+      this.#diagnostics.error(place, message, suggest(name, [...this.#declared.keys(), ...this.#outside.keys()]));
+    }
+  }
+
+  #reportCycle({ name, text, index }: Reference, site: Site): undefined {
+    const cycle = [...this.#open.slice(this.#open.indexOf(name)), name];
+    const place = this.#yaml.locateWithin(site.path, text, site.text, index);
+    this.#diagnostics.error(place, `variables refer to each other in a circle: ${cycle.join(' → ')}`);
+  }
+}

@@ -1,0 +1,141 @@
+import { describeValue } from './describe.js';
+import { formatLocation, type Diagnostics, type DocumentPlace } from './diagnostics.js';
+import type { PipelineDocument, YamlDocument } from './document.js';
+import { childOf, formatPath, isMapping, mapLeaves, NAME, NAME_RULE, type Path } from './paths.js';
+import { isScalarValue, type Scalar } from './scalar.js';
+import { applyOptionSettings, parseSettings, SetValue } from './settings.js';
+import { parseTemplate, referencedNames } from './template.js';
+import { VariableTable, type Resolved } from './variableTable.js';
+
+/** Where values come from besides the file. */
+export interface VariableSources {
+  /** Arguments of `--set`: `variable=value` or `pipeline.step.option=value`. */
+  readonly settings?: readonly string[];
+  /** Variables that the run gives, e.g. `out`. */
+  readonly builtIns?: Readonly<Record<string, Scalar>>;
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * Replaces the references in all string values (never in keys), and puts in the options that were set.
+ *
+ * `${name}` is looked up among the settings, the `variables` of the file, the built-ins and the environment, in that order; a
+ * variable declared without a value passes on to the next. `${name:-fallback}` takes its fallback where nothing is found, or
+ * only an empty text, as in a shell. A string that is one reference takes the type of the value: texts from outside and
+ * fallbacks are read as YAML scalars. Otherwise texts are joined, numbers as they were written. Replaced text is never read
+ * again, neither as YAML nor for references; only the defaults of variables may refer to other variables.
+ */
+export function resolveVariables(
+  yaml: YamlDocument,
+  { settings = [], builtIns = {}, environment = {} }: VariableSources,
+  diagnostics: Diagnostics,
+): PipelineDocument {
+  const used = checkReferences(yaml, diagnostics);
+  const declared = checkDeclarations(yaml, used, diagnostics);
+  const given = parseSettings(settings, diagnostics);
+  const ofOptions = given.filter(({ target }) => target.includes('.'));
+  const ofVariables = given.filter((setting) => !ofOptions.includes(setting));
+  const table = new VariableTable(yaml, { settings: ofVariables, declared, builtIns, environment }, diagnostics);
+
+  const brought = new Map<string, Brought>();
+  const value = mapLeaves(applyOptionSettings(yaml.value, ofOptions, diagnostics), (leaf, path) => {
+    if (leaf instanceof SetValue) {
+      brought.set(formatPath(path), leaf.setting);
+      return leaf.setting.value;
+    }
+    if (typeof leaf !== 'string' || path[0] === 'variables') return leaf;
+    const resolved = table.resolve(leaf, path);
+    if (resolved?.origins !== undefined) brought.set(formatPath(path), bring(resolved, yaml.locate(path, 'value')));
+    return resolved?.value;
+  });
+  return new ResolvedDocument(yaml, value, brought);
+}
+
+/** A value that a setting or variables brought into the document. */
+interface Brought {
+  readonly text: string;
+  readonly place: DocumentPlace;
+}
+
+/** What is one argument alone is located there; what is made of several things keeps its place and notes them. */
+function bring({ text, origins = [] }: Resolved, written: DocumentPlace): Brought {
+  const [origin] = origins;
+  if (origin?.argument !== undefined) {
+    return {
+      text,
+      place: { ...written, location: origin.argument, note: `used at ${formatLocation(written.location)}` },
+    };
+  }
+  return { text, place: { ...written, note: origins.map(({ note }) => note).join(', ') } };
+}
+
+class ResolvedDocument implements PipelineDocument {
+  readonly file: string;
+  readonly text: string;
+  readonly value: unknown;
+  readonly #yaml: YamlDocument;
+  readonly #brought: ReadonlyMap<string, Brought>;
+
+  constructor(yaml: YamlDocument, value: unknown, brought: ReadonlyMap<string, Brought>) {
+    this.file = yaml.file;
+    this.text = yaml.text;
+    this.value = value;
+    this.#yaml = yaml;
+    this.#brought = brought;
+  }
+
+  locate(path: Path, part: 'key' | 'value'): DocumentPlace {
+    const written = this.#yaml.locate(path, part);
+    if (part === 'key' && this.#yaml.has(path)) return written;
+    for (let depth = path.length; depth > 0; depth--) {
+      const brought = this.#brought.get(formatPath(path.slice(0, depth)));
+      if (brought !== undefined) return { ...brought.place, path: written.path };
+    }
+    return written;
+  }
+
+  variableText(path: Path): string | undefined {
+    return this.#brought.get(formatPath(path))?.text;
+  }
+}
+
+/** Reports every `${` that is no reference. @returns the names that are referred to */
+function checkReferences(yaml: YamlDocument, diagnostics: Diagnostics): ReadonlySet<string> {
+  const names = new Set<string>();
+  mapLeaves(yaml.value, (leaf, path) => {
+    if (typeof leaf !== 'string') return;
+    const { parts, problem } = parseTemplate(leaf);
+    for (const name of referencedNames(parts)) names.add(name);
+    if (problem === undefined) return;
+    diagnostics.error(yaml.locateWithin(path, problem.text, leaf, problem.index), problem.message);
+  });
+  return names;
+}
+
+/** The variables of the file; undefined for those that are reported here. */
+function checkDeclarations(
+  yaml: YamlDocument,
+  used: ReadonlySet<string>,
+  diagnostics: Diagnostics,
+): ReadonlyMap<string, Scalar | undefined> {
+  const declared = new Map<string, Scalar | undefined>();
+  const variables = childOf(yaml.value, 'variables') ?? {};
+  if (!isMapping(variables)) {
+    const message = `variables: expected a mapping of names to values, got ${describeValue(variables)}`;
+    diagnostics.error(yaml.locate(['variables'], 'value'), message);
+    return declared;
+  }
+  for (const [name, value] of Object.entries(variables)) {
+    const path = ['variables', name];
+    const subject = formatPath(path);
+    declared.set(name, isScalarValue(value) ? value : undefined);
+    if (!NAME.test(name)) {
+      diagnostics.error(yaml.locate(path, 'key'), `${subject}: expected ${NAME_RULE}`);
+    } else if (!isScalarValue(value)) {
+      const message = `${subject}: expected a string, number, boolean or null, got ${describeValue(value)}`;
+      diagnostics.error(yaml.locate(path, 'value'), message);
+    }
+    if (!used.has(name)) diagnostics.warning(yaml.locate(path, 'key'), `${subject}: never used`);
+  }
+  return declared;
+}

@@ -1,0 +1,101 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import { isWasmBackend } from './wasmBackend.js';
+
+/** A weight that is optimised; `LayerVariable` of tfjs-layers is one. */
+export interface Weight {
+  read(): tf.Tensor;
+  write(value: tf.Tensor): unknown;
+}
+
+interface Moments {
+  readonly mean: tf.Variable;
+  readonly square: tf.Variable;
+}
+
+const beta1 = 0.9;
+const beta2 = 0.999;
+const epsilon = 1e-7; // as in Keras and TensorFlow.js; Kingma and Ba have 1e-8
+
+/**
+ * Adam: m ← β₁m + (1-β₁)g, v ← β₂v + (1-β₂)g², w ← w - η m̂ / (√v̂ + ε), m̂ = m/(1-β₁ᵗ), v̂ = v/(1-β₂ᵗ).
+ *
+ * @see Kingma and Ba 2015, arXiv:1412.6980, algorithm 1
+ */
+export class Adam {
+  readonly #weights: readonly Weight[];
+  readonly #moments: readonly Moments[];
+  #steps = 0;
+
+  constructor(weights: readonly Weight[]) {
+    this.#weights = weights;
+    this.#moments = weights.map((weight) => {
+      const { shape } = weight.read();
+      return tf.tidy(() => ({ mean: tf.variable(tf.zeros(shape)), square: tf.variable(tf.zeros(shape)) }));
+    });
+  }
+
+  /** One step along the gradients, which come in the order of the weights. To be called within `tf.tidy`. */
+  apply(gradients: readonly tf.Tensor[], learningRate: number): void {
+    this.#steps++;
+    const meanScale = 1 / (1 - beta1 ** this.#steps);
+    const squareScale = 1 / (1 - beta2 ** this.#steps);
+    const backend = tf.backend();
+    for (const [i, weight] of this.#weights.entries()) {
+      const update = {
+        weight: weight.read(),
+        gradient: gradients[i]!,
+        ...this.#moments[i]!,
+        learningRate,
+        meanScale,
+        squareScale,
+      };
+      weight.write(isWasmBackend(backend) ? updateOnHeap(backend, update) : updateByTensors(update));
+    }
+  }
+
+  dispose(): void {
+    for (const { mean, square } of this.#moments) tf.dispose([mean, square]);
+  }
+}
+
+interface Update extends Moments {
+  readonly weight: tf.Tensor;
+  readonly gradient: tf.Tensor;
+  readonly learningRate: number;
+  readonly meanScale: number;
+  readonly squareScale: number;
+}
+
+function updateByTensors({ weight, gradient, mean, square, learningRate, meanScale, squareScale }: Update): tf.Tensor {
+  mean.assign(tf.add(tf.mul(mean, beta1), tf.mul(gradient, 1 - beta1)));
+  square.assign(tf.add(tf.mul(square, beta2), tf.mul(tf.square(gradient), 1 - beta2)));
+  const direction = tf.div(tf.mul(mean, meanScale), tf.add(tf.sqrt(tf.mul(square, squareScale)), epsilon));
+  return tf.sub(weight, tf.mul(direction, learningRate));
+}
+
+/**
+ * The same in one pass over the memory of the `wasm` backend instead of a dozen kernels. The moments change in place;
+ * the weight must not, since the backend keeps matrices it has packed for products by the identity of their tensor.
+ */
+function updateOnHeap(backend: BackendWasm, update: Update): tf.Tensor {
+  const { learningRate, meanScale, squareScale } = update;
+  const out = tf.engine().makeTensorFromTensorInfo(backend.makeOutput(update.weight.shape, 'float32'));
+  // Views are taken after the allocation, which may move the heap.
+  const w = backend.typedArrayFromHeap(update.weight);
+  const g = backend.typedArrayFromHeap(update.gradient);
+  const m = backend.typedArrayFromHeap(update.mean);
+  const v = backend.typedArrayFromHeap(update.square);
+  const next = backend.typedArrayFromHeap(out);
+  const rate = learningRate * meanScale;
+  const rootScale = Math.sqrt(squareScale);
+  for (let i = 0; i < w.length; i++) {
+    const gradient = g[i]!;
+    const mean = beta1 * m[i]! + (1 - beta1) * gradient;
+    const square = beta2 * v[i]! + (1 - beta2) * gradient * gradient;
+    m[i] = mean;
+    v[i] = square;
+    next[i] = w[i]! - (rate * mean) / (Math.sqrt(square) * rootScale + epsilon);
+  }
+  return out;
+}

@@ -1,0 +1,262 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { tableFromIPC } from 'apache-arrow';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { temporaryFolder, writeSmallMnist } from '../support/smallMnist.js';
+
+const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+
+const PIPELINES = `
+variables: { rCut: 20 }
+default: [clouds]
+pipelines:
+  clouds:
+    source: { idx: { images: images, labels: labels } }
+    steps: [decodeMnist, imageToXyz]
+    sinks: [{ parquet: { path: '\${out}/clouds' } }]
+  descriptors:
+    source: { idx: { images: images, labels: labels } }
+    steps: [{ decodeMnist: { batchRows: 4 } }, imageToXyz, { soap: { rCut: '\${rCut}', nMax: 4, lMax: 4, sigma: 2 } }]
+    sinks: [{ parquet: { path: '\${out}/descriptors', rowGroupRows: 500 } }]
+  piped:
+    source: { idx: { images: images, labels: labels } }
+    steps: [decodeMnist]
+    sinks: [{ arrow: { path: '-' } }]
+`;
+
+let folder: string;
+beforeEach(() => {
+  folder = temporaryFolder();
+  writeSmallMnist(folder, 50);
+  writeFileSync(join(folder, 'pipelines.yaml'), PIPELINES);
+});
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: Buffer;
+  readonly stderr: string;
+}
+
+/** Runs the command in the folder. @param meanwhile gets the process once it runs */
+async function soapstream(
+  args: string[],
+  meanwhile: (kill: (signal: NodeJS.Signals) => void) => Promise<void> = async () => {},
+): Promise<Ended> {
+  const child = spawn(process.execPath, [CLI, ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  const stdout: Buffer[] = [];
+  const stderr: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
+  child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
+  const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+  await meanwhile((signal) => child.kill(signal));
+  return { code: await ended, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr).toString() };
+}
+
+/** Names in `out`, hidden ones too. */
+const outputs = (): string[] => (existsSync(join(folder, 'out')) ? readdirSync(join(folder, 'out')).toSorted() : []);
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await sleep(10);
+}
+
+/** Some row group of the descriptors is on disk, under the hidden name. */
+const isWriting = (): boolean =>
+  outputs().some(
+    (name) => name.startsWith('.descriptors.partial') && readdirSync(join(folder, 'out', name)).length > 0,
+  );
+
+describe('soapstream run', () => {
+  it('runs the default pipelines, tells what it did, and exits with 0', async () => {
+    const { code, stdout, stderr } = await soapstream(['run']);
+    expect(stderr).toMatch(/^✓ clouds · .* · 50 rows → .*clouds\n$/);
+    expect(stdout.toString()).toMatch(/^pipeline +time +rows +written +metrics\nclouds +[\d.]+ s +50 +[\d.]+ kB\n$/);
+    expect(code).toBe(0);
+    expect(outputs()).toEqual(['clouds']);
+  });
+
+  it('runs the pipelines that are named, of the default file or another, and writes where it is told', async () => {
+    writeFileSync(join(folder, 'other.yaml'), PIPELINES);
+    expect((await soapstream(['run', 'clouds', '--out', 'a'])).code).toBe(0);
+    expect((await soapstream(['run', 'other.yaml', 'clouds', '--out', 'b'])).code).toBe(0);
+    expect([readdirSync(join(folder, 'a')), readdirSync(join(folder, 'b'))]).toEqual([['clouds'], ['clouds']]);
+  });
+
+  it('prints a report in JSON', async () => {
+    const { stdout } = await soapstream(['run', '--json']);
+    expect(JSON.parse(stdout.toString())).toMatchObject({
+      run: expect.stringMatching(/^[0-9a-f]{12}$/),
+      pipelines: [
+        {
+          pipeline: 'clouds',
+          outputs: [{ rows: 50 }],
+          steps: [
+            { id: 'idx' },
+            { id: 'decodeMnist', rowsOut: 50 },
+            { id: 'imageToXyz', rowsIn: 50 },
+            { id: '→ parquet' },
+          ],
+        },
+      ],
+    });
+  });
+
+  it('writes nothing but Arrow to standard output when a sink is there', async () => {
+    const { code, stdout, stderr } = await soapstream(['run', 'piped']);
+    expect(tableFromIPC(stdout).numRows).toBe(50);
+    expect(stderr).toContain('piped');
+    expect(code).toBe(0);
+  });
+
+  it('exits with 2 and a code frame when the file is wrong', async () => {
+    const { code, stdout, stderr } = await soapstream(['run', 'descriptors', '--set', 'rCut=-1']);
+    expect(code).toBe(2);
+    expect(stdout.toString()).toBe('');
+    expect(stderr).toContain('--set rCut=-1 soap.rCut: expected a number > 0 (input units), got -1');
+    expect(outputs()).toEqual([]);
+  });
+
+  it.each([
+    [
+      ['run', 'nosuch'],
+      2,
+      'soapstream: there is no pipeline nosuch in pipelines.yaml, only clouds, descriptors, piped',
+    ],
+    [['rum'], 2, 'Did you mean run?'],
+    [['run', '--worker', '2'], 2, 'Unknown argument: worker'],
+    [['run', 'absent.yaml'], 3, 'absent.yaml: the pipeline file cannot be read'],
+    [['inspect', 'absent.parquet'], 3, 'absent.parquet: no such file'],
+    [['inspect', 'pipelines.yaml'], 3, 'pipelines.yaml: expected Parquet, Arrow IPC or IDX, found none of them'],
+  ])('%j exits with %i', async (args, expected, message) => {
+    const { code, stderr } = await soapstream(args);
+    expect(stderr).toContain(message);
+    expect(code).toBe(expected);
+  });
+
+  it('exits with 3 when data is damaged, and says where', async () => {
+    writeFileSync(join(folder, 'labels'), readFileSync(join(folder, 'labels')).subarray(0, 30));
+    const { code, stderr } = await soapstream(['run']);
+    expect(stderr).toBe(
+      'soapstream: clouds › decodeMnist: labels: expected 50 bytes of data after the header, got 22: the file is cut off\n',
+    );
+    expect(code).toBe(3);
+    expect(outputs()).toEqual([]);
+  });
+
+  it('stops at Ctrl-C within a moment, removes what is partial, and exits with 130', async () => {
+    writeSmallMnist(folder, 10_000);
+    let asked = 0;
+    const { code, stderr } = await soapstream(['run', 'clouds', 'descriptors'], async (kill) => {
+      await until(isWriting);
+      asked = performance.now();
+      kill('SIGINT');
+    });
+    expect(performance.now() - asked).toBeLessThan(10_000); // a moment on a quiet machine; the bound is for a busy one
+    expect(stderr).toContain('soapstream: stopped by SIGINT: outputs under way were removed, finished ones stay');
+    expect(code).toBe(130);
+    expect(outputs()).toEqual(['clouds']);
+  });
+
+  it('leaves nothing that looks complete when it is killed, and cleans up the next time', async () => {
+    writeSmallMnist(folder, 10_000);
+    await soapstream(['run', 'descriptors'], async (kill) => {
+      await until(isWriting);
+      kill('SIGKILL');
+    });
+    expect(outputs()).toEqual([expect.stringMatching(/^\.descriptors\.partial/)]);
+    writeSmallMnist(folder, 50);
+    expect((await soapstream(['run', 'descriptors'])).code).toBe(0);
+    expect(outputs()).toEqual(['descriptors']);
+  });
+});
+
+describe('soapstream validate', () => {
+  it('shows the columns that leave each step', async () => {
+    const { code, stdout } = await soapstream(['validate']);
+    expect(code).toBe(0);
+    expect(stdout.toString()).toContain('pipelines.yaml is valid');
+    expect(stdout.toString()).toMatch(
+      /soap +image: uint32, label: uint8, center: uint32, .*soap: fixed_size_list<float32, 50>/,
+    );
+  });
+
+  it('shows every mistake with a code frame, and counts them', async () => {
+    writeFileSync(
+      join(folder, 'pipelines.yaml'),
+      PIPELINES.replace('imageToXyz]\n', 'imageToXzy]\n').replace('nMax: 4', 'nmax: 4'),
+    );
+    const { code, stderr } = await soapstream(['validate']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('> 7 |     steps: [decodeMnist, imageToXzy]');
+    expect(stderr).toContain('did you mean imageToXyz?');
+    expect(stderr).toContain('did you mean nMax?');
+    expect(stderr).toMatch(/pipelines\.yaml: \d errors\n$/);
+  });
+
+  it('prints JSON for programs', async () => {
+    const { stdout } = await soapstream(['validate', '--json', '--set', 'rCut=0']);
+    expect(JSON.parse(stdout.toString())).toMatchObject({
+      valid: false,
+      diagnostics: [{ severity: 'error', location: { argument: '--set rCut=0' } }],
+    });
+  });
+});
+
+describe('the other commands', () => {
+  it('graph draws Mermaid and DOT', async () => {
+    expect((await soapstream(['graph'])).stdout.toString()).toMatch(
+      /^flowchart LR\n {2}subgraph clouds\n {4}n0\["idx"\]\n/,
+    );
+    expect((await soapstream(['graph', '--format', 'dot'])).stdout.toString()).toMatch(/^digraph pipelines \{\n/);
+  });
+
+  it('list names everything, and describes one thing in full', async () => {
+    const all = (await soapstream(['list'])).stdout.toString();
+    for (const name of [
+      'idx',
+      'decodeMnist',
+      'imageToXyz',
+      'reservoirSample',
+      'soap',
+      'robustRescale',
+      'compress',
+      'classify',
+      'parquet',
+      'arrow',
+    ]) {
+      expect(all).toMatch(new RegExp(`^ {2}${name} `, 'm'));
+    }
+    expect((await soapstream(['list', 'soap'])).stdout.toString()).toMatch(/rCut +number > 0, required/);
+  });
+
+  it('schema prints the JSON Schema', async () => {
+    expect(JSON.parse((await soapstream(['schema'])).stdout.toString())).toMatchObject({
+      $schema: 'http://json-schema.org/draft-07/schema#',
+    });
+  });
+
+  it('inspect shows Parquet, IDX and artifacts', async () => {
+    await soapstream(['run']);
+    const clouds = (await soapstream(['inspect', 'out/clouds'])).stdout.toString();
+    expect(clouds).toContain('parquet · 50 rows');
+    expect(clouds).toContain('points  list<fixed_size_list<float64, 3>>');
+    expect((await soapstream(['inspect', 'images'])).stdout.toString()).toContain('idx · 50 rows');
+    expect(
+      JSON.parse((await soapstream(['inspect', 'out/clouds', '--json', '--rows', '2'])).stdout.toString()),
+    ).toMatchObject({
+      rows: 50,
+      head: [
+        { image: 0, label: 7 },
+        { image: 1, label: 2 },
+      ],
+    });
+  });
+
+  it('helps', async () => {
+    const { code, stdout } = await soapstream(['--help']);
+    expect(stdout.toString()).toContain('Exit codes: 0 done');
+    expect(code).toBe(0);
+  });
+});

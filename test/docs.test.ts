@@ -1,0 +1,86 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { pipelineFileSchema } from '#dist/config/jsonSchema.js';
+import { markdownReference } from '#dist/config/reference.js';
+import { components } from '#dist/pipelines/components.js';
+import { planOf } from '#dist/pipelines/loadPlan.js';
+import { temporaryFolder } from './support/smallMnist.js';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
+
+describe('the documentation', () => {
+  it('has a reference and an editor schema as the definitions give them (npm run docs)', () => {
+    expect(read('docs/operators.md')).toBe(markdownReference(components));
+    expect(JSON.parse(read('docs/pipelines.schema.json'))).toEqual(
+      JSON.parse(JSON.stringify(pipelineFileSchema(components))),
+    );
+  });
+
+  it('ships pipeline files that are valid', async () => {
+    for (const file of ['pipelines.yaml', 'examples/onlyDigit.yaml']) {
+      const { plan, diagnostics } = await planOf(read(file), `${ROOT}/${file}`);
+      expect(diagnostics.sorted(), file).toEqual([]);
+      expect(plan, file).toBeDefined();
+    }
+  });
+
+  it('has examples of every component that are valid as they stand', async () => {
+    for (const operator of components.operators) {
+      const text = `pipelines:\n  a:\n    source: { parquet: { path: a } }\n    steps:\n${indented(operator.example, 6)}\n`;
+      const { diagnostics } = await planOf(text, `${ROOT}/a.yaml`);
+      expect(errorsOf(diagnostics.sorted()), operator.name).toEqual([]);
+    }
+    for (const source of components.sources) {
+      const { diagnostics } = await planOf(`pipelines:\n  a:\n${indented(source.example, 4)}\n`, `${ROOT}/a.yaml`);
+      expect(errorsOf(diagnostics.sorted()), source.name).toEqual([]);
+    }
+    for (const sink of components.sinks) {
+      const text = `pipelines:\n  a:\n    source: { parquet: { path: a } }\n${indented(sink.example, 4)}\n`;
+      const { diagnostics } = await planOf(text, `${ROOT}/a.yaml`);
+      expect(errorsOf(diagnostics.sorted()), sink.name).toEqual([]);
+    }
+  });
+});
+
+describe('the examples', () => {
+  const run = (...args: string[]): string => execFileSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8' });
+
+  it('descriptors.mjs writes descriptors', () => {
+    expect(run('examples/descriptors.mjs', `${temporaryFolder()}/descriptors.parquet`)).toMatch(
+      /^2145 descriptors, \d+ bytes in /,
+    );
+  });
+
+  it('train.mjs trains and predicts better than chance', () => {
+    const [, accuracy] = /^accuracy (\d\.\d+)$/m.exec(run('examples/train.mjs'))!;
+    expect(Number(accuracy)).toBeGreaterThan(0.15);
+  });
+
+  it('backpressure.mjs has no more in flight than it says', () => {
+    expect(run('examples/backpressure.mjs')).toBe('last: 249001, at most 9 in flight of 500\n');
+  });
+
+  it('onlyDigit.yaml uses an operator of its own', () => {
+    const out = temporaryFolder();
+    run('dist/cli.js', 'run', 'examples/onlyDigit.yaml', '--out', out);
+    expect(run('dist/cli.js', 'inspect', `${out}/threes.arrow`)).toContain('1,010 rows');
+  });
+});
+
+/** What is wrong with the example itself, not with the file or artifact that it names. */
+function errorsOf(diagnostics: readonly { severity: string; message: string }[]): string[] {
+  return diagnostics
+    .filter(({ severity, message }) => severity === 'error' && !/no pipeline here fits|is not installed/.test(message))
+    .map(({ message }) => message);
+}
+
+function indented(text: string, spaces: number): string {
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => ' '.repeat(spaces) + line)
+    .join('\n');
+}

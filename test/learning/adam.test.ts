@@ -1,0 +1,80 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { afterAll, describe, expect, it } from 'vitest';
+import { Adam } from '#dist/learning/adam.js';
+import { loadBackend } from '#dist/learning/backend.js';
+
+const initial = [1, -2, 0.5, 0];
+const gradients = [
+  [0.1, -3, 1e-5, 0],
+  [0.2, 1, -1e-5, 0],
+  [-0.3, 2, 1e-4, 1],
+];
+
+afterAll(() => loadBackend('wasm'));
+
+describe.each(['wasm', 'cpu'] as const)('Adam on %s', (backend) => {
+  it('follows the published recurrence, the rate changing from step to step', async () => {
+    await loadBackend(backend);
+    const weight = new TestWeight(initial);
+    const adam = new Adam([weight]);
+    for (const [step, gradient] of gradients.entries()) {
+      tf.tidy(() => adam.apply([tf.tensor1d(gradient)], 0.1 / (step + 1)));
+    }
+    // float32 moments and weights of size 1: a few units of 2^-24.
+    const expected = recurrence();
+    for (const [i, value] of weight.values().entries()) expect(value).toBeCloseTo(expected[i]!, 6);
+    adam.dispose();
+    weight.dispose();
+  });
+
+  it('keeps as many tensors after a step as before, and none after dispose', async () => {
+    await loadBackend(backend);
+    const before = tf.memory().numTensors;
+    const weight = new TestWeight(initial);
+    const adam = new Adam([weight]);
+    const between = tf.memory().numTensors;
+    for (const gradient of gradients) tf.tidy(() => adam.apply([tf.tensor1d(gradient)], 0.1));
+    expect(tf.memory().numTensors).toBe(between);
+    adam.dispose();
+    weight.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
+class TestWeight {
+  readonly #variable: tf.Variable;
+
+  constructor(values: number[]) {
+    this.#variable = tf.tidy(() => tf.variable(tf.tensor1d(values)));
+  }
+
+  read(): tf.Tensor {
+    return this.#variable;
+  }
+
+  write(value: tf.Tensor): void {
+    this.#variable.assign(value);
+  }
+
+  values(): number[] {
+    return [...this.#variable.dataSync()];
+  }
+
+  dispose(): void {
+    this.#variable.dispose();
+  }
+}
+
+/** Algorithm 1 of Kingma and Ba in float64. */
+function recurrence(): number[] {
+  return initial.map((start, i) => {
+    let [w, m, v] = [start, 0, 0];
+    for (const [step, gradient] of gradients.entries()) {
+      const t = step + 1;
+      m = 0.9 * m + 0.1 * gradient[i]!;
+      v = 0.999 * v + 0.001 * gradient[i]! ** 2;
+      w -= ((0.1 / t) * (m / (1 - 0.9 ** t))) / (Math.sqrt(v / (1 - 0.999 ** t)) + 1e-7);
+    }
+    return w;
+  });
+}

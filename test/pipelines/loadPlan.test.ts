@@ -1,0 +1,235 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { typeName } from '#dist/arrow/typeName.js';
+import { loadPlan, type LoadedPlan, planOf } from '#dist/pipelines/loadPlan.js';
+import { temporaryFolder } from '../support/smallMnist.js';
+
+const IDX = 'source: { idx: { images: images, labels: labels } }';
+
+/** The errors and warnings of a file that lies in an empty folder, as `line:column message`. */
+async function problems(text: string, folder = temporaryFolder()): Promise<string[]> {
+  const { diagnostics } = await planOf(text, join(folder, 'p.yaml'), { outDirectory: join(folder, 'out') });
+  return diagnostics.sorted().map(({ location, message }) => {
+    const where = 'argument' in location ? location.argument : `${location.line}:${location.column}`;
+    return `${where} ${message}`;
+  });
+}
+
+async function sound(text: string, folder = temporaryFolder()): Promise<NonNullable<LoadedPlan['plan']>> {
+  const { plan, diagnostics } = await planOf(text, join(folder, 'p.yaml'), { outDirectory: join(folder, 'out') });
+  expect(diagnostics.sorted()).toEqual([]);
+  return plan!;
+}
+
+describe('loadPlan', () => {
+  it('carries Arrow schemas along the graph without touching data', async () => {
+    const plan = await sound(`
+pipelines:
+  a:
+    ${IDX}
+    steps: [decodeMnist, imageToXyz, { soap: { rCut: 20, nMax: 4, lMax: 3, sigma: 2 } }]
+    sinks: [{ parquet: { path: '\${out}/a' } }]
+  b:
+    source: { parquet: { path: '\${out}/a', columns: [label, soap] } }
+    steps: [{ robustRescale: { fit: s } }, { compress: { fit: c, components: 7 } }]
+    sinks: [{ arrow: { path: '\${out}/b.arrow' } }]
+`);
+    const columns = (pipeline: string): string[][] =>
+      [plan.pipelines.get(pipeline)!.source, ...plan.pipelines.get(pipeline)!.steps].map(({ output }) =>
+        output!.fields.map(({ name, type }) => `${name}: ${typeName(type)}`),
+      );
+    expect(columns('a').at(-1)).toEqual([
+      'image: uint32',
+      'label: uint8',
+      'center: uint32',
+      'position: fixed_size_list<float64, 3>',
+      'nCenters: uint32',
+      'soap: fixed_size_list<float32, 40>',
+    ]);
+    expect(columns('b')).toEqual([
+      ['label: uint8', 'soap: fixed_size_list<float32, 40>'],
+      ['label: uint8', 'soap: fixed_size_list<float32, 40>'],
+      ['label: uint8', 'code: fixed_size_list<float32, 7>'],
+    ]);
+  });
+
+  it('orders pipelines after those whose files or artifacts they read', async () => {
+    const plan = await sound(`
+pipelines:
+  last:
+    source: { parquet: { path: '\${out}/b' } }
+    steps: [{ robustRescale: { apply: s } }]
+  middle:
+    source: { parquet: { path: '\${out}/a' } }
+    steps: [{ robustRescale: { fit: s } }]
+    sinks: []
+  beside:
+    source: { parquet: { path: '\${out}/a' } }
+    sinks: [{ parquet: { path: '\${out}/b' } }]
+  first:
+    ${IDX}
+    steps: [decodeMnist, imageToXyz, { soap: { rCut: 20, nMax: 4, lMax: 3, sigma: 2 } }]
+    sinks: [{ parquet: { path: '\${out}/a' } }]
+`);
+    expect(plan.order).toEqual(['first', 'beside', 'middle', 'last']);
+    expect(plan.pipelines.get('last')!.dependsOn).toEqual(['beside', 'middle']);
+  });
+
+  it('names both ends of a schema mismatch', async () => {
+    const [only, ...others] = await problems(`
+pipelines:
+  a:
+    ${IDX}
+    steps:
+      - decodeMnist
+      - soap: { rCut: 20, nMax: 4, lMax: 3, sigma: 2 }
+`);
+    expect(others).toEqual([]);
+    expect(only).toMatch(
+      /^7:9 soap: column points: expected list<fixed_size_list<float64, 3>>, but the stream has only image, label, pixels \(what arrives leaves decodeMnist, .*p\.yaml:6:9\)$/,
+    );
+  });
+
+  it('finds features that were made with other parameters than those of the fit', async () => {
+    const text = `
+pipelines:
+  train:
+    ${IDX}
+    steps:
+      - decodeMnist
+      - imageToXyz
+      - soap: { rCut: 20, nMax: 4, lMax: 3, sigma: 2 }
+      - robustRescale: { fit: scaler }
+  test:
+    ${IDX}
+    steps:
+      - decodeMnist
+      - imageToXyz
+      - soap: { rCut: 25, nMax: 4, lMax: 3, sigma: 2 }
+      - robustRescale: { apply: scaler }
+`;
+    const [only, ...others] = await problems(text);
+    expect(others).toEqual([]);
+    expect(only).toContain(
+      '16:9 robustRescale: column soap: robustRescale was fitted on features with rCut = 20, this stream has rCut = 25',
+    );
+  });
+
+  it('tells everything that is wrong at once, each at its place', async () => {
+    const found = await problems(`
+pipelines:
+  a:
+    source: { idxx: {} }
+    steps:
+      - decodeMnist: { batchRow: 3 }
+      - imageToXYZ
+      - soap: { rCut: -1, nMax: 4, lMax: 3, sigma: 2 }
+      - robustRescale: { fit: x, apply: y }
+      - compress: {}
+    sinks: [{ parquett: { path: a } }]
+`);
+    expect(found.map((line) => line.split(' ').slice(0, 2).join(' '))).toEqual([
+      '4:15 unknown',
+      '6:24 decodeMnist.batchRow:',
+      '7:9 unknown',
+      '8:23 soap.rCut:',
+      '9:9 robustRescale:',
+      '10:9 compress:',
+      '11:15 unknown',
+    ]);
+  });
+
+  it('locates an option that contradicts another at the option', async () => {
+    expect(
+      await problems(`
+pipelines:
+  a:
+    ${IDX}
+    steps: [decodeMnist, imageToXyz, { soap: { rCut: 2, rMin: 3, nMax: 4, lMax: 3, sigma: 2 } }]
+`),
+    ).toEqual(['5:54 soap.rCut: expected a number > rMin = 3 (input units), got 2']);
+  });
+
+  it('refuses two writers of one output, two fits of one artifact, and cycles', async () => {
+    expect(
+      await problems(`
+pipelines:
+  a:
+    source: { parquet: { path: b } }
+    sinks: [{ parquet: { path: a } }]
+  b:
+    source: { parquet: { path: a } }
+    steps: [{ robustRescale: { fit: s } }, { robustRescale: { fit: s }, id: again }]
+    sinks: [{ parquet: { path: b } }, { arrow: { path: a } }]
+`),
+    ).toEqual([
+      expect.stringMatching(/^3:3 a: pipelines wait for each other: a → b → a$/),
+      expect.stringMatching(/^8:61 robustRescale: the artifact s is already made by this pipeline$/),
+      expect.stringMatching(/^9:48 arrow: the output .*\/a is already made by a$/),
+    ]);
+  });
+
+  it('names an artifact that nobody fits', async () => {
+    const [only] = await problems(`
+pipelines:
+  a:
+    ${IDX}
+    steps: [decodeMnist, imageToXyz, { soap: { rCut: 20, nMax: 4, lMax: 3, sigma: 2 } }, { robustRescale: { apply: scaler } }]
+`);
+    expect(only).toMatch(
+      /^5:116 robustRescale: no pipeline here fits the artifact scaler, and there is none in .*artifacts$/,
+    );
+  });
+
+  it('warns where a file is not there yet, and leaves its columns to the run', async () => {
+    const folder = temporaryFolder();
+    const { plan, diagnostics } = await planOf(
+      'pipelines: { a: { source: { parquet: { path: later } }, steps: [decodeMnist] } }',
+      join(folder, 'p.yaml'),
+    );
+    expect(plan!.pipelines.get('a')!.steps[0]!.output).toBeUndefined();
+    expect(diagnostics.sorted().map(({ severity, message }) => `${severity} ${message}`)).toEqual([
+      `warning source: the columns are not checked before the run: ${join(folder, 'later')}: no such file`,
+    ]);
+  });
+
+  it('loads own operators by the path of their module, and tells when it cannot', async () => {
+    const folder = temporaryFolder();
+    writeFileSync(
+      join(folder, 'own.mjs'),
+      `export default { name: 'own', summary: 's', example: 'e', options: (await import(${JSON.stringify(import.meta.resolve('zod'))})).z.strictObject({}),
+        reads: () => [], outputSchema: (input) => input, create: () => (source) => source };`,
+    );
+    writeFileSync(join(folder, 'empty.mjs'), 'export const nothing = 1;');
+    const file = (module: string): string => `pipelines: { a: { ${IDX}, steps: [${module}] } }`;
+    await sound(file('./own.mjs'), folder);
+    expect(await problems(file('./empty.mjs'), folder)).toEqual([
+      expect.stringContaining(
+        'expected an operator definition as the default export (name, summary, example, options, reads, outputSchema, create)',
+      ),
+    ]);
+    expect(await problems(file('./absent.mjs'), folder)).toEqual([
+      expect.stringContaining('absent.mjs: cannot be loaded: Cannot find module'),
+    ]);
+  });
+
+  it('has one fingerprint for one configuration, wherever it writes', async () => {
+    const text = `
+variables: { rCut: 20 }
+pipelines:
+  a:
+    ${IDX}
+    steps: [decodeMnist, imageToXyz, { soap: { rCut: '\${rCut}', nMax: 4, lMax: 3, sigma: 2 } }]
+    sinks: [{ parquet: { path: '\${out}/a' } }]
+`;
+    const fingerprint = async (outDirectory: string, settings: string[] = []): Promise<string> =>
+      (await planOf(text, 'p.yaml', { outDirectory, settings })).plan!.fingerprint;
+    expect(await fingerprint('one')).toBe(await fingerprint('another'));
+    expect(await fingerprint('one', ['rCut=21'])).not.toBe(await fingerprint('one'));
+  });
+
+  it('throws when the file is not there', async () => {
+    await expect(loadPlan('nowhere.yaml')).rejects.toThrow(/^nowhere\.yaml: the pipeline file cannot be read: ENOENT/);
+  });
+});

@@ -1,0 +1,325 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import type { RecordBatch } from 'apache-arrow';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { PipelineError } from '#dist/errors.js';
+import { ioContext } from '#dist/io/paths.js';
+import { parquetSource } from '#dist/io/parquetSource.js';
+import { planOf } from '#dist/pipelines/loadPlan.js';
+import type { PipelineReport } from '#dist/pipelines/runPipeline.js';
+import { runPlan, type RunOptions } from '#dist/pipelines/runPlan.js';
+import { temporaryFolder, writeSmallMnist } from '../support/smallMnist.js';
+
+const SOAP = 'soap: { rCut: 20, nMax: 3, lMax: 3, sigma: 2 }';
+const IMAGES = 'source: { idx: { images: images, labels: labels } }';
+
+/** Trains on a sample, then tests on another, noisy one: every kind of step and artifact. */
+const MAIN_JOB = `
+variables: { batchRows: 64 }
+pipelines:
+  describe:
+    ${IMAGES}
+    steps:
+      - decodeMnist: { batchRows: '\${batchRows}' }
+      - imageToXyz
+      - reservoirSample: { size: 600, seed: 1 }
+      - ${SOAP}
+    sinks: [{ parquet: { path: '\${out}/descriptors' } }]
+  train:
+    source: { parquet: { path: '\${out}/descriptors', batchRows: '\${batchRows}' } }
+    steps:
+      - robustRescale: { fit: scaler }
+      - compress: { fit: pca, components: 12 }
+      - classify: { fit: digits, features: code, layers: [16], epochs: 2, seed: 1 }
+    sinks: [{ arrow: { path: '\${out}/trained.arrow' } }]
+    metrics: { parquet: { path: '\${out}/metrics/train.parquet' } }
+  test:
+    ${IMAGES}
+    steps:
+      - decodeMnist: { batchRows: '\${batchRows}' }
+      - imageToXyz: { sigmaDisturbance: 0.5, seed: 2 }
+      - reservoirSample: { size: 200, seed: 2 }
+      - ${SOAP}
+      - robustRescale: { apply: scaler }
+      - compress: { apply: pca }
+      - classify: { apply: digits }
+    sinks: [{ parquet: { path: '\${out}/predictions.parquet' } }]
+    metrics: { parquet: { path: '\${out}/metrics/test.parquet' } }
+`;
+
+let folder: string;
+beforeEach(() => {
+  folder = temporaryFolder();
+  writeSmallMnist(folder, 100);
+});
+
+async function run(
+  text: string,
+  options: RunOptions & { settings?: string[]; out?: string } = {},
+): Promise<PipelineReport[]> {
+  const { settings = [], out = 'out', ...runOptions } = options;
+  const { plan, diagnostics } = await planOf(text, join(folder, 'p.yaml'), {
+    outDirectory: join(folder, out),
+    settings,
+  });
+  if (!plan) throw new Error(JSON.stringify(diagnostics));
+  return runPlan(plan, runOptions);
+}
+
+async function rowsOf(path: string): Promise<RecordBatch[]> {
+  const options = parquetSource.options.parse({ path: join(folder, path) });
+  const source = await parquetSource.open(options, ioContext(folder));
+  const batches: RecordBatch[] = [];
+  for await (const batch of source.batches(new AbortController().signal)) batches.push(batch);
+  return batches;
+}
+
+/** Every file below a folder, hidden ones too, with its bytes. */
+function filesIn(path: string): Map<string, Buffer> {
+  const root = join(folder, path);
+  const entries = existsSync(root) ? readdirSync(root, { recursive: true, withFileTypes: true }) : [];
+  return new Map(
+    entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .toSorted()
+      .map((file) => [relative(root, file), readFileSync(file)]),
+  );
+}
+
+describe('runPlan', () => {
+  it('runs the main job: describe, train, test', async () => {
+    const reports = await run(MAIN_JOB);
+    expect(reports.map(({ pipeline }) => pipeline)).toEqual(['describe', 'train', 'test']);
+    expect([...filesIn('out').keys()]).toEqual([
+      'artifacts/digits/artifact.json',
+      'artifacts/digits/model.json',
+      'artifacts/digits/weights.bin',
+      'artifacts/pca/artifact.json',
+      'artifacts/pca/components.arrow',
+      'artifacts/pca/mean.arrow',
+      'artifacts/scaler/artifact.json',
+      'artifacts/scaler/scaler.arrow',
+      'descriptors/part-00000.parquet',
+      'metrics/test.parquet',
+      'metrics/train.parquet',
+      'predictions.parquet',
+      'trained.arrow',
+    ]);
+    const [predictions] = await rowsOf('out/predictions.parquet');
+    expect(predictions!.numRows).toBe(200);
+    expect(predictions!.schema.fields.map(({ name }) => name).slice(-3)).toEqual([
+      'code',
+      'predicted',
+      'probabilities',
+    ]);
+
+    const hits = [...predictions!.getChild('label')!].filter(
+      (label, row) => label === predictions!.getChild('predicted')!.get(row),
+    ).length;
+    const metrics = (await rowsOf('out/metrics/test.parquet'))
+      .flatMap((batch) => batch.toArray())
+      .map((row) => row.toJSON());
+    expect(metrics.find(({ metric }) => metric === 'accuracy')).toMatchObject({
+      pipeline: 'test',
+      step: 'classify',
+      epoch: null,
+      value: hits / 200,
+    });
+    expect(metrics.filter(({ metric }) => metric === 'confusion').reduce((sum, { value }) => sum + value, 0)).toBe(200);
+    const losses = reports[1]!.metrics.filter(({ metric }) => metric === 'loss');
+    expect(losses.map(({ epoch }) => epoch)).toEqual([1, 2]);
+  });
+
+  it('gives the same bytes whatever the batch size and the number of workers', async () => {
+    await run(MAIN_JOB, { out: 'a', workers: 0, settings: ['batchRows=64'] });
+    await run(MAIN_JOB, { out: 'b', workers: 2, settings: ['batchRows=7'], run: 'the same name' });
+    await run(MAIN_JOB, { out: 'c', workers: 1, settings: ['batchRows=100'], run: 'the same name' });
+    const [a, b, c] = [filesIn('a'), filesIn('b'), filesIn('c')];
+    expect([...b.keys()]).toEqual([...a.keys()]);
+    for (const [name, bytes] of c) {
+      // Arrow files keep the batches as they come; their rows are the predictions' training rows, compared as Parquet elsewhere.
+      if (name === 'trained.arrow') continue;
+      expect(b.get(name)!.equals(bytes), name).toBe(true);
+      // The run's name is part of the metrics; by default it is the configuration's, which differs here.
+      if (!name.startsWith('metrics/')) expect(a.get(name)!.equals(bytes), name).toBe(true);
+    }
+  });
+
+  it('writes every row to each of several sinks', async () => {
+    await run(`
+pipelines:
+  a:
+    ${IMAGES}
+    steps: [decodeMnist, imageToXyz, { ${SOAP} }]
+    sinks: [{ parquet: { path: '\${out}/one.parquet' } }, { parquet: { path: '\${out}/two' } }, { arrow: { path: '\${out}/three.arrow' } }]
+`);
+    const [one, two] = [await rowsOf('out/one.parquet'), await rowsOf('out/two')];
+    const centers = (batches: RecordBatch[]): number[] =>
+      batches.flatMap((batch) => [...(batch.getChild('center') as Iterable<number>)]);
+    expect(centers(one).length).toBeGreaterThan(10_000);
+    expect(centers(two)).toEqual(centers(one));
+    expect(filesIn('out').get('three.arrow')!.length).toBeGreaterThan(1_000_000);
+  });
+
+  it('leaves no output when a step fails, and names pipeline, step and batch', async () => {
+    writeFileSync(
+      join(folder, 'failing.mjs'),
+      `import { z } from ${JSON.stringify(import.meta.resolve('zod'))};
+       import { map } from ${JSON.stringify(import.meta.resolve('rxjs'))};
+       export default { name: 'failing', summary: 's', example: 'e', options: z.strictObject({}), reads: () => [], outputSchema: (input) => input,
+         create: () => map((batch, i) => { if (i === 2) throw new Error('out of luck'); return batch; }) };`,
+    );
+    const failure = run(`
+pipelines:
+  a:
+    ${IMAGES}
+    steps: [decodeMnist: { batchRows: 10 }, imageToXyz, ./failing.mjs]
+    sinks: [{ parquet: { path: '\${out}/a' } }, { arrow: { path: '\${out}/a.arrow' } }]
+`);
+    await expect(failure).rejects.toMatchObject({ code: 'badData', message: 'a › ./failing.mjs: out of luck' });
+    expect([...filesIn('out').keys()]).toEqual([]);
+  });
+
+  it('keeps the earlier output of a pipeline that fails the next time', async () => {
+    const text = `
+pipelines:
+  a:
+    ${IMAGES}
+    steps: [decodeMnist, imageToXyz]
+    sinks: [{ parquet: { path: '\${out}/clouds' } }]
+`;
+    await run(text);
+    const before = filesIn('out');
+    writeFileSync(join(folder, 'images'), readFileSync(join(folder, 'images')).subarray(0, 50_000));
+    await expect(run(text)).rejects.toThrow(
+      'a › decodeMnist: images: expected 78400 bytes of data after the header, got 49984: the file is cut off',
+    );
+    expect(filesIn('out')).toEqual(before);
+  });
+
+  it('names the batch in errors that come from a worker thread', async () => {
+    writeFileSync(
+      join(folder, 'badCenters.mjs'),
+      `import { Field, List, Uint32, vectorFromArray } from ${JSON.stringify(import.meta.resolve('apache-arrow'))};
+       import { z } from ${JSON.stringify(import.meta.resolve('zod'))};
+       import { map } from ${JSON.stringify(import.meta.resolve('rxjs'))};
+       import { changeFields, withColumns } from ${JSON.stringify(new URL('../../dist/arrow/fields.js', import.meta.url).href)};
+       const type = new List(new Field('item', new Uint32(), false));
+       const add = (schema) => changeFields(schema, { add: [new Field('centers', type, false)] });
+       export default { name: 'badCenters', summary: 's', example: 'e', options: z.strictObject({}), reads: () => [], outputSchema: add,
+         create: () => map((batch, i) => withColumns(batch, add(batch.schema), { centers: vectorFromArray(Array(batch.numRows).fill([i === 3 ? 999 : 0]), type).data[0] })) };`,
+    );
+    const failure = run(
+      `pipelines: { a: { ${IMAGES}, steps: [decodeMnist: { batchRows: 10 }, imageToXyz, ./badCenters.mjs, { ${SOAP} }] } }`,
+      { workers: 2 },
+    );
+    await expect(failure).rejects.toThrow(
+      /^a › soap, batch 3: row 0, centers: expected an index below \d+, the number of points, got 999$/,
+    );
+  });
+
+  it('catches operators that break the contract, by name', async () => {
+    const operator = (create: string, outputSchema = '(input) => input'): string => `
+      import { z } from ${JSON.stringify(import.meta.resolve('zod'))};
+      import * as rx from ${JSON.stringify(import.meta.resolve('rxjs'))};
+      export default { name: 'own', summary: 's', example: 'e', options: z.strictObject({}), reads: () => [], outputSchema: ${outputSchema}, create: () => ${create} };`;
+    const runOwn = async (module: string, source: string): Promise<unknown> => {
+      writeFileSync(join(folder, module), source);
+      return run(
+        `pipelines: { a: { ${IMAGES}, steps: [decodeMnist, ./${module}], sinks: [{ arrow: { path: '\${out}/a.arrow' } }] } }`,
+      );
+    };
+    await expect(runOwn('late.mjs', operator('rx.delay(1)'))).rejects.toMatchObject({
+      code: 'misbehavingOperator',
+      message: expect.stringMatching(
+        /^a › \.\/late\.mjs: (emitted outside its turn|did not complete when its input did)/,
+      ),
+    });
+    await expect(
+      runOwn('liar.mjs', operator('(source) => source', '(input) => input.select(["image"])')),
+    ).rejects.toMatchObject({
+      code: 'misbehavingOperator',
+      message:
+        'a › ./liar.mjs: its outputSchema and its batches differ: the schema changed within the stream: columns: expected image, found image, label, pixels',
+    });
+  });
+
+  it('stops when the signal is aborted, throws its reason, and removes what is partial', async () => {
+    const stop = new AbortController();
+    const running = run(
+      `pipelines: { a: { ${IMAGES}, steps: [decodeMnist: { batchRows: 4 }, imageToXyz, { ${SOAP} }], sinks: [{ parquet: { path: '\${out}/a' } }] } }`,
+      {
+        workers: 1,
+        signal: stop.signal,
+        onStart: () => setTimeout(() => stop.abort(new PipelineError('interrupted', 'enough')), 300),
+      },
+    );
+    await expect(running).rejects.toMatchObject({ code: 'interrupted', message: 'enough' });
+    expect([...filesIn('out').keys()]).toEqual([]);
+  });
+
+  it('says which pipeline to run first when an input is missing', async () => {
+    await expect(run(MAIN_JOB, { pipelines: ['train'] })).rejects.toMatchObject({
+      code: 'missingInput',
+      message: expect.stringMatching(
+        /^train: reads .*descriptors, which describe makes: run describe first, or together: soapstream run .* describe train$/,
+      ),
+    });
+    await expect(run(MAIN_JOB, { pipelines: ['trian'] })).rejects.toMatchObject({
+      code: 'badOption',
+      message: expect.stringMatching(/^there is no pipeline trian in /),
+    });
+  });
+
+  it('applies an artifact that an earlier run left', async () => {
+    await run(MAIN_JOB, { pipelines: ['describe', 'train'] });
+    const [report] = await run(MAIN_JOB, { pipelines: ['test'] });
+    expect(report!.metrics[0]).toMatchObject({ pipeline: 'test', metric: 'accuracy' });
+  });
+
+  it('refuses to fit on an empty stream', async () => {
+    writeSmallMnist(folder, 0);
+    const running = run(
+      `pipelines: { a: { ${IMAGES}, steps: [decodeMnist, imageToXyz, { ${SOAP} }, { robustRescale: { fit: s } }] } }`,
+    );
+    await expect(running).rejects.toMatchObject({
+      code: 'badData',
+      message: 'a › robustRescale: expected rows to fit on, the stream is empty',
+    });
+    expect([...filesIn('out').keys()]).toEqual([]);
+  });
+
+  it('writes an empty stream as a file with columns and no rows', async () => {
+    writeSmallMnist(folder, 0);
+    const [report] = await run(
+      `pipelines: { a: { ${IMAGES}, steps: [decodeMnist, imageToXyz, { ${SOAP} }], sinks: [{ parquet: { path: '\${out}/a.parquet' } }] } }`,
+    );
+    expect(report!.outputs).toMatchObject([{ rows: 0 }]);
+    expect(await rowsOf('out/a.parquet')).toEqual([]);
+  });
+
+  it('never has more than a few batches under way', async () => {
+    writeSmallMnist(folder, 400);
+    let mostInFlight = 0;
+    await run(
+      `pipelines: { a: { ${IMAGES}, steps: [decodeMnist: { batchRows: 5 }, imageToXyz, { ${SOAP} }], sinks: [{ parquet: { path: '\${out}/a' } }] } }`,
+      {
+        workers: 2,
+        onStart: (monitor) => {
+          const timer = setInterval(() => {
+            const [decoded, soap] = ['decodeMnist', 'soap'].map((id) =>
+              monitor.meters.find((meter) => meter.id === id),
+            );
+            if (decoded && soap)
+              mostInFlight = Math.max(mostInFlight, (decoded.rowsOut - soap.rowsIn) / 5 + soap.inFlight);
+          }, 5);
+          timer.unref();
+        },
+      },
+    );
+    // Two tasks a thread, and one batch on its way to them.
+    expect(mostInFlight).toBeGreaterThan(0);
+    expect(mostInFlight).toBeLessThanOrEqual(6);
+  });
+});
