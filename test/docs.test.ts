@@ -60,7 +60,7 @@ describe('the examples', () => {
   });
 
   it('backpressure.mjs has no more in flight than it says', () => {
-    expect(run('examples/backpressure.mjs')).toBe('last: 249001, at most 9 in flight of 500\n');
+    expect(run('examples/backpressure.mjs')).toMatch(/^last: 249001, at most [89] in flight of 500\n$/);
   });
 
   it('onlyDigit.yaml uses an operator of its own', () => {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { checkFinite } from './trainingData.js';
+import { checkFinite } from '../stats/rows.js';
 
 /** Rows of one call of the engine: 4 ms of work for 3 × 256 units, and memory for this many rows of each layer. */
 export const rowsAtATime = 256;

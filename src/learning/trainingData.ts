@@ -1,3 +1,5 @@
+import { checkFinite } from '../stats/rows.js';
+
 /** Labelled rows. */
 export interface TrainingData {
   readonly features: Float32Array; // rows × featureCount
@@ -19,15 +21,6 @@ export function checkTrainingData(features: Float32Array, labels: Uint8Array, cl
   const row = labels.findIndex((label) => label >= classCount);
   if (row !== -1) throw new RangeError(`labels: expected 0 to ${classCount - 1}, got ${labels[row]} at row ${row}`);
   return { features, labels, featureCount };
-}
-
-/** @throws RangeError naming row and column of the first value that is NaN or infinite */
-export function checkFinite(features: Float32Array, featureCount: number): void {
-  for (let i = 0; i < features.length; i++) {
-    if (Number.isFinite(features[i])) continue;
-    const place = `row ${Math.floor(i / featureCount)}, column ${i % featureCount}`;
-    throw new RangeError(`features: expected finite numbers, got ${features[i]} at ${place}`);
-  }
 }
 
 /** The rows with the given numbers, in their order, as data of their own. */

@@ -54,7 +54,7 @@ describe('Classifier', () => {
     expect(() => classifier.predict(new Float32Array(7))).toThrow(
       new RangeError('features: expected a multiple of 4 values, got 7'),
     );
-    const message = 'features: expected finite numbers, got NaN at row 1, column 3';
+    const message = 'row 1, column 3: expected a finite number, got NaN';
     expect(() => classifier.predict(new Float32Array(8).with(7, NaN))).toThrow(new RangeError(message));
     classifier.dispose();
   });

@@ -9,7 +9,7 @@ describe('checkTrainingData', () => {
 
   it.each([NaN, Infinity, -Infinity])('rejects %d naming row and column', (value) => {
     const features = new Float32Array(20).with(17, value);
-    const message = `features: expected finite numbers, got ${value} at row 3, column 2`;
+    const message = `row 3, column 2: expected a finite number, got ${value}`;
     expect(() => checkTrainingData(features, new Uint8Array(4), 10)).toThrow(new RangeError(message));
   });
 

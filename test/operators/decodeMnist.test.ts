@@ -218,21 +218,30 @@ describe('decodeMnist, of damaged files,', () => {
     await expectDamage([...whole(imagesFile), ['images', Uint8Array.of(0)]], `decodeMnist, batch 2: ${message}`);
   });
 
-  it('rejects gzip data with a wrong byte anywhere', async () => {
+  it('never gives wrong images where a byte of gzip data is wrong', async () => {
     const compressed = gzipSync(imagesFile);
-    // The header's bytes 4 to 9 are time, flags and system: they say nothing about the content.
-    const positions = Array.from(compressed.keys()).filter((at) => at < 4 || at > 9);
-    for (const at of positions) {
+    const harmless: number[] = [];
+    for (const at of compressed.keys()) {
       const damaged = Uint8Array.from(compressed);
       damaged[at]! ^= 0x5a;
-      await expect(decode(whole(damaged)), `byte ${at}`).rejects.toMatchObject({ code: 'badData' });
+      const rows = await decodeRows(whole(damaged)).catch((error: unknown) => {
+        expect(error, `byte ${at}`).toMatchObject({ code: 'badData' });
+      });
+      if (!rows) continue;
+      expect(rows, `byte ${at}`).toEqual(expectedRows);
+      harmless.push(at);
     }
-    const flipped = Uint8Array.from(compressed);
-    flipped[compressed.length - 20]! ^= 1;
-    await expectDamage(
-      whole(flipped),
-      'decodeMnist: images: damaged gzip data (its checksum or length differs)',
-    );
+    // Time, flags and system in the header say nothing of the content; in the data, at most some padding does not.
+    expect(harmless.slice(0, 6)).toEqual([4, 5, 6, 7, 8, 9]);
+    expect(harmless.length).toBeLessThan(10);
+  });
+
+  it('says what is wrong with gzip data', async () => {
+    const flipped = Uint8Array.from(gzipSync(imagesFile));
+    flipped[flipped.length - 20]! ^= 1;
+    await expectDamage(whole(flipped), 'decodeMnist: images: damaged gzip data (its checksum or length differs)');
+    const cut = gzipSync(imagesFile).subarray(0, 30);
+    await expectDamage(whole(cut), 'decodeMnist: images: damaged gzip data (unexpected EOF)');
   });
 
   it('shows the magic number of a file of another kind', async () => {
