@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { pipelineFileSchema } from '#dist/config/jsonSchema.js';
@@ -42,6 +42,37 @@ describe('the documentation', () => {
       const { diagnostics } = await planOf(text, `${ROOT}/a.yaml`);
       expect(errorsOf(diagnostics.sorted()), sink.name).toEqual([]);
     }
+  });
+});
+
+describe('the README', () => {
+  const blocks = (language: string): string[] =>
+    [...read('README.md').matchAll(/```(\w*)\n(.*?)```/gs)]
+      .filter((match) => match[1] === language)
+      .map((match) => match[2]!);
+
+  it('shows programs that run', () => {
+    const [embedding, kernel, ...others] = blocks('js').map((program) =>
+      execFileSync(process.execPath, ['--input-type=module', '--eval', program], { cwd: ROOT, encoding: 'utf8' }),
+    );
+    expect(embedding).toBe('image 0, a 7: 308 components\n');
+    expect(kernel).toBe('true\n');
+    expect(others).toEqual([]);
+  });
+
+  it('shows a pipeline file that is valid', async () => {
+    const [file, ...others] = blocks('yaml');
+    const { plan, diagnostics } = await planOf(file!, `${ROOT}/readme.yaml`);
+    expect(diagnostics.sorted()).toEqual([]);
+    expect(plan!.order).toEqual(['describe', 'train']);
+    expect(others).toEqual([]);
+  });
+
+  it('names scripts and files that exist', () => {
+    for (const [, path] of read('README.md').matchAll(/\]\((?!https?:)([^)]+)\)/g))
+      expect(existsSync(`${ROOT}/${path}`), path).toBe(true);
+    for (const [, path] of read('README.md').matchAll(/`((?:bench|test|examples)\/[\w./]*)/g))
+      expect(existsSync(`${ROOT}/${path}`), path).toBe(true);
   });
 });
 

@@ -1,4 +1,4 @@
-import { Data, DataType, RecordBatch, type Schema, Struct } from 'apache-arrow';
+import { Data, DataType, type List, makeData, RecordBatch, type Schema, Struct } from 'apache-arrow';
 
 /** The arrays behind columns of numbers. */
 export type NumberArray =
@@ -33,6 +33,12 @@ export function flatValues(data: Data): NumberArray {
 /** Where the rows of a list column start in its flat child, `length + 1` entries. */
 export function listOffsets(data: Data): Int32Array {
   return data.valueOffsets;
+}
+
+/** The flat child of a list column, of which slices hold the whole. Arrow makes lists without rows without one. */
+export function listElements(data: Data): Data {
+  const [child] = data.children;
+  return child ?? makeData({ type: (data.type as List).valueType, length: 0, nullCount: 0 });
 }
 
 /** A column of numbers. */

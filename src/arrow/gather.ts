@@ -1,5 +1,5 @@
 import { BufferType, Data, DataType, type RecordBatch } from 'apache-arrow';
-import { type NumberArray, numberColumn, recordBatch } from './columns.js';
+import { listElements, type NumberArray, numberColumn, recordBatch } from './columns.js';
 import { typeName } from './typeName.js';
 
 type ColumnBuffers = Partial<Data['buffers']>;
@@ -74,12 +74,7 @@ export function gatherColumn(parts: readonly Data[], selection: RowSelection): D
   }
   if (DataType.isList(type)) {
     const { offsets, elements } = expandVariable(parts, selection);
-    return make({ [BufferType.OFFSET]: offsets }, [
-      gatherColumn(
-        parts.map((part) => part.children[0]!),
-        elements,
-      ),
-    ]);
+    return make({ [BufferType.OFFSET]: offsets }, [gatherColumn(parts.map(listElements), elements)]);
   }
   if (DataType.isUtf8(type) || DataType.isBinary(type)) {
     const { offsets, elements } = expandVariable(parts, selection);

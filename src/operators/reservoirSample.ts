@@ -1,6 +1,6 @@
 import type { RecordBatch, Schema } from 'apache-arrow';
 import { z } from 'zod';
-import { column, flatValues, listColumn, listOffsets, numberColumn } from '../arrow/columns.js';
+import { column, flatValues, listColumn, listElements, listOffsets, numberColumn } from '../arrow/columns.js';
 import { exactly, ifPresent } from '../arrow/expectations.js';
 import { changeFields, hasColumn, withColumns } from '../arrow/fields.js';
 import { RowStore } from '../arrow/rowStore.js';
@@ -158,7 +158,7 @@ class CenterSample extends Sample implements BatchTransform {
   *next(batch: RecordBatch): Generator<never> {
     const images = flatValues(column(batch, imageField.name)) as Uint32Array;
     const chosen = hasColumn(batch.schema, centersField.name) ? column(batch, centersField.name) : undefined;
-    const indices = chosen && (flatValues(chosen.children[0]!) as Uint32Array);
+    const indices = chosen && (flatValues(listElements(chosen)) as Uint32Array);
     const offsets = listOffsets(chosen ?? column(batch, pointsField.name));
     function* candidates(): Generator<{ row: number; image: number; center: number; nCenters: number }> {
       for (let row = 0; row < batch.numRows; row++) {

@@ -1,6 +1,6 @@
 import type { RecordBatch, Schema } from 'apache-arrow';
 import { z } from 'zod';
-import { column, fixedSizeListColumn, flatValues, listOffsets, numberColumn, recordBatch } from '../arrow/columns.js';
+import { column, fixedSizeListColumn, flatValues, listElements, listOffsets, numberColumn, recordBatch } from '../arrow/columns.js';
 import { exactly, ifPresent } from '../arrow/expectations.js';
 import { changeFields, fieldNamed, hasColumn } from '../arrow/fields.js';
 import { gatherColumn } from '../arrow/gather.js';
@@ -12,7 +12,7 @@ import {
   pointsField,
   positionField,
 } from '../arrow/schemas.js';
-import { PipelineError } from '../errors.js';
+import { messageOf, PipelineError } from '../errors.js';
 import { featureCount, PowerSpectrum } from '../soap/index.js';
 import { batchOperator, type BatchTransform } from './batchOperator.js';
 import { detachedContext } from './context.js';
@@ -129,7 +129,7 @@ class Expansion implements BatchTransform {
     const nPoints = (row: number): number => clouds[row + 1]! - clouds[row]!;
     const chosen = this.#chosenCenters ? column(batch, centersField.name) : undefined;
     const chosenOffsets = chosen && listOffsets(chosen);
-    const chosenIndices = chosen && (flatValues(chosen.children[0]!) as Uint32Array);
+    const chosenIndices = chosen && (flatValues(listElements(chosen)) as Uint32Array);
     const counts = Uint32Array.from({ length: batch.numRows }, (_, row) =>
       chosenOffsets ? chosenOffsets[row + 1]! - chosenOffsets[row]! : nPoints(row),
     );
@@ -156,7 +156,7 @@ class Expansion implements BatchTransform {
   #describe(batch: RecordBatch, images: Uint32Array, centers: Uint32Array, counts: Uint32Array): RecordBatch {
     const clouds = column(batch, pointsField.name);
     const offsets = listOffsets(clouds);
-    const points = flatValues(clouds.children[0]!) as Float64Array;
+    const points = flatValues(listElements(clouds)) as Float64Array;
     const positions = new Float64Array(3 * images.length);
     for (let i = 0; i < images.length; i++) {
       const at = 3 * (offsets[images[i]!]! + centers[i]!);
@@ -170,7 +170,7 @@ class Expansion implements BatchTransform {
       const row = images[start]!;
       while (end < images.length && images[end] === row) end++;
       const cloud = points.subarray(3 * offsets[row]!, 3 * offsets[row + 1]!);
-      features.set(this.#spectrum.compute(cloud, positions.subarray(3 * start, 3 * end)), start * F);
+      features.set(this.#spectra(row, cloud, positions.subarray(3 * start, 3 * end)), start * F);
     }
 
     const added: Record<string, ReturnType<typeof numberColumn>> = {
@@ -186,7 +186,17 @@ class Expansion implements BatchTransform {
     return recordBatch(
       this.#output,
       images.length,
-      this.#output.fields.map(({ name }) => added[name] ?? gatherColumn([column(batch, name)], ofImage)),
+      this.#output.fields.map(({ name }) =>
+        Object.hasOwn(added, name) ? added[name]! : gatherColumn([column(batch, name)], ofImage),
+      ),
     );
+  }
+
+  #spectra(row: number, cloud: Float64Array, centers: Float64Array): Float64Array {
+    try {
+      return this.#spectrum.compute(cloud, centers);
+    } catch (error) {
+      throw new PipelineError('badData', `row ${row}, ${messageOf(error)}`, { cause: error });
+    }
   }
 }

@@ -8,11 +8,11 @@ export class StepMeter {
   readonly parallelism: number;
   rowsIn = 0;
   rowsOut = 0;
-  batchesIn = 0;
   /** Batches taken in whose results have not left. */
   inFlight = 0;
-  /** Time spent at work, all threads together. */
-  busyMs = 0;
+  #busyMs = 0;
+  /** When the work under way began. */
+  #busySince: number | undefined;
   #work: { readonly done: number; readonly total: number; readonly unit: string; readonly since: number } | undefined;
 
   constructor(id: string, kind: MeterKind, parallelism = 1) {
@@ -35,24 +35,39 @@ export class StepMeter {
     this.#work = undefined;
   }
 
+  /** Time spent at work, all threads together. */
+  get busyMs(): number {
+    return this.#busyMs + (this.#busySince === undefined ? 0 : performance.now() - this.#busySince);
+  }
+
+  /** Tells the time that is measured elsewhere, as by a pool of threads. */
+  set busyMs(milliseconds: number) {
+    this.#busyMs = milliseconds;
+  }
+
   /** Runs work and counts its time. */
   measure<T>(work: () => T): T {
-    const start = performance.now();
+    this.#busySince = performance.now();
     try {
       return work();
     } finally {
-      this.busyMs += performance.now() - start;
+      this.#rest();
     }
   }
 
   /** Counts the time until work is done, waiting included. */
   async measureAsync<T>(work: () => Promise<T>): Promise<T> {
-    const start = performance.now();
+    this.#busySince = performance.now();
     try {
       return await work();
     } finally {
-      this.busyMs += performance.now() - start;
+      this.#rest();
     }
+  }
+
+  #rest(): void {
+    this.#busyMs = this.busyMs;
+    this.#busySince = undefined;
   }
 }
 
