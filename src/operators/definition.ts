@@ -11,7 +11,7 @@ export interface StepContext {
   readonly signal: AbortSignal;
   /** A measured value beside the stream: accuracy, loss of an epoch. */
   readonly emitMetric: (metric: MetricRow) => void;
-  /** How far long work has come, e.g. epochs of a training. */
+  /** How far work has come whose end the source does not tell, e.g. steps of a training; `done` = `total` ends it. */
   readonly reportProgress: (done: number, total: number, unit: string) => void;
 }
 

@@ -9,7 +9,7 @@ import { PipelineError } from '../errors.js';
 import { WeightedReservoir } from '../stats/reservoir.js';
 import { batchOperator, type BatchTransform } from './batchOperator.js';
 import { detachedContext } from './context.js';
-import type { BatchOperator, StreamDefinition } from './definition.js';
+import type { BatchOperator, StepContext, StreamDefinition } from './definition.js';
 import { parseOptions } from '../config/parseOptions.js';
 
 const reservoirSampleOptions = z.strictObject({
@@ -57,10 +57,12 @@ Memory: the sample, and a quarter of it.`,
     }
     return input;
   },
-  create: (options) =>
+  create: (options, context) =>
     batchOperator('reservoirSample', reservoirSampleStep.reads(options), (input) => {
       const output = reservoirSampleStep.outputSchema(input, options);
-      return hasColumn(input, pointsField.name) ? new CenterSample(options, output) : new DescriptorSample(options);
+      return hasColumn(input, pointsField.name)
+        ? new CenterSample(options, context, output)
+        : new DescriptorSample(options, context);
     }),
 };
 
@@ -83,11 +85,13 @@ export function reservoirSample(options: z.input<typeof reservoirSampleOptions>)
 /** What both kinds share: the reservoir decides, the store holds the rows. */
 class Sample {
   protected readonly batchRows: number;
+  protected readonly reportProgress: StepContext['reportProgress'];
   readonly #reservoir: WeightedReservoir;
   readonly #rows = new RowStore();
   readonly #byImage: boolean;
 
-  constructor({ size, seed, by, batchRows }: Options) {
+  constructor({ size, seed, by, batchRows }: Options, { reportProgress }: StepContext) {
+    this.reportProgress = reportProgress;
     this.batchRows = batchRows;
     this.#reservoir = new WeightedReservoir(size, seed);
     this.#byImage = by === 'image';
@@ -143,6 +147,7 @@ class DescriptorSample extends Sample implements BatchTransform {
       const leaving = slots.slice(start, start + this.batchRows);
       yield this.rowsOf(leaving);
       this.clear(leaving);
+      this.reportProgress(start + leaving.length, slots.length, 'rows');
     }
   }
 }
@@ -150,8 +155,8 @@ class DescriptorSample extends Sample implements BatchTransform {
 class CenterSample extends Sample implements BatchTransform {
   readonly #output: Schema;
 
-  constructor(options: Options, output: Schema) {
-    super(options);
+  constructor(options: Options, context: StepContext, output: Schema) {
+    super(options, context);
     this.#output = output;
   }
 
@@ -189,6 +194,7 @@ class CenterSample extends Sample implements BatchTransform {
       const centers = listColumn(centersField.type, offsets, numberColumn(centersField.type.valueType, indices));
       yield withColumns(clouds, this.#output, { [centersField.name]: centers });
       this.clear(part.flatMap(({ slots }) => slots));
+      this.reportProgress(start + part.length, images.length, 'images');
     }
   }
 }

@@ -1,6 +1,14 @@
 import type { RecordBatch, Schema } from 'apache-arrow';
 import { z } from 'zod';
-import { column, fixedSizeListColumn, flatValues, listElements, listOffsets, numberColumn, recordBatch } from '../arrow/columns.js';
+import {
+  column,
+  fixedSizeListColumn,
+  flatValues,
+  listElements,
+  listOffsets,
+  numberColumn,
+  recordBatch,
+} from '../arrow/columns.js';
 import { exactly, ifPresent } from '../arrow/expectations.js';
 import { changeFields, fieldNamed, hasColumn } from '../arrow/fields.js';
 import { gatherColumn } from '../arrow/gather.js';

@@ -1,6 +1,5 @@
 import { basename, relative } from 'node:path';
 import type { Schema } from 'apache-arrow';
-import { typeName } from '../arrow/typeName.js';
 import type { PipelinePlan, Plan, StepPlan } from './plan.js';
 
 /** A plan as nodes and edges, for drawing. */
@@ -78,10 +77,10 @@ function stepLabel(step: StepPlan): string {
   return step.kind === 'stream' ? name : `${name}: ${step.kind}`;
 }
 
-/** The column that matters most to a reader, the last. */
+/** The column that the step before has added, which is the last. */
 function labelOf(schema: Schema | undefined): { label?: string } {
   const field = schema?.fields.at(-1);
-  return field ? { label: `${field.name}: ${typeName(field.type)}` } : {};
+  return field ? { label: field.name } : {};
 }
 
 /** Outputs by their path in the output folder, everything else by its file name. */

@@ -21,18 +21,16 @@ export class StepMeter {
     this.parallelism = parallelism;
   }
 
-  /** How far long work that is not a stream has come, e.g. a training. */
+  /** How far work has come whose end the source does not tell, e.g. a training. Undefined when there is none or it is done. */
   get progress():
     { readonly done: number; readonly total: number; readonly unit: string; readonly sinceMs: number } | undefined {
-    return this.#work && { ...this.#work, sinceMs: performance.now() - this.#work.since };
+    const work = this.#work;
+    if (!work || work.done >= work.total) return undefined;
+    return { ...work, sinceMs: performance.now() - work.since };
   }
 
   reportProgress(done: number, total: number, unit: string): void {
     this.#work = { done, total, unit, since: this.#work?.since ?? performance.now() };
-  }
-
-  endProgress(): void {
-    this.#work = undefined;
   }
 
   /** Time spent at work, all threads together. */

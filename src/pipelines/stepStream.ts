@@ -137,7 +137,6 @@ async function* fitThenApply(
     try {
       const files = await definition.save(fitted.model);
       await writeArtifact(join(artifactDirectory, step.artifact), { description: fitted.artifact, files });
-      meter.endProgress();
       if (spill)
         yield* through(spill.replay(signal), definition.apply(fitted, definition.applyOptions.parse({}), context));
     } finally {
