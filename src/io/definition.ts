@@ -1,5 +1,6 @@
 import type { RecordBatch, Schema } from 'apache-arrow';
 import type { z } from 'zod';
+import type { ComponentDoc } from '../config/catalogue.js';
 
 /** A stream of record batches that is pulled: nothing is read before it is asked for. */
 export interface Source {
@@ -35,17 +36,6 @@ export interface IoContext {
   resolvePath(path: string): string;
 }
 
-/** What every component of a pipeline file says of itself: the base of validation, JSON Schema and reference. */
-export interface ComponentDoc {
-  readonly name: string;
-  /** One sentence. */
-  readonly summary: string;
-  /** Markdown, a few paragraphs at the most. */
-  readonly description?: string;
-  /** A short YAML example, as it stands in a pipeline file. */
-  readonly example: string;
-}
-
 /** A source as a pipeline file names it. */
 export interface SourceDefinition<Options extends z.ZodObject = z.ZodObject> extends ComponentDoc {
   readonly options: Options;
@@ -53,6 +43,8 @@ export interface SourceDefinition<Options extends z.ZodObject = z.ZodObject> ext
   reads(options: z.infer<Options>, context: IoContext): string[];
   /** The schema if the options alone tell it. */
   staticSchema?(options: z.infer<Options>): Schema;
+  /** The schema of the batches, given that of the files; absent where it is the same. */
+  schemaOf?(file: Schema, options: z.infer<Options>): Schema;
   open(options: z.infer<Options>, context: IoContext): Promise<Source>;
 }
 

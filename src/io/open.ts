@@ -1,7 +1,8 @@
 import type { RecordBatch, Schema } from 'apache-arrow';
 import type { z } from 'zod';
-import { parseOptions } from '../parseOptions.js';
-import type { SinkDefinition, SinkReport, Source, SourceDefinition } from './definition.js';
+import { PipelineError } from '../errors.js';
+import { parseOptions } from '../config/parseOptions.js';
+import type { Sink, SinkDefinition, SinkReport, Source, SourceDefinition } from './definition.js';
 import { ioContext } from './paths.js';
 
 /**
@@ -23,25 +24,31 @@ export async function openSource<Options extends z.ZodObject>(
 /**
  * Writes a stream of batches to a sink, each awaited; the output appears when all is written, or not at all.
  *
- * @param schema of every batch, so that an empty stream has its columns too
- * @throws PipelineError `badOption`, `badSchema`; and whatever the stream throws
+ * @param schema of every batch; by default that of the first, and then an empty stream is an error
+ * @throws PipelineError `badOption`, `badSchema`, `badData`; and whatever the stream throws
  */
 export async function writeBatches<Options extends z.ZodObject>(
   definition: SinkDefinition<Options>,
   options: z.input<Options>,
-  schema: Schema,
   batches: AsyncIterable<RecordBatch>,
+  { schema }: { schema?: Schema } = {},
 ): Promise<SinkReport> {
-  const sink = await definition.open(
-    parseOptions(definition.name, definition.options, options),
-    ioContext('.'),
-    schema,
-  );
+  const parsed = parseOptions(definition.name, definition.options, options);
+  const open = (of: Schema): Promise<Sink> => definition.open(parsed, ioContext('.'), of);
+  let sink = schema && (await open(schema));
   try {
-    for await (const batch of batches) await sink.write(batch);
+    for await (const batch of batches) {
+      sink ??= await open(batch.schema);
+      await sink.write(batch);
+    }
+    if (!sink)
+      throw new PipelineError(
+        'badData',
+        `${definition.name}: expected at least one batch, or a schema for an empty stream`,
+      );
     return await sink.close();
   } catch (error) {
-    await sink.abort();
+    await sink?.abort();
     throw error;
   }
 }

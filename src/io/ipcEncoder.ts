@@ -1,0 +1,56 @@
+import { AsyncByteQueue, RecordBatch, RecordBatchFileWriter, RecordBatchStreamWriter, type Schema } from 'apache-arrow';
+import { expectEqualSchema } from '../arrow/schemaDifference.js';
+
+/** `stream`: readable while it grows, ends with a marker. `file`: the same batches between magic numbers, with an index at its end. */
+export type IpcFormat = 'file' | 'stream';
+
+/** Takes what Arrow's writer would queue for an asynchronous reader. */
+class ByteCollector extends AsyncByteQueue {
+  #chunks: Uint8Array[] = [];
+
+  override write(value: ArrayBufferView): void {
+    this.#chunks.push(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
+  }
+
+  take(): Uint8Array[] {
+    const chunks = this.#chunks;
+    this.#chunks = [];
+    return chunks;
+  }
+}
+
+/**
+ * Batches as the bytes of one Arrow IPC stream or file, piece by piece. The pieces are views of the batches' own buffers: they
+ * must be written before the batch is given away.
+ */
+export class IpcEncoder {
+  readonly #place: string;
+  readonly #schema: Schema;
+  readonly #collector = new ByteCollector();
+  readonly #writer: RecordBatchStreamWriter | RecordBatchFileWriter;
+
+  /** @param place what messages call the output, e.g. its path */
+  constructor(place: string, schema: Schema, format: IpcFormat) {
+    this.#place = place;
+    this.#schema = schema;
+    this.#writer = format === 'file' ? new RecordBatchFileWriter() : new RecordBatchStreamWriter();
+    this.#writer.reset(this.#collector, schema);
+  }
+
+  /**
+   * The bytes up to and with this batch.
+   * @throws PipelineError `badSchema` if the batch has another schema, which Arrow's writer would answer by ending the stream
+   */
+  encode(batch: RecordBatch): Uint8Array[] {
+    expectEqualSchema(this.#place, this.#schema, batch.schema);
+    // Arrow's own comparison is stricter where it does not matter (an absent time zone is null or undefined).
+    this.#writer.write(batch.schema === this.#schema ? batch : new RecordBatch(this.#schema, batch.data));
+    return this.#collector.take();
+  }
+
+  /** The bytes that are left, with the end marker. */
+  finish(): Uint8Array[] {
+    this.#writer.finish();
+    return this.#collector.take();
+  }
+}

@@ -1,0 +1,176 @@
+/** A worker thread that encodes Arrow batches as Parquet and writes the files: row group by row group, as they fill. */
+import { type FileHandle, open } from 'node:fs/promises';
+import { workerData } from 'node:worker_threads';
+import {
+  Compression,
+  Encoding,
+  EnabledStatistics,
+  initSync,
+  ParquetFile,
+  type RecordBatch,
+  Table,
+  transformParquetStream,
+  writeParquet,
+  type WriterProperties,
+  WriterPropertiesBuilder,
+} from 'parquet-wasm/esm';
+import { FileBlob } from './fileBlob.js';
+import type { ParquetEncoding } from './parquetEncoding.js';
+import { serveCalls } from './workerCalls.js';
+import { writeAll } from './writeAll.js';
+
+export interface WriteRequest {
+  readonly path: string;
+  /** An Arrow IPC stream without batches. */
+  readonly schema: Uint8Array;
+  readonly encoding: ParquetEncoding;
+}
+
+/** Encoded bytes after which a row group ends: what a reader, and this thread, must hold at once. */
+const ROW_GROUP_BYTES = 32 * 2 ** 20;
+
+const calls = { start, write, finish };
+export type ParquetWriteCalls = typeof calls;
+initSync({ module: workerData });
+serveCalls(calls);
+
+let current: ParquetWriter | undefined;
+
+/** Begins a file. */
+async function start({ path, schema, encoding }: WriteRequest): Promise<void> {
+  current = new ParquetWriter(await open(path, 'w+'), schema, encoding);
+}
+
+/** Takes the batches of an IPC stream; returns when the encoder has begun with them. */
+async function write(ipc: Uint8Array): Promise<void> {
+  await started().write(ipc);
+}
+
+/** Ends the file. Gives its size in bytes. */
+async function finish(): Promise<number> {
+  return started().finish();
+}
+
+function started(): ParquetWriter {
+  if (!current) throw new Error('no file has been started');
+  return current;
+}
+
+class ParquetWriter {
+  readonly #file: FileHandle;
+  readonly #schema: Uint8Array;
+  readonly #encoding: ParquetEncoding;
+  readonly #batches = new Handover<RecordBatch>();
+  /** The size of the file, once it is complete. The encoder starts with the first batch. */
+  #written: Promise<number> | undefined;
+  #rows = 0;
+
+  constructor(file: FileHandle, schema: Uint8Array, encoding: ParquetEncoding) {
+    this.#file = file;
+    this.#schema = schema;
+    this.#encoding = encoding;
+  }
+
+  async write(ipc: Uint8Array): Promise<void> {
+    const written = (this.#written ??= this.#encode());
+    // Calls hear of its failure; between two of them nobody may be listening.
+    written.catch(() => undefined);
+    const table = Table.fromIPCStream(ipc);
+    const batches = table.recordBatches();
+    table.free();
+    for (const batch of batches) {
+      this.#rows += batch.numRows;
+      await Promise.race([this.#batches.put(batch), written]);
+    }
+  }
+
+  async finish(): Promise<number> {
+    this.#batches.end();
+    const bytes = await (this.#written ?? this.#writeEmpty());
+    await this.#checkRows(bytes);
+    await this.#file.close();
+    return bytes;
+  }
+
+  async #writeEmpty(): Promise<number> {
+    return writeAll(this.#file, [writeParquet(Table.fromIPCStream(this.#schema), writerProperties(this.#encoding))]);
+  }
+
+  async #encode(): Promise<number> {
+    const properties = writerProperties(this.#encoding);
+    const encoded = await transformParquetStream(ReadableStream.from(this.#batches), properties);
+    let bytes = 0;
+    const chunks: AsyncIterable<Uint8Array> = encoded;
+    for await (const chunk of chunks) bytes += await writeAll(this.#file, [chunk]);
+    return bytes;
+  }
+
+  /** The encoder passes over batches that it cannot take, without a word. */
+  async #checkRows(bytes: number): Promise<void> {
+    const file = await ParquetFile.fromFile(new FileBlob(this.#file, 0, bytes));
+    const metadata = file.metadata();
+    const rows = metadata.fileMetadata().numRows();
+    metadata.free();
+    file.free();
+    if (rows !== this.#rows) throw new Error(`the Parquet encoder has written ${rows} of ${this.#rows} rows`);
+  }
+}
+
+/** Hands items from one side to the other, one at a time. */
+class Handover<T> implements AsyncIterable<T> {
+  #offered: { item: T; taken: () => void } | undefined;
+  #ended = false;
+  #wake: () => void = () => undefined;
+
+  /** Resolves when the other side has taken the item. */
+  put(item: T): Promise<void> {
+    return new Promise((taken) => {
+      this.#offered = { item, taken };
+      this.#wake();
+    });
+  }
+
+  end(): void {
+    this.#ended = true;
+    this.#wake();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
+    for (;;) {
+      const offered = this.#offered;
+      if (offered) {
+        this.#offered = undefined;
+        offered.taken();
+        yield offered.item;
+      } else if (this.#ended) {
+        return;
+      } else {
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+      }
+    }
+  }
+}
+
+function encodingOf({ byteStreamSplit }: { readonly byteStreamSplit: boolean }): Encoding {
+  return byteStreamSplit ? Encoding.BYTE_STREAM_SPLIT : Encoding.PLAIN;
+}
+
+function writerProperties(encoding: ParquetEncoding): WriterProperties {
+  let builder = new WriterPropertiesBuilder()
+    .setCompression(encoding.compression === 'zstd' ? Compression.ZSTD : Compression.UNCOMPRESSED)
+    .setMaxRowGroupSize(encoding.rowGroupRows)
+    .setMaxRowGroupBytes(ROW_GROUP_BYTES)
+    .setDictionaryEnabled(encoding.dictionary)
+    .setEncoding(encodingOf(encoding))
+    .setStatisticsEnabled(EnabledStatistics.None)
+    .setCreatedBy('soapstream');
+  for (const column of encoding.flatColumns) {
+    builder = builder
+      .setColumnDictionaryEnabled(column.name, column.dictionary)
+      .setColumnEncoding(column.name, encodingOf(column))
+      .setColumnStatisticsEnabled(column.name, EnabledStatistics.Chunk);
+  }
+  return builder.build();
+}

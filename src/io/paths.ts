@@ -1,0 +1,84 @@
+import { existsSync } from 'node:fs';
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { messageOf, PipelineError } from '../errors.js';
+import type { IoContext } from './definition.js';
+
+/** Standard input or output in place of a path. */
+export const STANDARD_STREAM = '-';
+
+const SOAPSTREAM_DIRECTORY = fileURLToPath(new URL('.', import.meta.url));
+const NPM_PATH = /^npm:(@[^/@]+\/[^/]+|[^/@][^/]*)\/(.+)$/;
+
+/**
+ * Paths as a pipeline file writes them: relative ones start at `baseDirectory`, the folder of the file; `-` stays; and
+ * `npm:package/rest` is a file of an installed npm package, looked for in the `node_modules` folders above `baseDirectory` and
+ * then above soapstream itself.
+ */
+export function ioContext(baseDirectory: string): IoContext {
+  const base = resolve(baseDirectory);
+  return {
+    resolvePath(path) {
+      if (path === STANDARD_STREAM) return path;
+      return path.startsWith('npm:') ? resolveInPackage(path, base) : resolve(base, path);
+    },
+  };
+}
+
+/**
+ * Node's own resolution would answer with the package's `exports`, which leave data files out. The folders that it searches are
+ * what counts here.
+ */
+function resolveInPackage(path: string, base: string): string {
+  const [, name, rest] = NPM_PATH.exec(path) ?? [];
+  if (name === undefined || rest === undefined) {
+    throw new PipelineError('badOption', `${path}: expected npm:package/path/in/package`);
+  }
+  const folders = [base, SOAPSTREAM_DIRECTORY].flatMap(
+    (directory) => createRequire(join(directory, 'here.js')).resolve.paths(name) ?? [],
+  );
+  const installed = folders.map((folder) => join(folder, name)).filter((folder) => existsSync(folder));
+  if (installed.length === 0) {
+    throw new PipelineError(
+      'missingInput',
+      `${path}: package ${name} is not installed where ${base} or soapstream finds it; try npm install ${name}`,
+    );
+  }
+  const files = installed.map((folder) => join(folder, rest));
+  const found = files.find((file) => existsSync(file));
+  if (found === undefined) throw new PipelineError('missingInput', `${path}: no such file: ${files[0]}`);
+  return found;
+}
+
+/**
+ * What is at a path that should be read.
+ * @throws PipelineError `missingInput` naming the path
+ */
+export async function inputStats(path: string): Promise<{ readonly bytes: number; readonly isDirectory: boolean }> {
+  try {
+    const stats = await stat(path);
+    return { bytes: stats.size, isDirectory: stats.isDirectory() };
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+/**
+ * Opens a file for reading. The caller closes it.
+ * @throws PipelineError `missingInput` naming the path
+ */
+export async function openInput(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'r');
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+function unreadable(path: string, error: unknown): PipelineError {
+  const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  const detail = missing ? `${path}: no such file` : `${path}: cannot be read: ${messageOf(error)}`;
+  return new PipelineError('missingInput', detail, { cause: error });
+}

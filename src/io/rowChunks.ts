@@ -1,0 +1,77 @@
+import type { RecordBatch } from 'apache-arrow';
+import { allRows, gather } from '../arrow/gather.js';
+import { rowBytes } from './rowBytes.js';
+
+/** How large a chunk may be. A single row may be larger. */
+export interface ChunkLimits {
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+/**
+ * Cuts a stream of batches anew: into chunks as long as the limits allow, so that tiny batches are joined and huge ones split.
+ * Where it cuts depends on the rows alone, never on how they arrived. What waits for the next chunk is copied out of its batch,
+ * so that no more than a chunk is kept in memory.
+ */
+export class RowChunks {
+  readonly #limits: ChunkLimits;
+  #waiting: RecordBatch[] = [];
+  #waitingRows = 0;
+  #waitingBytes = 0;
+
+  constructor(limits: ChunkLimits) {
+    this.#limits = limits;
+  }
+
+  /** The chunks that are complete with this batch. They may be views of it. */
+  *add(batch: RecordBatch): Generator<RecordBatch, void, undefined> {
+    let from = 0;
+    while (from < batch.numRows) {
+      const to = this.#fit(batch, from);
+      if (to === batch.numRows && this.#waitingRows + to - from < this.#limits.rows) {
+        this.#keep(batch, from);
+        return;
+      }
+      yield this.#complete(to > from ? rowRange(batch, from, to) : undefined);
+      from = to;
+    }
+  }
+
+  /** The rows that are left, if any. */
+  flush(): RecordBatch | undefined {
+    return this.#waiting.length > 0 ? this.#complete(undefined) : undefined;
+  }
+
+  /** The end of the longest run of rows from `from` on that the chunk still has room for. */
+  #fit(batch: RecordBatch, from: number): number {
+    const room = this.#limits.bytes - this.#waitingBytes;
+    let fits = from;
+    let tooFar = Math.min(batch.numRows, from + this.#limits.rows - this.#waitingRows) + 1;
+    while (tooFar - fits > 1) {
+      const middle = Math.floor((fits + tooFar) / 2);
+      if (rowBytes(batch.data, from, middle) <= room) fits = middle;
+      else tooFar = middle;
+    }
+    return fits === from && this.#waiting.length === 0 ? from + 1 : fits;
+  }
+
+  #keep(batch: RecordBatch, from: number): void {
+    const rows = rowRange(batch, from, batch.numRows);
+    this.#waiting.push(gather([rows], allRows([rows])));
+    this.#waitingRows += rows.numRows;
+    this.#waitingBytes += rowBytes(batch.data, from, batch.numRows);
+  }
+
+  #complete(last: RecordBatch | undefined): RecordBatch {
+    const parts = last ? [...this.#waiting, last] : this.#waiting;
+    this.#waiting = [];
+    this.#waitingRows = 0;
+    this.#waitingBytes = 0;
+    return parts.length === 1 ? parts[0]! : gather(parts, allRows(parts));
+  }
+}
+
+/** Rows `from` to `to` (exclusive): a view. */
+export function rowRange(batch: RecordBatch, from: number, to: number): RecordBatch {
+  return from === 0 && to === batch.numRows ? batch : batch.slice(from, to);
+}

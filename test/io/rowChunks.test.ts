@@ -1,0 +1,90 @@
+import { Field, Float64, type RecordBatch, Schema, Utf8 } from 'apache-arrow';
+import { describe, expect, it } from 'vitest';
+import { retainedBytes } from '#dist/arrow/retainedBytes.js';
+import { rowBytes } from '#dist/io/rowBytes.js';
+import { type ChunkLimits, RowChunks } from '#dist/io/rowChunks.js';
+import { cut, foreignSchema, modelSchema, rowsOf, sampleBatch } from './samples.js';
+
+const numbers = new Schema([new Field('x', new Float64(), false)]);
+
+function chunksOf(batches: readonly RecordBatch[], limits: ChunkLimits): RecordBatch[] {
+  const chunks = new RowChunks(limits);
+  const complete = batches.flatMap((batch) => [...chunks.add(batch)]);
+  const rest = chunks.flush();
+  return rest ? [...complete, rest] : complete;
+}
+
+const sizes = (chunks: readonly RecordBatch[]): number[] => chunks.map(({ numRows }) => numRows);
+
+describe('RowChunks', () => {
+  it.each([
+    ['model', modelSchema],
+    ['foreign', foreignSchema],
+  ])('keeps every row of the %s schema in order, and cuts alike however they are batched', (_, schema) => {
+    const batch = sampleBatch(schema, 97);
+    const limits = { rows: 25, bytes: Infinity };
+    const splits = [[], [97], [1, 0, 24, 50], Array.from({ length: 96 }, () => 1), [26, 26]];
+    for (const split of splits) {
+      const chunks = chunksOf(cut(batch, split), limits);
+      expect(sizes(chunks)).toEqual([25, 25, 25, 22]);
+      expect(rowsOf(chunks)).toEqual(rowsOf(batch));
+    }
+  });
+
+  it('ends a chunk before it is larger than allowed', () => {
+    const bytesOfRow = 8 + 2 * (1 / 8);
+    for (const split of [[], Array.from({ length: 9 }, () => 1), [3, 4]]) {
+      const chunks = chunksOf(cut(sampleBatch(numbers, 10), split), { rows: 100, bytes: 4 * bytesOfRow });
+      expect(sizes(chunks)).toEqual([4, 4, 2]);
+    }
+  });
+
+  it('gives rows that are larger than allowed one by one', () => {
+    expect(sizes(chunksOf([sampleBatch(numbers, 3)], { rows: 100, bytes: 1 }))).toEqual([1, 1, 1]);
+  });
+
+  it('cuts rows of varying size alike however they are batched', () => {
+    const schema = new Schema([new Field('text', new Utf8(), true)]);
+    const batch = sampleBatch(schema, 200);
+    const limits = { rows: 100, bytes: 64 };
+    const whole = sizes(chunksOf([batch], limits));
+    expect(new Set(whole).size).toBeGreaterThan(1);
+    for (const split of [Array.from({ length: 199 }, () => 1), [7, 0, 90]]) {
+      expect(sizes(chunksOf(cut(batch, split), limits))).toEqual(whole);
+    }
+  });
+
+  it('keeps nothing of a large batch but the rows that wait', () => {
+    const chunks = new RowChunks({ rows: 1000, bytes: Infinity });
+    const large = sampleBatch(numbers, 100_000);
+    expect([...chunks.add(large.slice(0, 3))]).toEqual([]);
+    const [chunk] = [chunks.flush()!];
+    expect(rowsOf(chunk)).toEqual(rowsOf(large.slice(0, 3)));
+    expect(retainedBytes(chunk)).toBeLessThan(100);
+  });
+
+  it('gives nothing for no rows', () => {
+    expect(chunksOf([], { rows: 1, bytes: 1 })).toEqual([]);
+    expect(chunksOf([sampleBatch(modelSchema, 0)], { rows: 1, bytes: 1 })).toEqual([]);
+  });
+});
+
+describe('rowBytes', () => {
+  it.each([
+    ['model', modelSchema],
+    ['foreign', foreignSchema],
+  ])('is additive over the rows of the %s schema, and the same in a slice', (_, schema) => {
+    const batch = sampleBatch(schema, 40);
+    const whole = rowBytes(batch.data, 0, 40);
+    expect(rowBytes(batch.data, 0, 13) + rowBytes(batch.data, 13, 40)).toBe(whole);
+    const middle = batch.slice(11, 31);
+    expect(rowBytes(middle.data, 2, 17)).toBe(rowBytes(batch.data, 13, 28));
+  });
+
+  it('counts values, offsets and a bit of validity for every value', () => {
+    const schema = new Schema([new Field('text', new Utf8(), false)]);
+    const batch = sampleBatch(schema, 10);
+    const letters = rowsOf(batch).reduce((sum, { text }) => sum + (text as string).length, 0);
+    expect(rowBytes(batch.data, 0, 10)).toBe(letters + 10 * 4 + (2 * 10) / 8);
+  });
+});
