@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import type { Schema } from 'apache-arrow';
-import { expectColumns } from '../arrow/expectations.js';
 import { metricsSchema } from '../arrow/schemas.js';
 import { messageOf, PipelineError } from '../errors.js';
 import { readArtifactDescription } from '../io/artifacts.js';
@@ -11,10 +10,10 @@ import { formatLocation } from '../config/diagnostics.js';
 import type { PipelineDocument } from '../config/document.js';
 import { isMapping, type Path, subjectOf, valueAt } from '../config/paths.js';
 import type { SourcePlan, StepPlan } from './plan.js';
-import { parseArtifact } from './stepStream.js';
+import { type Artifact, applyOutput, fitOutput, parseArtifact, streamOutput } from './stepSchema.js';
 
 /** Artifacts as far as they are known without data. */
-type Descriptions = Map<string, Record<string, unknown> | undefined>;
+type Descriptions = Map<string, Artifact | undefined>;
 
 /**
  * Carries Arrow schemas along the graph, pipeline by pipeline in their order, so that a step which does not get its columns is
@@ -106,32 +105,22 @@ export class SchemaPropagation {
     }
   }
 
-  #output(step: StepPlan, input: Schema, artifact: Record<string, unknown> | undefined): Schema | undefined {
-    const { options } = step;
+  #output(step: StepPlan, input: Schema, artifact: Artifact | undefined): Schema | undefined {
     switch (step.kind) {
       case 'stream':
-        expectColumns(input, step.definition.reads(options));
-        return step.definition.outputSchema(input, options);
+        return streamOutput(step, input);
       case 'fit': {
-        expectColumns(input, step.definition.fitReads(options));
-        const description = step.definition.describeArtifact(input, options);
-        this.#artifacts.set(step.artifact, description);
-        return step.definition.outputSchema(input, description, step.definition.applyOptions.parse({}));
+        const { artifact: fitted, schema } = fitOutput(step, input);
+        this.#artifacts.set(step.artifact, fitted);
+        return schema;
       }
-      case 'apply': {
-        if (!artifact) return undefined;
-        const parsed = parseArtifact(step.definition, artifact, step.artifact);
-        expectColumns(input, step.definition.applyReads(parsed, options));
-        return step.definition.outputSchema(input, parsed, options);
-      }
+      case 'apply':
+        return artifact && applyOutput(step, input, parseArtifact(step.definition, artifact, step.artifact));
     }
   }
 
   /** What an apply will find: the fit of another pipeline here, or an artifact on disk. */
-  async #applied(
-    { artifact }: Extract<StepPlan, { kind: 'apply' }>,
-    path: Path,
-  ): Promise<Record<string, unknown> | undefined> {
+  async #applied({ artifact }: Extract<StepPlan, { kind: 'apply' }>, path: Path): Promise<Artifact | undefined> {
     if (this.#producers.artifacts.has(artifact)) return this.#artifacts.get(artifact);
     const description = await readArtifactDescription(join(this.#artifactDirectory, artifact));
     if (!description) {

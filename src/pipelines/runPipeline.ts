@@ -7,7 +7,8 @@ import type { IoContext, Sink, SinkReport, Source } from '../io/definition.js';
 import { metricsBatch, type MetricRecord } from './metricsBatch.js';
 import { type MeterKind, PipelineMonitor, type StepMeter } from './monitor.js';
 import type { PipelinePlan, SinkPlan } from './plan.js';
-import { type BatchStream, stepStream } from './stepStream.js';
+import type { BatchStream } from './stepEnvironment.js';
+import { stepStream } from './stepStream.js';
 
 /** What all pipelines of a run share. */
 export interface RunEnvironment {
@@ -59,7 +60,7 @@ export async function runPipeline(
 
   const stream = await connect(plan, environment, monitor, metrics);
   const outputs = await intoSinks(plan, plan.sinks, stream, environment, monitor);
-  if (plan.metrics && metrics.length > 0) {
+  if (plan.metrics) {
     const batch = { schema: metricsSchema, batches: only(metricsBatch(metrics)) };
     outputs.push(...(await intoSinks(plan, [plan.metrics], batch, environment, monitor)));
   }
@@ -153,7 +154,7 @@ async function intoSinks(
     for (const { sink } of sinks) reports.push(await sink.close());
     return reports;
   } catch (error) {
-    await Promise.all(sinks.map(({ sink }) => sink.abort()));
+    await Promise.allSettled(sinks.map(({ sink }) => sink.abort()));
     signal.throwIfAborted();
     throw error instanceof PipelineError && error.place.pipeline !== undefined
       ? error

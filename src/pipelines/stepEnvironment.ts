@@ -1,0 +1,49 @@
+import type { RecordBatch, Schema } from 'apache-arrow';
+import type { MetricRow } from '../arrow/schemas.js';
+import { through } from '../flow/through.js';
+import type { BatchOperator, StepContext } from '../operators/definition.js';
+import type { StepMeter } from './monitor.js';
+
+/** Batches of a schema that is known before the first. */
+export interface BatchStream {
+  readonly schema: Schema;
+  readonly batches: AsyncIterable<RecordBatch>;
+}
+
+/** What a step needs of the run that it is part of. */
+export interface StepEnvironment {
+  readonly pipeline: string;
+  readonly signal: AbortSignal;
+  /** Threads for parallel operators; 0 runs them on this thread. */
+  readonly workers: number;
+  readonly artifactDirectory: string;
+  /** Where rows wait between the two passes of a fit. */
+  readonly spillDirectory: string;
+  /** Whether anybody reads what leaves the step. */
+  readonly isRead: boolean;
+  readonly meter: StepMeter;
+  readonly emitMetric: (metric: MetricRow) => void;
+}
+
+/** What an operator sees of its surroundings. */
+export function contextOf({ signal, emitMetric, meter }: StepEnvironment): StepContext {
+  return {
+    signal,
+    emitMetric,
+    reportProgress: (done, total, unit) => meter.reportProgress(done, total, unit),
+  };
+}
+
+/** Runs a synchronous operator and counts what it does. */
+export function metered(
+  batches: AsyncIterable<RecordBatch>,
+  operator: BatchOperator,
+  meter: StepMeter,
+): AsyncGenerator<RecordBatch> {
+  return through(batches, operator, {
+    around(push, batch) {
+      meter.rowsIn += batch?.numRows ?? 0;
+      meter.measure(push);
+    },
+  });
+}

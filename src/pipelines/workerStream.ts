@@ -1,0 +1,46 @@
+import type { RecordBatch } from 'apache-arrow';
+import { decodeBatches, encodeBatches } from '../arrow/ipc.js';
+import { atPlace } from '../errors.js';
+import { mapOrdered } from '../flow/mapOrdered.js';
+import { WorkerPool } from '../flow/workerPool.js';
+import type { OperatorWorkerData } from '../operators/operatorWorker.js';
+import type { StreamStep } from './plan.js';
+import type { BatchStream, StepEnvironment } from './stepEnvironment.js';
+
+/** Shares the batches of a parallel operator out among worker threads; results come in order. */
+export async function* onWorkers(
+  step: StreamStep,
+  input: BatchStream,
+  environment: StepEnvironment,
+): AsyncGenerator<RecordBatch> {
+  const { meter, signal, workers } = environment;
+  const workerData: OperatorWorkerData = { operator: step.operator, options: step.options };
+  const url = new URL('../operators/operatorWorker.js', import.meta.url);
+  const pool = new WorkerPool({ url, workerData, size: workers });
+  const stop = (): void => void pool.close();
+  signal.addEventListener('abort', stop, { once: true });
+
+  async function share(batch: RecordBatch, { index }: { index: number }): Promise<Uint8Array> {
+    meter.rowsIn += batch.numRows;
+    meter.inFlight++;
+    try {
+      return await pool.run(encodeBatches([batch]));
+    } catch (error) {
+      signal.throwIfAborted();
+      throw atPlace({ batch: index }, error);
+    } finally {
+      meter.inFlight--;
+    }
+  }
+
+  try {
+    // Twice as many tasks as threads, so that each finds the next one waiting.
+    for await (const result of mapOrdered(input.batches, share, { concurrency: 2 * workers })) {
+      meter.busyMs = pool.busyMs;
+      yield* decodeBatches(result);
+    }
+  } finally {
+    signal.removeEventListener('abort', stop);
+    await pool.close();
+  }
+}
