@@ -1,7 +1,24 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { Field } from 'apache-arrow';
 import { describe, expect, it } from 'vitest';
+import {
+  bytesSchema,
+  centerField,
+  centersField,
+  featureField,
+  imageField,
+  imagesSchema,
+  labelField,
+  metricsSchema,
+  nCentersField,
+  pointsField,
+  positionField,
+  predictedField,
+  probabilitiesField,
+} from '#dist/arrow/schemas.js';
+import { typeName } from '#dist/arrow/typeName.js';
 import { pipelineFileSchema } from '#dist/config/jsonSchema.js';
 import { markdownReference } from '#dist/config/reference.js';
 import { components } from '#dist/pipelines/components.js';
@@ -42,6 +59,24 @@ describe('the documentation', () => {
       const { diagnostics } = await planOf(text, `${ROOT}/a.yaml`);
       expect(errorsOf(diagnostics.sorted()), sink.name).toEqual([]);
     }
+  });
+});
+
+describe('docs/data-model.md', () => {
+  it('names columns and types as they are', () => {
+    const documented = [...read('docs/data-model.md').matchAll(/^\| `(\w+)` \| (\S[^|]*?) \|/gm)].map(
+      (match) => `${match[1]}: ${match[2]}`,
+    );
+    const fields: Field[] = [
+      ...bytesSchema.fields,
+      ...imagesSchema(28, 28).fields,
+      ...[imageField, labelField, pointsField, centersField],
+      ...[imageField, labelField, centerField, positionField, nCentersField, featureField('soap', 'float32', 308)],
+      featureField('code', 'float32', 100),
+      ...[predictedField, probabilitiesField(10)],
+      ...metricsSchema.fields,
+    ];
+    expect(documented).toEqual(fields.map(({ name, type }) => `${name}: ${typeName(type)}`));
   });
 });
 

@@ -1,17 +1,6 @@
 /**
- * The data model: every column that the operators read or write, and the schemas of the streams between them.
- *
- * | stream       | row                  | columns                                                                                |
- * | ------------ | -------------------- | -------------------------------------------------------------------------------------- |
- * | bytes        | a chunk of a file    | role, data                                                                             |
- * | images       | an image             | image, label, pixels                                                                   |
- * | point clouds | an image             | image, label, points and, once sampled, centers                                        |
- * | descriptors  | a centre             | image, label, center, position, nCenters, soap                                         |
- * | codes        | a centre             | the same with code in place of soap                                                    |
- * | predictions  | a centre             | what arrived, and predicted, probabilities                                             |
- * | metrics      | a measured value     | run, pipeline, step, metric, epoch, actual, predicted, value                           |
- *
- * Operators ask for the columns that they need and hand every other column on, so a stream may carry more than this.
+ * The data model: every column that the operators read or write, and the schemas of the streams between them. For readers:
+ * docs/data-model.md, which the tests hold to this.
  */
 import {
   Binary,
@@ -51,7 +40,7 @@ export const centersField = column('centers', list(new Uint32()));
 export const centerField = column('center', new Uint32());
 /** Where the centre is, (x, y, z) in input units. */
 export const positionField = column('position', fixedSizeList(3, new Float64()));
-/** How many centres the image has in this stream: the N_k of algorithm 3. */
+/** How many centres of the image `soap` has expanded: N_k of algorithm 3. */
 export const nCentersField = column('nCenters', new Uint32());
 /** A feature vector: `soap`, or whatever name it is given. */
 export const featureField = (
