@@ -6,6 +6,7 @@
  * - `badSchema`: a batch lacks a column, or has it with another type.
  * - `badData`: bytes or values are not what their format promises.
  * - `missingInput`: a file or an artifact that should be read does not exist.
+ * - `outputFailed`: an output cannot be written, e.g. since the disk is full.
  * - `misbehavingOperator`: an operator broke the contract of the runtime (emitted outside its turn, never completed).
  * - `queueFull`: a source that cannot be paused outran a bounded queue.
  * - `workerFailed`: a worker thread died.
@@ -17,6 +18,7 @@ export type ErrorCode =
   | 'badSchema'
   | 'badData'
   | 'missingInput'
+  | 'outputFailed'
   | 'misbehavingOperator'
   | 'queueFull'
   | 'workerFailed'

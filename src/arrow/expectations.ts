@@ -61,10 +61,15 @@ export function expectNoNulls(batch: RecordBatch, expectations: readonly ColumnE
 
 /** The first of the rows from `start` to `end` that is null, itself or in an element; −1 if none is. */
 function firstNull(data: Data, start = 0, end = data.length): number {
-  if (data.nullCount > 0) {
-    for (let row = start; row < end; row++) if (!data.getValid(row)) return row;
-  }
-  const { type, children } = data;
+  let row = end;
+  if (data.nullCount > 0) for (row = start; row < end && data.getValid(row); ) row++;
+  const earlier = firstNullInside(data, start, row);
+  if (earlier >= 0) return earlier;
+  return row < end ? row : -1;
+}
+
+/** The first of the rows with a null among the values that they consist of. */
+function firstNullInside({ type, children, valueOffsets }: Data, start: number, end: number): number {
   if (Type.isStruct(type)) {
     const rows = children.map((child) => firstNull(child, start, end)).filter((row) => row >= 0);
     return rows.length > 0 ? Math.min(...rows) : -1;
@@ -75,7 +80,7 @@ function firstNull(data: Data, start = 0, end = data.length): number {
   }
   if (Type.isList(type) && start < end) {
     // The child of a sliced list is whole: what lies before and after the slice does not count.
-    const offsets: Int32Array = data.valueOffsets;
+    const offsets: Int32Array = valueOffsets;
     const element = firstNull(children[0]!, offsets[start], offsets[end]);
     return element < 0 ? -1 : offsets.findIndex((offset) => offset > element) - 1;
   }

@@ -7,7 +7,7 @@ export const exitCodes = {
   internal: 1,
   /** The command line or the pipeline file is wrong; nothing was run. */
   configuration: 2,
-  /** Data is missing, damaged, or not what a step needs. */
+  /** Data is missing, damaged, not what a step needs, or cannot be written. */
   data: 3,
   /** Stopped by Ctrl-C or a request to terminate. */
   interrupted: 130,
@@ -19,6 +19,7 @@ const BY_CODE: Readonly<Record<ErrorCode, number>> = {
   badSchema: exitCodes.data,
   badData: exitCodes.data,
   missingInput: exitCodes.data,
+  outputFailed: exitCodes.data,
   misbehavingOperator: exitCodes.data,
   queueFull: exitCodes.data,
   workerFailed: exitCodes.internal,

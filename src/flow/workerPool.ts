@@ -42,7 +42,7 @@ export class WorkerPool {
   constructor({ url, workerData, size }: { url: URL; workerData: unknown; size: number }) {
     if (!Number.isInteger(size) || size < 1) throw new RangeError(`workers: expected an integer ≥ 1, got ${size}`);
     this.#size = size;
-    this.#start = () => new Worker(url, { workerData });
+    this.#start = () => new Worker(url, { workerData, execArgv: [] });
   }
 
   /** Time that the threads have been at work, all together. */

@@ -52,7 +52,10 @@ export async function nextMessage(reader: ByteReader, place: string): Promise<Ip
   return { message, head: concatenate([...(marked ? [first] : []), length, metadata]), bodyLength: message.bodyLength };
 }
 
-/** The body of a message, in a buffer of its own.  @throws PipelineError `badData` if the stream breaks off within it */
+/**
+ * The body of a message, in a buffer of its own.
+ * @throws PipelineError `badData` if the stream breaks off within it
+ */
 export async function readBody({ bodyLength }: IpcMessage, reader: ByteReader, place: string): Promise<Uint8Array> {
   return take(reader, bodyLength, place);
 }

@@ -187,7 +187,7 @@ async function sync(path: string): Promise<void> {
 /** A write that failed underway, e.g. since the disk is full. */
 export function writeFailure(path: string, error: unknown): PipelineError {
   if (error instanceof PipelineError) return error;
-  return new PipelineError('badData', `${path}: writing failed: ${messageOf(error)}`, { cause: error });
+  return new PipelineError('outputFailed', `${path}: writing failed: ${messageOf(error)}`, { cause: error });
 }
 
 function unwritable(path: string, why: string, cause?: unknown): PipelineError {

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { RecordBatch, RecordBatchReader, Schema } from 'apache-arrow';
 import { z } from 'zod';
 import { decodeBatches } from '../arrow/ipc.js';
+import { expectEqualSchema } from '../arrow/schemaDifference.js';
 import { PipelineError } from '../errors.js';
 import type { SourceDefinition } from './definition.js';
 import { parquetModule } from './parquetModule.js';
 import type { ParquetFooter, ParquetReadCalls, ReadRequest } from './parquetReadWorker.js';
 import { inputStats } from './paths.js';
-import { expectEqualSchema } from '../arrow/schemaDifference.js';
 import { WorkerCalls } from './workerCalls.js';
 
 const parquetOptions = z.strictObject({

@@ -46,9 +46,9 @@ async function write(ipc: Uint8Array): Promise<void> {
   await started().write(ipc);
 }
 
-/** Ends the file. Gives its size in bytes. */
-async function finish(): Promise<number> {
-  return started().finish();
+/** Ends the file, which must have that many rows. Gives its size in bytes. */
+async function finish(rows: number): Promise<number> {
+  return started().finish(rows);
 }
 
 function started(): ParquetWriter {
@@ -63,7 +63,6 @@ class ParquetWriter {
   readonly #batches = new Handover<RecordBatch>();
   /** The size of the file, once it is complete. The encoder starts with the first batch. */
   #written: Promise<number> | undefined;
-  #rows = 0;
 
   constructor(file: FileHandle, schema: Uint8Array, encoding: ParquetEncoding) {
     this.#file = file;
@@ -78,16 +77,13 @@ class ParquetWriter {
     const table = Table.fromIPCStream(ipc);
     const batches = table.recordBatches();
     table.free();
-    for (const batch of batches) {
-      this.#rows += batch.numRows;
-      await Promise.race([this.#batches.put(batch), written]);
-    }
+    for (const batch of batches) await Promise.race([this.#batches.put(batch), written]);
   }
 
-  async finish(): Promise<number> {
+  async finish(rows: number): Promise<number> {
     this.#batches.end();
     const bytes = await (this.#written ?? this.#writeEmpty());
-    await this.#checkRows(bytes);
+    await this.#expectRows(rows, bytes);
     await this.#file.close();
     return bytes;
   }
@@ -106,13 +102,13 @@ class ParquetWriter {
   }
 
   /** The encoder passes over batches that it cannot take, without a word. */
-  async #checkRows(bytes: number): Promise<void> {
+  async #expectRows(expected: number, bytes: number): Promise<void> {
     const file = await ParquetFile.fromFile(new FileBlob(this.#file, 0, bytes));
     const metadata = file.metadata();
     const rows = metadata.fileMetadata().numRows();
     metadata.free();
     file.free();
-    if (rows !== this.#rows) throw new Error(`the Parquet encoder has written ${rows} of ${this.#rows} rows`);
+    if (rows !== expected) throw new Error(`the Parquet encoder has written ${rows} of ${expected} rows`);
   }
 }
 

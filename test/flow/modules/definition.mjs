@@ -1,0 +1,15 @@
+import { z } from 'zod';
+
+/** The definition of an operator that a test of worker threads names by its path. */
+export function definition(name, create) {
+  return {
+    name,
+    summary: `For tests of worker threads: ${name}.`,
+    example: `- ./${name}.mjs`,
+    options: z.strictObject({}),
+    parallel: true,
+    reads: () => [],
+    outputSchema: (input) => input,
+    create,
+  };
+}

@@ -1,0 +1,163 @@
+import { fileURLToPath } from 'node:url';
+import { from, lastValueFrom, toArray } from 'rxjs';
+import type { RecordBatch } from 'apache-arrow';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { decodeBatches, encodeBatches } from '#dist/arrow/ipc.js';
+import { PipelineError } from '#dist/errors.js';
+import { WorkerPool } from '#dist/flow/workerPool.js';
+import type { OperatorWorkerData } from '#dist/operators/operatorWorker.js';
+import { soapStep } from '#dist/operators/soap.js';
+import { detachedContext } from '#dist/operators/context.js';
+import { cloudBatch, split, withoutColumn } from '../support/batches.js';
+import { plainRows } from '../support/plainRows.js';
+
+const url = new URL('../../dist/operators/operatorWorker.js', import.meta.url);
+const clouds = cloudBatch([4, 0, 6, 2, 5, 1, 3, 2]);
+const soapOptions = soapStep.options.parse({ rCut: 5, nMax: 2, lMax: 1, sigma: 1, batchRows: 3 });
+
+const pools: WorkerPool[] = [];
+afterEach(() => Promise.all(pools.splice(0).map((pool) => pool.close())));
+
+/** A pool of real threads that run an operator: one of the library, or one of the modules beside this file. */
+function poolOf(operator: string, { size = 1, options = {} }: { size?: number; options?: object } = {}): WorkerPool {
+  const path = operator.endsWith('.mjs') ? fileURLToPath(new URL(`modules/${operator}`, import.meta.url)) : operator;
+  const workerData: OperatorWorkerData = { operator: path, options: { ...options } };
+  const pool = new WorkerPool({ url, workerData, size });
+  pools.push(pool);
+  return pool;
+}
+
+/** Two threads for `soap`, which the tests share: a thread takes half a second to start. */
+const soapPool = new WorkerPool({ url, workerData: { operator: 'soap', options: soapOptions }, size: 2 });
+afterAll(() => soapPool.close());
+
+const run = async (pool: WorkerPool, batch: RecordBatch): Promise<RecordBatch[]> =>
+  decodeBatches(await pool.run(encodeBatches([batch])));
+
+describe('WorkerPool, of operatorWorker,', () => {
+  it('gives what the operator gives on this thread, whatever thread it runs on', async () => {
+    const parts = split(clouds, 1, 3);
+    const inThread = await lastValueFrom(from(parts).pipe(soapStep.create(soapOptions, detachedContext()), toArray()));
+    const results = await Promise.all(parts.map((part) => run(soapPool, part)));
+    expect(plainRows(results.flat())).toEqual(plainRows(inThread));
+    expect(results.flat().map(({ schema }) => schema.fields)).toEqual(inThread.map(({ schema }) => schema.fields));
+  });
+
+  it('gives no bytes where nothing comes out', async () => {
+    expect(await run(soapPool, clouds.slice(1, 2))).toEqual([]);
+    expect(await soapPool.run(new Uint8Array(0))).toEqual(new Uint8Array(0));
+  });
+
+  it('takes the payload away and leaves the batch', async () => {
+    const before = plainRows([clouds]);
+    const payload = encodeBatches([clouds]);
+    const result = soapPool.run(payload);
+    expect(payload.byteLength).toBe(0);
+    await result;
+    expect(plainRows([clouds])).toEqual(before);
+  });
+
+  it('starts no more threads than its size, creates the operator once on each and subscribes for each task', async () => {
+    const pool = poolOf('censused.mjs', { size: 2 });
+    const tasks = Array.from({ length: 8 }, () => run(pool, clouds));
+    const rows = plainRows((await Promise.all(tasks)).flat());
+    expect(new Set(rows.map(({ threadId }) => threadId)).size).toBe(2);
+    const tasksOf = new Map<unknown, number>();
+    for (const { threadId, created, subscribed } of rows) {
+      tasksOf.set(threadId, (tasksOf.get(threadId) ?? 0) + 1);
+      expect({ created, subscribed }).toEqual({ created: 1, subscribed: tasksOf.get(threadId) });
+    }
+  });
+
+  it('measures how long its threads have been at work', async () => {
+    expect(poolOf('soap').busyMs).toBe(0);
+    const before = soapPool.busyMs;
+    const start = performance.now();
+    await Promise.all(split(clouds, 2).map((part) => run(soapPool, part)));
+    expect(soapPool.busyMs).toBeGreaterThan(before);
+    expect(soapPool.busyMs - before).toBeLessThanOrEqual(2 * (performance.now() - start));
+  });
+
+  it('keeps code, place and message of errors, and goes on', async () => {
+    const failed = run(soapPool, withoutColumn(clouds, 'points'));
+    await expect(failed).rejects.toBeInstanceOf(PipelineError);
+    await expect(failed).rejects.toMatchObject({
+      code: 'badSchema',
+      detail: 'column points: expected list<fixed_size_list<float64, 3>>, but the stream has only image, label',
+      place: { step: 'soap', batch: 0 },
+    });
+    expect(await run(soapPool, clouds.slice(0, 1))).toHaveLength(2);
+  });
+
+  it('says why an operator cannot be loaded or run, for every task', async () => {
+    const cases: [WorkerPool, object][] = [
+      [poolOf('soup'), { code: 'badConfiguration', message: 'unknown operator soup' }],
+      [
+        poolOf('missing.mjs'),
+        { code: 'badConfiguration', message: expect.stringMatching(/missing\.mjs: cannot be loaded/) as string },
+      ],
+      [
+        poolOf('classify'),
+        { code: 'badData', message: 'classify is fitted: only streaming operators run on worker threads' },
+      ],
+    ];
+    for (const [pool, error] of cases) {
+      await expect(run(pool, clouds)).rejects.toMatchObject(error);
+      await expect(run(pool, clouds)).rejects.toMatchObject(error);
+    }
+  });
+
+  it('catches an operator that works asynchronously', async () => {
+    await expect(run(poolOf('asynchronous.mjs'), clouds)).rejects.toMatchObject({
+      code: 'misbehavingOperator',
+      message: 'did not complete when its input did: operators must be synchronous',
+    });
+  });
+
+  it('drops no batch of another schema silently', async () => {
+    await expect(run(poolOf('changingSchema.mjs'), clouds)).rejects.toMatchObject({
+      code: 'badSchema',
+      message: 'the schema changed within the stream: columns: expected image, label, points, found image',
+    });
+  });
+
+  it('fails as a whole when a thread ends', async () => {
+    const pool = poolOf('exiting.mjs', { size: 2 });
+    const error = { code: 'workerFailed', message: 'a worker thread ended with exit code 3' };
+    const results = await Promise.allSettled([1, 2, 3, 4].map(() => run(pool, clouds)));
+    for (const result of results) expect(result).toMatchObject({ status: 'rejected', reason: error });
+    await expect(run(pool, clouds)).rejects.toMatchObject(error);
+  });
+
+  it('fails as a whole when something is thrown out of reach', async () => {
+    const pool = poolOf('throwingLater.mjs');
+    // The first task is answered, since the operator has not completed, or lost with the thread.
+    await expect
+      .poll(() => run(pool, clouds).catch((error: unknown) => error), { timeout: 10_000 })
+      .toMatchObject({
+        code: 'workerFailed',
+        message: 'a worker thread failed: out of reach',
+        cause: expect.objectContaining({ message: 'out of reach' }) as Error,
+      });
+  });
+
+  it('rejects what has no answer yet when it is closed, and everything from then on', async () => {
+    const error = { code: 'interrupted', message: 'the worker pool was closed' };
+    const pool = poolOf('soap', { size: 2, options: soapOptions });
+    const pending = Promise.allSettled(Array.from({ length: 5 }, () => run(pool, clouds)));
+    await pool.close();
+    for (const result of await pending) expect(result).toMatchObject({ status: 'rejected', reason: error });
+    await expect(run(pool, clouds)).rejects.toMatchObject(error);
+    await pool.close();
+  });
+
+  it('closes without having started', async () => {
+    await expect(poolOf('soap').close()).resolves.toBeUndefined();
+  });
+
+  it.each([0, 1.5, Number.NaN])('rejects a size of %d', (size) => {
+    expect(() => new WorkerPool({ url, workerData: {}, size })).toThrow(
+      new RangeError(`workers: expected an integer ≥ 1, got ${size}`),
+    );
+  });
+});

@@ -1,0 +1,13 @@
+import { z } from 'zod';
+
+/** Hands on what arrives. */
+export default {
+  name: 'passing',
+  summary: 'Hands on what arrives.',
+  example: '- ./passing.mjs',
+  options: z.strictObject({}),
+  parallel: true,
+  reads: () => [],
+  outputSchema: (input) => input,
+  create: () => (source) => source,
+};
