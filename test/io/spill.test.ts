@@ -81,7 +81,7 @@ describe('a spill', () => {
     const path = join(await temporaryDirectory(), 'file');
     await writeFile(path, '');
     await expect(createSpill(path, modelSchema)).rejects.toMatchObject({
-      code: 'badData',
+      code: 'outputFailed',
       message: expect.stringMatching(/file\/spill: writing failed: /) as string,
     });
   });
