@@ -70,10 +70,19 @@ describe('docs/data-model.md', () => {
     const fields: Field[] = [
       ...bytesSchema.fields,
       ...imagesSchema(28, 28).fields,
-      ...[imageField, labelField, pointsField, centersField],
-      ...[imageField, labelField, centerField, positionField, nCentersField, featureField('soap', 'float32', 308)],
+      imageField,
+      labelField,
+      pointsField,
+      centersField,
+      imageField,
+      labelField,
+      centerField,
+      positionField,
+      nCentersField,
+      featureField('soap', 'float32', 308),
       featureField('code', 'float32', 100),
-      ...[predictedField, probabilitiesField(10)],
+      predictedField,
+      probabilitiesField(10),
       ...metricsSchema.fields,
     ];
     expect(documented).toEqual(fields.map(({ name, type }) => `${name}: ${typeName(type)}`));

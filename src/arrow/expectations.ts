@@ -61,8 +61,8 @@ export function expectNoNulls(batch: RecordBatch, expectations: readonly ColumnE
 
 /** The first of the rows from `start` to `end` that is null, itself or in an element; −1 if none is. */
 function firstNull(data: Data, start = 0, end = data.length): number {
-  let row = end;
-  if (data.nullCount > 0) for (row = start; row < end && data.getValid(row); ) row++;
+  let row = data.nullCount > 0 ? start : end;
+  while (row < end && data.getValid(row)) row++;
   const earlier = firstNullInside(data, start, row);
   if (earlier >= 0) return earlier;
   return row < end ? row : -1;

@@ -15,7 +15,14 @@ import { artifactTable } from './artifactTable.js';
 import { batchOperator } from './batchOperator.js';
 import { detachedContext } from './context.js';
 import type { BatchOperator, Fitted, FittedDefinition } from './definition.js';
-import { describeFeatures, expectSameMaking, fittedFeatures, fittedVector, vectorLength } from './fittedFeatures.js';
+import {
+  describeFeatures,
+  expectSameMaking,
+  type FittedFeatures,
+  fittedFeatures,
+  fittedVector,
+  vectorLength,
+} from './fittedFeatures.js';
 import { fitOperator } from './fitting.js';
 import { parseOptions } from '../config/parseOptions.js';
 
@@ -111,31 +118,27 @@ Memory of the fit: F² numbers. Of the apply: one batch.`,
     );
   },
 
-  applyReads: (fitted, { invert }) => [invert ? codeVector(fitted) : fittedVector(fitted)],
-  outputSchema(input, fitted, { invert }) {
-    const { features, code, components, length, metadata } = fitted;
-    if (invert) {
-      return changeFields(input, {
-        drop: [code],
-        add: [featureField(features, 'float32', length, new Map(Object.entries(metadata)))],
-      });
-    }
-    expectSameMaking(input, fitted);
-    const codeMetadata = new Map([...Object.entries(metadata), ['compressed', fitted.method]]);
-    return changeFields(input, { drop: [features], add: [featureField(code, 'float32', components, codeMetadata)] });
+  applyReads: (fitted, options) => [fittedVector(ends(fitted, options).from)],
+  outputSchema(input, fitted, options) {
+    const { from, to } = ends(fitted, options);
+    expectSameMaking(input, from);
+    return changeFields(input, {
+      drop: [from.features],
+      add: [featureField(to.features, 'float32', to.length, new Map(Object.entries(to.metadata)))],
+    });
   },
   apply: ({ artifact: fitted, model }, options, _context) =>
     batchOperator('compress', compressStep.applyReads(fitted, options), (input) => {
       const output = compressStep.outputSchema(input, fitted, options);
-      const [from, to] = options.invert ? [fitted.code, fitted.features] : [fitted.features, fitted.code];
-      const { type } = fieldNamed(output, to);
+      const { from, to } = ends(fitted, options);
+      const { type } = fieldNamed(output, to.features);
       return {
         *next(batch) {
-          const rows = flatValues(column(batch, from)) as FloatArray;
+          const rows = flatValues(column(batch, from.features)) as FloatArray;
           const result = new Float32Array(batch.numRows * vectorLength(type));
           if (options.invert) model.inverse(rows, result);
           else model.transform(rows, result);
-          yield withColumns(batch, output, { [to]: fixedSizeListColumn(type, result) });
+          yield withColumns(batch, output, { [to.features]: fixedSizeListColumn(type, result) });
         },
       };
     }),
@@ -174,6 +177,10 @@ export function compress(fitted: FittedCompression, options: Partial<ApplyOption
   return compressStep.apply(fitted, parseOptions('compress', applyOptions, options), detachedContext());
 }
 
-function codeVector({ code, components }: Artifact): ReturnType<typeof fittedVector> {
-  return fittedVector({ operator: 'compress', features: code, length: components, metadata: {} });
+/** The features, and the codes as features of their own: what an apply reads, and what it gives. */
+function ends(fitted: Artifact, { invert }: ApplyOptions): { from: FittedFeatures; to: FittedFeatures } {
+  const { operator, code, components, method } = fitted;
+  const metadata = { ...fitted.metadata, compressed: method };
+  const codes: FittedFeatures = { operator, features: code, length: components, metadata };
+  return invert ? { from: codes, to: fitted } : { from: fitted, to: codes };
 }

@@ -8,7 +8,11 @@ import type { BatchOperator, StreamDefinition } from './definition.js';
 import { parseOptions } from '../config/parseOptions.js';
 
 const selectOptions = z.strictObject({
-  columns: z.array(z.string()).min(1).describe('The columns that go on, in this order.'),
+  columns: z
+    .array(z.string())
+    .min(1)
+    .refine((names) => new Set(names).size === names.length, 'expected each column once')
+    .describe('The columns that go on, in this order.'),
 });
 
 export const selectStep: StreamDefinition<typeof selectOptions> = {

@@ -1,4 +1,4 @@
-import { Field, FixedSizeList, Float32, List, makeData, Uint16, Uint32, Uint8 } from 'apache-arrow';
+import { Field, FixedSizeList, Float32, List, makeData, Schema, Uint16, Uint32, Uint8 } from 'apache-arrow';
 import { describe, expect, it } from 'vitest';
 import {
   column,
@@ -12,7 +12,6 @@ import {
 } from '#dist/arrow/columns.js';
 import { decodeBatches, encodeBatches } from '#dist/arrow/ipc.js';
 import { featureField, imageField, imagesSchema, labelField } from '#dist/arrow/schemas.js';
-import { Schema } from 'apache-arrow';
 import { cloudBatch, imageBatch } from '../support/batches.js';
 import { plainRows } from '../support/plainRows.js';
 
@@ -80,9 +79,9 @@ describe('batches made of arrays', () => {
     ]);
     const [label, vector, lists] = schema.fields.map(({ type }) => type);
     const batch = recordBatch(schema, 2, [
-      numberColumn(label!, Uint16Array.of(7, 8)),
-      fixedSizeListColumn(vector!, Float32Array.of(1, 2, 3, 4)),
-      listColumn(lists!, Int32Array.of(0, 3, 4), numberColumn(new Uint8(), Uint8Array.of(9, 8, 7, 6))),
+      numberColumn(label, Uint16Array.of(7, 8)),
+      fixedSizeListColumn(vector, Float32Array.of(1, 2, 3, 4)),
+      listColumn(lists, Int32Array.of(0, 3, 4), numberColumn(new Uint8(), Uint8Array.of(9, 8, 7, 6))),
     ]);
     expect(batch.numRows).toBe(2);
     expect(batch.schema.fields).toEqual(schema.fields);

@@ -1,4 +1,16 @@
-import { type DataType, Field, FixedSizeList, Float32, Int32, List, type RecordBatch, Schema, Struct, Uint8, Utf8 } from 'apache-arrow';
+import {
+  type DataType,
+  Field,
+  FixedSizeList,
+  Float32,
+  Int32,
+  List,
+  type RecordBatch,
+  Schema,
+  Struct,
+  Uint8,
+  Utf8,
+} from 'apache-arrow';
 import { describe, expect, it } from 'vitest';
 import {
   type ColumnExpectation,
@@ -13,7 +25,8 @@ import { recordBatch } from '#dist/arrow/columns.js';
 import { featureField, imageField, pointCloudsSchema, pointsField } from '#dist/arrow/schemas.js';
 import { columnOf } from '../support/batches.js';
 
-const badSchema = (message: string): object => expect.objectContaining({ name: 'PipelineError', code: 'badSchema', message }) as object;
+const badSchema = (message: string): object =>
+  expect.objectContaining({ name: 'PipelineError', code: 'badSchema', message }) as object;
 
 describe('expectColumns', () => {
   it('accepts the columns that are expected, in any order and nullable or not', () => {
@@ -47,7 +60,10 @@ describe('expectColumns', () => {
   });
 
   it('takes vectors of float32 and float64 of any length for feature vectors', () => {
-    const accepts = (field: Field): (() => void) => () => expectColumns(new Schema([field]), [featureVector('soap')]);
+    const accepts =
+      (field: Field): (() => void) =>
+      () =>
+        expectColumns(new Schema([field]), [featureVector('soap')]);
     for (const precision of ['float32', 'float64'] as const) {
       for (const length of [1, 308]) expect(accepts(featureField('soap', precision, length))).not.toThrow();
     }
@@ -86,7 +102,16 @@ describe('expectNoNulls', () => {
 
   it('accepts nullable columns without nulls', () => {
     expect(() => check(new Utf8(), ['a', ''])()).not.toThrow();
-    expect(() => check(nested, [[[1, 2]], [], [[3, 4], [5, 6]]])()).not.toThrow();
+    expect(() =>
+      check(nested, [
+        [[1, 2]],
+        [],
+        [
+          [3, 4],
+          [5, 6],
+        ],
+      ])(),
+    ).not.toThrow();
     expect(() => check(struct, [{ a: 1, b: 'x' }])()).not.toThrow();
     expect(() => check(new Utf8(), [])()).not.toThrow();
   });
@@ -102,7 +127,17 @@ describe('expectNoNulls', () => {
 
   it('looks into lists, at all depths, and no further than the slice', () => {
     const type = 'list<fixed_size_list<float32, 2>>';
-    const own = check(nested, [[[1, 2]], [[3, 4], [5, null]], [], [[6, 7]], [[8, 9], null], [[1, 1]]]);
+    const own = check(nested, [
+      [[1, 2]],
+      [
+        [3, 4],
+        [5, null],
+      ],
+      [],
+      [[6, 7]],
+      [[8, 9], null],
+      [[1, 1]],
+    ]);
     expect(() => own()).toThrow(found(1, type));
     expect(() => own(1)).toThrow(found(0, type));
     expect(() => own(2)).toThrow(found(2, type));
@@ -120,7 +155,11 @@ describe('expectNoNulls', () => {
   });
 
   it('looks into structs, whichever field it is', () => {
-    const own = check(struct, [{ a: 1, b: 'x' }, { a: 2, b: null }, { a: null, b: 'y' }]);
+    const own = check(struct, [
+      { a: 1, b: 'x' },
+      { a: 2, b: null },
+      { a: null, b: 'y' },
+    ]);
     expect(() => own()).toThrow(found(1, 'struct<{a:int32, b:utf8}>'));
     expect(() => own(2)).toThrow(found(0, 'struct<{a:int32, b:utf8}>'));
     expect(() => own(0, 1)).not.toThrow();

@@ -16,7 +16,7 @@ describe('schemaDifference', () => {
 
   it('does not tell an absent time zone from an empty one', () => {
     const stamp = (zone: string | null | undefined): Schema =>
-      schemaOf(new Field('at', new Timestamp(TimeUnit.SECOND, zone as null), false));
+      schemaOf(new Field('at', new Timestamp(TimeUnit.SECOND, zone), false));
     expect(schemaDifference(stamp(null), stamp(undefined))).toBeUndefined();
     expect(schemaDifference(stamp(null), stamp('UTC'))).toMatch(/^column at: expected timestamp<second>, found /);
   });

@@ -3,12 +3,12 @@ import { breathe } from '#dist/flow/breathe.js';
 
 /** Calls `step` again and again until the timer has fired, for 100 ms at most. */
 async function timerFiresDuring(step: () => Promise<void>): Promise<boolean> {
-  let fired = false;
-  const timer = setTimeout(() => (fired = true), 0);
+  const timer = { fired: false };
+  const handle = setTimeout(() => (timer.fired = true), 0);
   const end = performance.now() + 100;
-  while (!fired && performance.now() < end) await step();
-  clearTimeout(timer);
-  return fired;
+  while (!timer.fired && performance.now() < end) await step();
+  clearTimeout(handle);
+  return timer.fired;
 }
 
 describe('breathe', () => {

@@ -87,7 +87,9 @@ describe('mapOrdered', () => {
       yield 1;
       throw error;
     }
-    await expect(collect(mapOrdered(failing(), async (x) => Promise.resolve(x), { concurrency: 1 }))).rejects.toBe(error);
+    await expect(collect(mapOrdered(failing(), async (x) => Promise.resolve(x), { concurrency: 1 }))).rejects.toBe(
+      error,
+    );
   });
 
   it('aborts and closes the source when the loop is left', async () => {
@@ -108,6 +110,8 @@ describe('mapOrdered', () => {
 
   it.each([0, Number.NaN])('rejects a concurrency of %d', async (concurrency) => {
     const results = mapOrdered(countedSource([1]), async (x) => Promise.resolve(x), { concurrency });
-    await expect(results.next()).rejects.toThrow(new RangeError(`concurrency: expected a number ≥ 1, got ${concurrency}`));
+    await expect(results.next()).rejects.toThrow(
+      new RangeError(`concurrency: expected a number ≥ 1, got ${concurrency}`),
+    );
   });
 });

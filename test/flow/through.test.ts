@@ -63,7 +63,12 @@ describe('through', () => {
       await turn();
       seen.push([item, source.pulled]);
     }
-    expect(seen).toEqual(numbersTo(10).flatMap((x) => [[x, x + 1], [x, x + 1]]));
+    expect(seen).toEqual(
+      numbersTo(10).flatMap((x) => [
+        [x, x + 1],
+        [x, x + 1],
+      ]),
+    );
   });
 
   it('ends the source when the operator completes early', async () => {
@@ -95,7 +100,11 @@ describe('through', () => {
     let subscribed = true;
     const seen: number[] = [];
     const loop = async (): Promise<void> => {
-      for await (const item of through(failing(), finalize<number>(() => (subscribed = false)))) seen.push(item);
+      for await (const item of through(
+        failing(),
+        finalize<number>(() => (subscribed = false)),
+      ))
+        seen.push(item);
     };
     await expect(loop()).rejects.toBe(error);
     expect(seen).toEqual([1]);
@@ -146,14 +155,19 @@ describe('through', () => {
   });
 
   it('lets timers run', async () => {
-    let fired = false;
-    setTimeout(() => (fired = true), 1);
+    const timer = { fired: false };
+    setTimeout(() => (timer.fired = true), 1);
     let items = 0;
     function* endless(): Generator<number> {
       const end = performance.now() + 5000;
-      while (!fired && performance.now() < end) yield items++;
+      while (!timer.fired && performance.now() < end) yield items++;
     }
-    await collect(through(endless(), filter(() => false)));
-    expect(fired).toBe(true);
+    await collect(
+      through(
+        endless(),
+        filter(() => false),
+      ),
+    );
+    expect(timer.fired).toBe(true);
   });
 });

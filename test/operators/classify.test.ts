@@ -22,7 +22,10 @@ import { plainRows } from '../support/plainRows.js';
 const classCount = 3;
 
 /** Descriptors of three classes, around three corners of a cube of side 2 with a spread of 1: a plane parts each from the rest. */
-function separable(rows: number, { seed = 1, precision = 'float32' as Precision } = {}): RecordBatch {
+function separable(
+  rows: number,
+  { seed = 1, precision = 'float32' }: { seed?: number; precision?: Precision } = {},
+): RecordBatch {
   const random = randomNumbers(seed);
   const labels = Uint8Array.from({ length: rows }, (_, row) => row % classCount);
   const values = Float64Array.from({ length: 4 * rows }, (_, at) => {
@@ -97,13 +100,23 @@ describe('the fit of classify', () => {
 
   it('has no validation metrics without validation rows', async () => {
     const seen: MetricRow[] = [];
-    const own = await fit([training], { ...quick, epochs: 2, validationSplit: 0 }, { emitMetric: (metric) => seen.push(metric) });
+    const own = await fit(
+      [training],
+      { ...quick, epochs: 2, validationSplit: 0 },
+      { emitMetric: (metric) => seen.push(metric) },
+    );
     own.model.dispose();
     expect(seen.map(({ epoch, metric }) => `${epoch} ${metric}`)).toEqual(['1 loss', '2 loss']);
   });
 
   it('describes what it was fitted on', () => {
-    expect(fitted.artifact).toEqual({ operator: 'classify', features: 'soap', length: 4, metadata: descriptorMetadata, classCount });
+    expect(fitted.artifact).toEqual({
+      operator: 'classify',
+      features: 'soap',
+      length: 4,
+      metadata: descriptorMetadata,
+      classCount,
+    });
   });
 
   it('trains on float64 features rounded to float32', async () => {
@@ -207,9 +220,12 @@ describe('classify', () => {
     };
     expect(seen.slice(0, 4).map(({ metric }) => metric)).toEqual(Object.keys(summary));
     // Other orders of a few additions.
-    for (const { metric, value } of seen.slice(0, 4)) expect(value).toBeCloseTo(summary[metric as keyof typeof summary], 14);
+    for (const { metric, value } of seen.slice(0, 4))
+      expect(value).toBeCloseTo(summary[metric as keyof typeof summary], 14);
     expect(seen.slice(4)).toEqual(
-      cells.flatMap((row, actual) => row.map((value, predicted) => ({ metric: 'confusion', actual, predicted, value }))),
+      cells.flatMap((row, actual) =>
+        row.map((value, predicted) => ({ metric: 'confusion', actual, predicted, value })),
+      ),
     );
   });
 
@@ -272,7 +288,10 @@ describe('a stored classify', async () => {
 
   it('refuses a network of another shape', async () => {
     const message = 'model.json: expected a network of 5 features and 3 classes, found 4 features and 3 classes';
-    await expect(classifyStep.load(files, { ...fitted.artifact, length: 5 })).rejects.toMatchObject({ code: 'badData', message });
+    await expect(classifyStep.load(files, { ...fitted.artifact, length: 5 })).rejects.toMatchObject({
+      code: 'badData',
+      message,
+    });
     await expect(classifyStep.load(files, { ...fitted.artifact, classCount: 4 })).rejects.toMatchObject({
       code: 'badData',
       message: 'model.json: expected a network of 4 features and 4 classes, found 4 features and 3 classes',

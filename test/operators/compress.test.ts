@@ -1,21 +1,24 @@
 import { from, lastValueFrom, type OperatorFunction, toArray } from 'rxjs';
 import { type RecordBatch } from 'apache-arrow';
 import { describe, expect, it } from 'vitest';
+import { column } from '#dist/arrow/columns.js';
 import { encodeBatches } from '#dist/arrow/ipc.js';
 import { typeName } from '#dist/arrow/typeName.js';
 import type { MetricRow } from '#dist/arrow/schemas.js';
 import { compress, compressStep, fitCompress, type FittedCompression } from '#dist/operators/compress.js';
 import { detachedContext } from '#dist/operators/context.js';
 import { startFitting } from '#dist/operators/fitting.js';
-import { descriptorBatch, descriptorMetadata, split } from '../support/batches.js';
+import { descriptorBatch, descriptorMetadata, split, withColumn } from '../support/batches.js';
 import { fitContract, operatorContract } from '../support/operatorContract.js';
 import { plainRows } from '../support/plainRows.js';
 
 const training = descriptorBatch([3, 5, 1, 4, 9], { seed: 1 });
 const other = descriptorBatch([2, 1, 3, 2], { seed: 2 });
 
-const run = (batches: readonly RecordBatch[], step: OperatorFunction<RecordBatch, RecordBatch>): Promise<RecordBatch[]> =>
-  lastValueFrom(from(batches).pipe(step, toArray()));
+const run = (
+  batches: readonly RecordBatch[],
+  step: OperatorFunction<RecordBatch, RecordBatch>,
+): Promise<RecordBatch[]> => lastValueFrom(from(batches).pipe(step, toArray()));
 const fit = (batches: readonly RecordBatch[], options: Parameters<typeof fitCompress>[0]): Promise<FittedCompression> =>
   lastValueFrom(from(batches).pipe(fitCompress(options)));
 const vectorsOf = (batches: readonly RecordBatch[], name: string): number[][] =>
@@ -63,13 +66,16 @@ operatorContract({
 
 type Matrix = readonly (readonly number[])[];
 
-const meanOf = (rows: Matrix): number[] => rows[0]!.map((_, c) => rows.reduce((sum, row) => sum + row[c]!, 0) / rows.length);
+const meanOf = (rows: Matrix): number[] =>
+  rows[0]!.map((_, c) => rows.reduce((sum, row) => sum + row[c]!, 0) / rows.length);
 const dot = (a: readonly number[], b: readonly number[]): number => a.reduce((sum, x, i) => sum + x * b[i]!, 0);
 
 function covarianceOf(rows: Matrix): number[][] {
   const mean = meanOf(rows);
   const centered = rows.map((row) => row.map((x, c) => x - mean[c]!));
-  return mean.map((_, i) => mean.map((_unused, j) => centered.reduce((sum, row) => sum + row[i]! * row[j]!, 0) / (rows.length - 1)));
+  return mean.map((_, i) =>
+    mean.map((_unused, j) => centered.reduce((sum, row) => sum + row[i]! * row[j]!, 0) / (rows.length - 1)),
+  );
 }
 
 /** Eigenvectors by power iteration and deflation, largest first; the element of largest magnitude is positive. */
@@ -84,7 +90,10 @@ function eigenvectors(matrix: Matrix, count: number): { vectors: number[][]; val
       const norm = Math.sqrt(dot(next, next));
       vector = next.map((x) => x / norm);
     }
-    const value = dot(vector, left.map((row) => dot(row, vector)));
+    const value = dot(
+      vector,
+      left.map((row) => dot(row, vector)),
+    );
     const peak = vector.reduce((best, x) => (Math.abs(x) > Math.abs(best) ? x : best));
     vectors.push(vector.map((x) => x * Math.sign(peak)));
     values.push(value);
@@ -111,7 +120,14 @@ describe('compress', () => {
     const { vectors, values } = eigenvectors(covarianceOf(rows), 3);
     const own = await fit(split(train, 7), { components: 3 });
     const mean = meanOf(rows);
-    const expected = rows.map((row) => vectors.map((vector) => dot(vector, row.map((x, c) => x - mean[c]!))));
+    const expected = rows.map((row) =>
+      vectors.map((vector) =>
+        dot(
+          vector,
+          row.map((x, c) => x - mean[c]!),
+        ),
+      ),
+    );
     for (const [i, value] of values.slice(1).entries()) expect(value).toBeLessThan(0.99 * values[i]!);
     // So the power iteration has converged (0.99²⁰⁰⁰⁰ = 5e-88), and both are as good as float64 on numbers of order 10.
     expectClose(vectorsOf(await run(split(train, 4), compress(own)), 'code'), expected, CODE_TOLERANCE + 1e-12);
@@ -140,13 +156,17 @@ describe('compress', () => {
   });
 
   it('replaces features by the code, and back, at the end', async () => {
-    const namesOf = (batch: RecordBatch): string[] => batch.schema.fields.map(({ name, type }) => `${name}: ${typeName(type)}`);
+    const namesOf = (batch: RecordBatch): string[] =>
+      batch.schema.fields.map(({ name, type }) => `${name}: ${typeName(type)}`);
     const common = namesOf(other).slice(0, -1);
     expect(namesOf(codes!)).toEqual([...common, 'code: fixed_size_list<float32, 2>']);
     const [back] = await run([codes!], compress(fitted, { invert: true }));
     expect(namesOf(back!)).toEqual([...common, 'soap: fixed_size_list<float32, 4>']);
     const renamed = await fit([training], { components: 1, code: 'short' });
-    expect(namesOf((await run([other], compress(renamed)))[0]!)).toEqual([...common, 'short: fixed_size_list<float32, 1>']);
+    expect(namesOf((await run([other], compress(renamed)))[0]!)).toEqual([
+      ...common,
+      'short: fixed_size_list<float32, 1>',
+    ]);
   });
 
   it('says in the metadata what the code is of, and gives the features theirs back', async () => {
@@ -174,6 +194,22 @@ describe('compress', () => {
       code: 'badSchema',
       message:
         'compress, batch 0: column soap: compress was fitted on features with no rescaled, this stream has rescaled = robust',
+    });
+  });
+
+  it('refuses to invert codes that were made otherwise', async () => {
+    const rescaled = descriptorBatch([6], { metadata: { ...descriptorMetadata, rescaled: 'robust' } });
+    const own = await fit([rescaled], { components: 2 });
+    await expect(run(await run([rescaled], compress(own)), compress(fitted, { invert: true }))).rejects.toMatchObject({
+      code: 'badSchema',
+      message:
+        'compress, batch 0: column code: compress was fitted on features with no rescaled, this stream has rescaled = robust',
+    });
+    const raw = descriptorBatch([2], { length: 2 });
+    const uncoded = withColumn(raw, raw.schema.fields.at(-1)!.clone({ name: 'code' }), column(raw, 'soap'));
+    await expect(run([uncoded], compress(fitted, { invert: true }))).rejects.toMatchObject({
+      message:
+        'compress, batch 0: column code: compress was fitted on features with compressed = pca, this stream has no compressed',
     });
   });
 

@@ -54,10 +54,7 @@ operatorContract({
   badOptions: [
     ['decodeMnist.height: expected an integer from 1 to 65535, got 0', () => decodeMnist({ height: 0 })],
     ['decodeMnist.batchRows: expected an integer from 1 to 65536, got 65537', () => decodeMnist({ batchRows: 65_537 })],
-    [
-      'decodeMnist.labels: expected true or false, got "no"',
-      () => decodeMnist({ labels: 'no' as unknown as boolean }),
-    ],
+    ['decodeMnist.labels: expected true or false, got "no"', () => decodeMnist({ labels: 'no' as unknown as boolean })],
   ],
 });
 
@@ -69,11 +66,11 @@ describe('decodeMnist', () => {
   ])('decodes %s files in chunks of any size', async (_, images, ownLabels) => {
     for (const lengths of [[1], [2], [3, 1, 5], [7], [16], [17, 4], [1000]]) {
       const [first, second] = [chunksOf('labels', ownLabels, ...lengths), chunksOf('images', images, ...lengths)];
-      expect(await decodeRows([...first, ...second]), `labels first, ${lengths}`).toEqual(expectedRows);
-      expect(await decodeRows([...second, ...first]), `images first, ${lengths}`).toEqual(expectedRows);
+      expect(await decodeRows([...first, ...second]), `labels first, ${lengths.join()}`).toEqual(expectedRows);
+      expect(await decodeRows([...second, ...first]), `images first, ${lengths.join()}`).toEqual(expectedRows);
       const interleaved = second.flatMap((chunk, i) => [chunk, ...first.slice(i, i + 1)]);
       const rest = first.slice(second.length);
-      expect(await decodeRows([...interleaved, ...rest]), `interleaved, ${lengths}`).toEqual(expectedRows);
+      expect(await decodeRows([...interleaved, ...rest]), `interleaved, ${lengths.join()}`).toEqual(expectedRows);
     }
   });
 
@@ -175,8 +172,14 @@ describe('decodeMnist, of damaged files,', () => {
 
   it('says what is missing of a plain file', async () => {
     const size = count * height * width;
-    await expectDamage(whole(imagesFile.subarray(0, 3)), 'decodeMnist: images: expected an IDX header of 16 bytes, got 3');
-    await expectDamage(whole(imagesFile.subarray(0, 15)), 'decodeMnist: images: expected an IDX header of 16 bytes, got 15');
+    await expectDamage(
+      whole(imagesFile.subarray(0, 3)),
+      'decodeMnist: images: expected an IDX header of 16 bytes, got 3',
+    );
+    await expectDamage(
+      whole(imagesFile.subarray(0, 15)),
+      'decodeMnist: images: expected an IDX header of 16 bytes, got 15',
+    );
     await expectDamage(
       whole(imagesFile.subarray(0, 16)),
       `decodeMnist: images: expected ${size} bytes of data after the header, got 0: the file is cut off`,
@@ -197,10 +200,7 @@ describe('decodeMnist, of damaged files,', () => {
     const compressed = gzipSync(imagesFile);
     for (let length = 0; length < compressed.length; length++) {
       for (const chunk of [1, 1000]) {
-        const chunks: Chunk[] = [
-          ['labels', labelsFile],
-          ...chunksOf('images', compressed.subarray(0, length), chunk),
-        ];
+        const chunks: Chunk[] = [['labels', labelsFile], ...chunksOf('images', compressed.subarray(0, length), chunk)];
         await expect(decode(chunks), `${length} bytes in chunks of ${chunk}`).rejects.toMatchObject({
           code: 'badData',
           place: { step: 'decodeMnist' },

@@ -88,7 +88,8 @@ describe('imageToXyz', () => {
     const together = await clouds([images], options);
     expect(await clouds([images.slice(2, 3)], options)).toEqual([together[2]]);
     expect(await clouds([images], { ...options, seed: 2 })).not.toEqual(together);
-    const displacement = (points: number[][], still: number[][]): number[] => points[0]!.map((value, i) => value - still[0]![i]!);
+    const displacement = (points: number[][], still: number[][]): number[] =>
+      points[0]!.map((value, i) => value - still[0]![i]!);
     const still = await clouds([images]);
     expect(displacement(together[0]!, still[0]!)).not.toEqual(displacement(together[1]!, still[1]!));
   });
@@ -102,8 +103,7 @@ describe('the noise of imageToXyz', async () => {
       lastValueFrom(from([images]).pipe(imageToXyz({ sigmaDisturbance, seed: 11 }))),
     ),
   );
-  const points = (batch: RecordBatch): Float64Array =>
-    flatValues(column(batch, 'points').children[0]!) as Float64Array;
+  const points = (batch: RecordBatch): Float64Array => flatValues(column(batch, 'points').children[0]!) as Float64Array;
   const [before, after] = [points(still!), points(noisy!)];
   const displacements = after.map((value, i) => (value - before[i]!) / sigma);
   const axes = [0, 1, 2].map((axis) => displacements.filter((_, i) => i % 3 === axis));

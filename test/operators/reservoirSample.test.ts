@@ -7,9 +7,17 @@ import { typeName } from '#dist/arrow/typeName.js';
 import { reservoirSample } from '#dist/operators/reservoirSample.js';
 import { soap } from '#dist/operators/soap.js';
 import { counterRandom } from '#dist/random/counterRandom.js';
-import { cloudBatch, columnOf, descriptorBatch, split, withColumn, withNulls, withoutColumn } from '../support/batches.js';
+import {
+  cloudBatch,
+  columnOf,
+  descriptorBatch,
+  split,
+  withColumn,
+  withNulls,
+  withoutColumn,
+} from '../support/batches.js';
 import { operatorContract } from '../support/operatorContract.js';
-import { plainRows } from '../support/plainRows.js';
+import { type PlainRow, plainRows } from '../support/plainRows.js';
 
 const sizes = [4, 0, 1, 7, 3, 5, 12, 2, 6, 1];
 const total = sizes.reduce((sum, size) => sum + size, 0);
@@ -41,7 +49,10 @@ operatorContract({
   badOptions: [],
 });
 
-const run = (batches: readonly RecordBatch[], ...steps: OperatorFunction<RecordBatch, RecordBatch>[]): Promise<RecordBatch[]> =>
+const run = (
+  batches: readonly RecordBatch[],
+  ...steps: OperatorFunction<RecordBatch, RecordBatch>[]
+): Promise<RecordBatch[]> =>
   lastValueFrom(steps.reduce((stream, step) => stream.pipe(step), from(batches)).pipe(toArray()));
 
 interface Candidate {
@@ -74,10 +85,12 @@ function sampleReference(
 
 /** The sample of point clouds or descriptors, in the order in which it comes. */
 function idsOf(batches: readonly RecordBatch[]): string[] {
-  return plainRows(batches).flatMap(({ image, center, centers }) =>
-    centers === undefined ? `${image}/${center}` : (centers as number[]).map((chosen) => `${image}/${chosen}`),
+  return plainRows(batches).flatMap(({ image, center, centers = [center] }) =>
+    (centers as number[]).map((chosen) => `${String(image)}/${chosen}`),
   );
 }
+
+const idOf = ({ image, center }: PlainRow): string => `${String(image)}/${String(center)}`;
 
 describe('reservoirSample', () => {
   it.each([
@@ -106,16 +119,18 @@ describe('reservoirSample', () => {
   it('keeps all there is if that is no more than its size', async () => {
     for (const size of [total, total + 1, 100_000_000]) {
       expect(plainRows(await run(split(descriptors, 4), reservoirSample({ size })))).toEqual(plainRows([descriptors]));
-      const expected = plainRows([clouds]).filter(({ points }) => (points as unknown[]).length > 0);
       const kept = plainRows(await run(split(clouds, 4), reservoirSample({ size })));
-      expect(kept).toEqual(expected.map((row) => ({ ...row, centers: [...(row.points as unknown[]).keys()] })));
+      const full = plainRows([clouds]).filter(({ points }) => (points as unknown[]).length > 0);
+      expect(kept).toMatchObject(full);
+      const numbers = full.map(({ points }) => Array.from((points as unknown[]).keys()));
+      expect(kept.map(({ centers }) => centers)).toEqual(numbers);
     }
   });
 
   it('keeps whole rows of descriptors, and whole clouds with the centres that were chosen', async () => {
-    const rows = new Map(plainRows([descriptors]).map((row) => [`${row.image}/${row.center}`, row]));
+    const rows = new Map(plainRows([descriptors]).map((row) => [idOf(row), row]));
     for (const row of plainRows(await run(split(descriptors, 3), reservoirSample({ size: 11 })))) {
-      expect(row).toEqual(rows.get(`${row.image}/${row.center}`));
+      expect(row).toEqual(rows.get(idOf(row)));
     }
     const original = plainRows([clouds]);
     for (const { centers: _, ...row } of plainRows(await run(split(clouds, 3), reservoirSample({ size: 11 })))) {
@@ -134,7 +149,9 @@ describe('reservoirSample', () => {
       'points: list<fixed_size_list<float64, 3>>',
       'centers: list<uint32>',
     ]);
-    expect(await schemaOf(descriptors)).toEqual(descriptors.schema.fields.map(({ name, type }) => `${name}: ${typeName(type)}`));
+    expect(await schemaOf(descriptors)).toEqual(
+      descriptors.schema.fields.map(({ name, type }) => `${name}: ${typeName(type)}`),
+    );
     const [sample] = await run([descriptors], reservoirSample({ size: 5 }));
     expect(sample!.schema.fields.at(-1)!.metadata).toEqual(descriptors.schema.fields.at(-1)!.metadata);
   });
@@ -150,7 +167,8 @@ describe('reservoirSample', () => {
   });
 
   it.each(['image', 'descriptor'] as const)('gives the same descriptors before soap as after it, by %s', async (by) => {
-    const sample = (): OperatorFunction<RecordBatch, RecordBatch> => reservoirSample({ size: 14, seed: 6, by, batchRows: 64 });
+    const sample = (): OperatorFunction<RecordBatch, RecordBatch> =>
+      reservoirSample({ size: 14, seed: 6, by, batchRows: 64 });
     const describeCenters = soap({ rCut: 5, nMax: 2, lMax: 1, sigma: 1, batchRows: 64 });
     const [before] = await run(split(clouds, 3), sample(), describeCenters);
     const [after] = await run(split(clouds, 3), describeCenters, sample());
@@ -190,7 +208,14 @@ describe('reservoirSample', () => {
   });
 
   it('rejects columns of another type, and nulls in them', async () => {
-    const withCenters = withColumn(clouds, centersField, columnOf(centersField.type, sizes.map(() => [])));
+    const withCenters = withColumn(
+      clouds,
+      centersField,
+      columnOf(
+        centersField.type,
+        sizes.map(() => []),
+      ),
+    );
     const cases = [
       [clouds, 'points', 'list<fixed_size_list<float64, 3>>'],
       [withCenters, 'centers', 'list<uint32>'],
@@ -199,8 +224,13 @@ describe('reservoirSample', () => {
     ] as const;
     for (const [batch, name, type] of cases) {
       const wrong = new List(new Field('item', new Int64(), false));
-      const data = columnOf(wrong, Array.from({ length: batch.numRows }, () => [1n]));
-      await expect(run([withColumn(batch, new Field(name, wrong, false), data)], reservoirSample({ size: 1 }))).rejects.toMatchObject({
+      const data = columnOf(
+        wrong,
+        Array.from({ length: batch.numRows }, () => [1n]),
+      );
+      await expect(
+        run([withColumn(batch, new Field(name, wrong, false), data)], reservoirSample({ size: 1 })),
+      ).rejects.toMatchObject({
         code: 'badSchema',
         message: `reservoirSample, batch 0: column ${name}: expected ${type}, found list<int64>`,
       });
@@ -213,10 +243,12 @@ describe('reservoirSample', () => {
 });
 
 /** Seeds are fixed: these pass always or never. True randomness exceeds the bounds once in a million times. */
-describe("a sample of one", () => {
-  const trials = 3000;
+describe('a sample of one', () => {
+  const trials = 1000;
   const small = cloudBatch([1, 2, 5]);
-  const candidates = [1, 2, 5].flatMap((size, image) => Array.from({ length: size }, (_, center) => ({ image, center, size })));
+  const candidates = [1, 2, 5].flatMap((size, image) =>
+    Array.from({ length: size }, (_, center) => ({ image, center, size })),
+  );
 
   async function chiSquare(by: 'image' | 'descriptor', probability: (size: number) => number): Promise<number> {
     const counts = new Map<string, number>();
@@ -241,4 +273,3 @@ describe("a sample of one", () => {
     expect(await chiSquare('descriptor', (size) => 1 / 3 / size)).toBeGreaterThan(40.5);
   });
 });
-

@@ -4,7 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { column, flatValues, numberColumn, recordBatch } from '#dist/arrow/columns.js';
 import { encodeBatches } from '#dist/arrow/ipc.js';
 import { typeName } from '#dist/arrow/typeName.js';
-import { type FittedScaler, fitRobustRescale, robustRescale, robustRescaleStep } from '#dist/operators/robustRescale.js';
+import {
+  type FittedScaler,
+  fitRobustRescale,
+  robustRescale,
+  robustRescaleStep,
+} from '#dist/operators/robustRescale.js';
 import { columnOf, descriptorBatch, descriptorMetadata, split, withColumn } from '../support/batches.js';
 import { fitContract, operatorContract } from '../support/operatorContract.js';
 import { plainRows } from '../support/plainRows.js';
@@ -12,8 +17,10 @@ import { plainRows } from '../support/plainRows.js';
 const training = descriptorBatch([3, 5, 1, 4], { seed: 1 });
 const other = descriptorBatch([2, 1, 3, 2], { seed: 2 });
 
-const fit = (batches: readonly RecordBatch[], options?: Parameters<typeof fitRobustRescale>[0]): Promise<FittedScaler> =>
-  lastValueFrom(from(batches).pipe(fitRobustRescale(options)));
+const fit = (
+  batches: readonly RecordBatch[],
+  options?: Parameters<typeof fitRobustRescale>[0],
+): Promise<FittedScaler> => lastValueFrom(from(batches).pipe(fitRobustRescale(options)));
 const apply = (fitted: FittedScaler, batches: readonly RecordBatch[]): Promise<RecordBatch[]> =>
   lastValueFrom(from(batches).pipe(robustRescale(fitted), toArray()));
 const featuresOf = (batches: readonly RecordBatch[], name = 'soap'): number[][] =>
@@ -29,10 +36,7 @@ fitContract({
   reads: { soap: 'fixed_size_list<float32 or float64, any length>' },
   badOptions: [
     ['robustRescale.maxBytes: expected an integer >= 1 (bytes), got 0', () => fitRobustRescale({ maxBytes: 0 })],
-    [
-      'robustRescale.features: expected a string, got 3',
-      () => fitRobustRescale({ features: 3 as unknown as string }),
-    ],
+    ['robustRescale.features: expected a string, got 3', () => fitRobustRescale({ features: 3 as unknown as string })],
   ],
 });
 
@@ -53,19 +57,25 @@ function quantile(values: readonly number[], p: number): number {
 }
 
 describe('robustRescale', () => {
-  it.each(['float64', 'float32'] as const)('is (x − median) / (q75 − q25) of each component, in %s', async (precision) => {
-    const [train, test] = [1, 2].map((seed) => descriptorBatch([6, 3, 8], { precision, seed })) as [RecordBatch, RecordBatch];
-    const columns = featuresOf([train])[0]!.map((_, c) => featuresOf([train]).map((row) => row[c]!));
-    const expected = featuresOf([test]).map((row) =>
-      row.map((x, c) => {
-        const values = columns[c]!;
-        return (x - quantile(values, 0.5)) / (quantile(values, 0.75) - quantile(values, 0.25));
-      }),
-    );
-    const result = featuresOf(await apply(await fit(split(train, 5)), split(test, 4)));
-    // The same float64 operations in the same order, then rounded once.
-    expect(result).toEqual(precision === 'float64' ? expected : expected.map((row) => [...Float32Array.from(row)]));
-  });
+  it.each(['float64', 'float32'] as const)(
+    'is (x − median) / (q75 − q25) of each component, in %s',
+    async (precision) => {
+      const [train, test] = [1, 2].map((seed) => descriptorBatch([6, 3, 8], { precision, seed })) as [
+        RecordBatch,
+        RecordBatch,
+      ];
+      const columns = featuresOf([train])[0]!.map((_, c) => featuresOf([train]).map((row) => row[c]!));
+      const expected = featuresOf([test]).map((row) =>
+        row.map((x, c) => {
+          const values = columns[c]!;
+          return (x - quantile(values, 0.5)) / (quantile(values, 0.75) - quantile(values, 0.25));
+        }),
+      );
+      const result = featuresOf(await apply(await fit(split(train, 5)), split(test, 4)));
+      // The same float64 operations in the same order, then rounded once.
+      expect(result).toEqual(precision === 'float64' ? expected : expected.map((row) => row.map(Math.fround)));
+    },
+  );
 
   it('gives its training data median 0 and interquartile range 1', async () => {
     const train = descriptorBatch([11, 20, 9], { precision: 'float64' });
@@ -79,7 +89,9 @@ describe('robustRescale', () => {
   });
 
   it('scales by 1 where the range is 0', async () => {
-    const constant = withColumn(training, training.schema.fields.at(-1)!, columnOf(training.schema.fields.at(-1)!.type, Array(13).fill([1, 2, 3, 4])));
+    const field = training.schema.fields.at(-1)!;
+    const vectors = Array.from({ length: training.numRows }, () => [1, 2, 3, 4]);
+    const constant = withColumn(training, field, columnOf(field.type, vectors));
     expect(featuresOf(await apply(await fit([constant]), [constant.slice(0, 1)]))).toEqual([[0, 0, 0, 0]]);
     const [row] = featuresOf(await apply(await fit([constant]), [other.slice(0, 1)]));
     const [original] = featuresOf([other]);
@@ -96,7 +108,11 @@ describe('robustRescale', () => {
   });
 
   it('works on any column of feature vectors', async () => {
-    const named = withColumn(training, new Field('code', training.schema.fields.at(-1)!.type, false), column(training, 'soap'));
+    const named = withColumn(
+      training,
+      new Field('code', training.schema.fields.at(-1)!.type, false),
+      column(training, 'soap'),
+    );
     const onCode = await fit([named], { features: 'code' });
     const [batch] = await apply(onCode, [named]);
     expect(featuresOf([batch!], 'code')).toEqual(featuresOf(await apply(fitted, [training])));
@@ -104,7 +120,12 @@ describe('robustRescale', () => {
   });
 
   it('describes what it was fitted on', () => {
-    expect(fitted.artifact).toEqual({ operator: 'robustRescale', features: 'soap', length: 4, metadata: descriptorMetadata });
+    expect(fitted.artifact).toEqual({
+      operator: 'robustRescale',
+      features: 'soap',
+      length: 4,
+      metadata: descriptorMetadata,
+    });
   });
 
   const refusals: [string, RecordBatch, string][] = [
@@ -149,7 +170,9 @@ describe('robustRescale', () => {
     await expect(fit([training], { maxBytes: enough })).resolves.toHaveProperty('model');
     await expect(fit([training], { maxBytes: enough - 1 })).rejects.toMatchObject({
       code: 'badData',
-      message: expect.stringMatching(/^robustRescale, batch 0: maxBytes: 13 rows of 4 columns need 16436 bytes, have 16435;/) as string,
+      message: expect.stringMatching(
+        /^robustRescale, batch 0: maxBytes: 13 rows of 4 columns need 16436 bytes, have 16435;/,
+      ) as string,
     });
   });
 
@@ -194,7 +217,10 @@ describe('a stored robustRescale', async () => {
       [bytes.slice(0, -30), unreadable],
       [table(['center'], [1, 2, 3, 4]), 'scaler.arrow: column scale: expected float64, but the stream has only center'],
       [table(['center', 'scale'], [1, 2, 3]), 'scaler.arrow: expected center and scale of 4 components, found 3'],
-      [table(['center', 'scale'], [1, 2, 0, 4]), 'scaler.arrow: column 2: expected the scale to be a finite number > 0, got 0'],
+      [
+        table(['center', 'scale'], [1, 2, 0, 4]),
+        'scaler.arrow: column 2: expected the scale to be a finite number > 0, got 0',
+      ],
     ];
     for (const [file, message] of cases) await expect(load(file)).rejects.toMatchObject({ code: 'badData', message });
   });

@@ -15,10 +15,8 @@ operatorContract({
   reads: {},
   carriesColumns: false,
   badOptions: [
-    [
-      'select.columns: expected a list of at least 1 item (strings), got an empty list',
-      () => select({ columns: [] }),
-    ],
+    ['select.columns: expected a list of at least 1 item (strings), got an empty list', () => select({ columns: [] })],
+    ['select.columns: expected each column once', () => select({ columns: ['image', 'soap', 'image'] })],
     ['select.columns[1]: expected a string, got 3', () => select({ columns: ['a', 3 as unknown as string] })],
   ],
 });

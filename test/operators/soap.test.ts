@@ -104,7 +104,10 @@ describe('soap', () => {
   });
 
   it('computes a batch of rows only when it is asked for', async () => {
-    const all = [[0, 1], [0, 1]];
+    const all = [
+      [0, 1],
+      [0, 1],
+    ];
     const broken = withCenters(cloudBatch([2, 2]), all);
     broken.data.children[2]!.children[0]!.children[0]!.values.fill(Number.NaN, 6);
     const rows = from([broken]).pipe(soap({ ...parameters, batchRows: 2 }));
@@ -118,9 +121,15 @@ describe('soap', () => {
   });
 
   it('drops points and centers, keeps other columns before its own, and says how the features were made', async () => {
-    const extra = withColumn(withCenters(clouds, chosen), new Field('extra', new Int32(), true), columnOf(new Int32(), [...sizes]));
+    const extra = withColumn(
+      withCenters(clouds, chosen),
+      new Field('extra', new Int32(), true),
+      columnOf(new Int32(), [...sizes]),
+    );
     const [batch] = await describeCenters([extra], { rMin: 0.5 });
-    expect(batch!.schema.fields.map(({ name, type, nullable }) => `${name}: ${typeName(type)}${nullable ? '?' : ''}`)).toEqual([
+    expect(
+      batch!.schema.fields.map(({ name, type, nullable }) => `${name}: ${typeName(type)}${nullable ? '?' : ''}`),
+    ).toEqual([
       'image: uint32',
       'label: uint8',
       'extra: int32?',
@@ -162,7 +171,9 @@ describe('soap', () => {
     });
     const nullable = new List(new Field('item', new Uint32(), true));
     const withNull = columnOf(nullable, [[0], [], [0], [1, null], [], [], [], []]);
-    await expect(describeCenters([withColumn(clouds, new Field('centers', nullable, false), withNull)])).rejects.toMatchObject({
+    await expect(
+      describeCenters([withColumn(clouds, new Field('centers', nullable, false), withNull)]),
+    ).rejects.toMatchObject({
       code: 'badData',
       message: 'soap, batch 0: column centers, row 3: expected list<uint32>, found null',
     });

@@ -1,4 +1,16 @@
-import { Bool, Data, type DataType, Field, Int32, List, makeBuilder, type RecordBatch, Schema, Uint32, Utf8 } from 'apache-arrow';
+import {
+  Bool,
+  Data,
+  type DataType,
+  Field,
+  Int32,
+  List,
+  makeBuilder,
+  type RecordBatch,
+  Schema,
+  Uint32,
+  Utf8,
+} from 'apache-arrow';
 import { column, fixedSizeListColumn, listColumn, numberColumn, recordBatch } from '#dist/arrow/columns.js';
 import { changeFields, withColumns } from '#dist/arrow/fields.js';
 import {
@@ -25,7 +37,9 @@ export function randomNumbers(seed: number): () => number {
 /** Images numbered from 0 with label = number mod 10; about a third of the pixels is 0. */
 export function imageBatch(rows: number, { height = 4, width = 5, seed = 1 } = {}): RecordBatch {
   const random = randomNumbers(seed);
-  const pixels = Uint8Array.from({ length: rows * height * width }, () => Math.max(0, Math.floor(384 * random()) - 128));
+  const pixels = Uint8Array.from({ length: rows * height * width }, () =>
+    Math.max(0, Math.floor(384 * random()) - 128),
+  );
   const schema = imagesSchema(height, width);
   return recordBatch(schema, rows, [
     numberColumn(imageField.type, numbered(rows)),
@@ -106,7 +120,15 @@ export function withNulls(batch: RecordBatch, name: string, row?: number): Recor
   const { type, offset, length, valueOffsets, values, children, dictionary } = column(batch, name);
   const bitmap = new Uint8Array((offset + length + 7) >> 3).fill(255);
   if (row !== undefined) bitmap[(offset + row) >> 3]! &= ~(1 << ((offset + row) & 7));
-  const data = new Data(type, offset, length, row === undefined ? 0 : 1, [valueOffsets, values, bitmap], children, dictionary);
+  const data = new Data(
+    type,
+    offset,
+    length,
+    row === undefined ? 0 : 1,
+    [valueOffsets, values, bitmap],
+    children,
+    dictionary,
+  );
   const field = batch.schema.fields.find((candidate) => candidate.name === name)!;
   return withColumn(batch, field.clone({ nullable: true }), data);
 }

@@ -1,4 +1,4 @@
-import { Int32, Field, type RecordBatch, Schema, Struct, Utf8, makeData, RecordBatch as Batch } from 'apache-arrow';
+import { Field, Int32, makeData, RecordBatch, type Schema, Struct, Utf8 } from 'apache-arrow';
 import { concat, from, lastValueFrom, type OperatorFunction, Subject, take, throwError, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { decodeBatches, encodeBatches } from '#dist/arrow/ipc.js';
@@ -46,13 +46,17 @@ export function operatorContract(subject: OperatorCase): void {
       const own = emptyBatch(input.schema);
       const parts = split(input, 2);
       expect(plainRows(await run([empty, own, ...decodeBatches(encodeBatches([empty]))]))).toEqual([]);
-      expect(plainRows(await run([own, ...parts.flatMap((part) => [part, empty])]))).toEqual(plainRows(await run(parts)));
+      expect(plainRows(await run([own, ...parts.flatMap((part) => [part, empty])]))).toEqual(
+        plainRows(await run(parts)),
+      );
     });
 
     it('stops its source when nobody listens any more', () => {
       const source = countedSource(split(input, 1));
       const seen: RecordBatch[] = [];
-      from(source.batches).pipe(create(), take(1)).subscribe((batch) => seen.push(batch));
+      from(source.batches)
+        .pipe(create(), take(1))
+        .subscribe((batch) => seen.push(batch));
       expect(seen).toHaveLength(1);
       expect(source.isOpen()).toBe(false);
       if (emitsAtEnd) expect(source.pulled()).toBe(input.numRows);
@@ -61,7 +65,7 @@ export function operatorContract(subject: OperatorCase): void {
 
     it('gives batches of one schema', async () => {
       const schemas = (await run(split(input, 1, 2))).map(({ schema }) =>
-        schema.fields.map((field) => ({ field: `${field}`, nullable: field.nullable, metadata: field.metadata })),
+        schema.fields.map((field) => ({ field: String(field), nullable: field.nullable, metadata: field.metadata })),
       );
       for (const schema of schemas) expect(schema).toEqual(schemas[0]);
     });
@@ -123,9 +127,9 @@ function commonContract<Out>(
     const expected = await run([input]);
     for (const lengths of [[1], [3], [2, 1, 5], [input.numRows - 1, 1]]) {
       const parts = split(input, ...lengths);
-      expect(await run(parts), `lengths ${lengths}`).toEqual(expected);
+      expect(await run(parts), `lengths ${lengths.join()}`).toEqual(expected);
       const copied = parts.flatMap((part) => decodeBatches(encodeBatches([part])));
-      expect(await run(copied), `lengths ${lengths}, out of Arrow IPC`).toEqual(expected);
+      expect(await run(copied), `lengths ${lengths.join()}, out of Arrow IPC`).toEqual(expected);
     }
   });
 
@@ -135,7 +139,10 @@ function commonContract<Out>(
 
   it('passes on errors from upstream', async () => {
     const error = new Error('the disk is gone');
-    const source = concat(from(split(input, 2).slice(0, 2)), throwError(() => error));
+    const source = concat(
+      from(split(input, 2).slice(0, 2)),
+      throwError(() => error),
+    );
     await expect(lastValueFrom(source.pipe(create(), toArray()))).rejects.toBe(error);
   });
 
@@ -165,7 +172,10 @@ function commonContract<Out>(
         place: { step: name, batch: 0 },
       });
       const wrong = type === 'utf8' ? new Int32() : new Utf8();
-      const data = columnOf(wrong, Array.from({ length: input.numRows }, (_, row) => (type === 'utf8' ? row : `${row}`)));
+      const data = columnOf(
+        wrong,
+        Array.from({ length: input.numRows }, (_, row) => (type === 'utf8' ? row : `${row}`)),
+      );
       await expectRejection([withColumn(input, new Field(column, wrong, false), data)], {
         code: 'badSchema',
         message: `${name}, batch 0: column ${column}: expected ${type}, found ${type === 'utf8' ? 'int32' : 'utf8'}`,
@@ -224,5 +234,5 @@ function countedSource(batches: readonly RecordBatch[]): {
 /** As other writers make it, with none of the buffers. */
 function emptyBatch(schema: Schema): RecordBatch {
   const children = schema.fields.map(({ type }) => makeData({ type, length: 0, nullCount: 0 }));
-  return new Batch(schema, makeData({ type: new Struct(schema.fields), length: 0, nullCount: 0, children }));
+  return new RecordBatch(schema, makeData({ type: new Struct(schema.fields), length: 0, nullCount: 0, children }));
 }

@@ -1,0 +1,213 @@
+import {
+  Binary,
+  Bool,
+  type Data,
+  type DataType,
+  DateDay,
+  DateMillisecond,
+  Decimal,
+  Dictionary,
+  DurationSecond,
+  Field,
+  FixedSizeBinary,
+  FixedSizeList,
+  Float16,
+  Float32,
+  Float64,
+  Int16,
+  Int32,
+  Int64,
+  Int8,
+  IntervalDayTime,
+  LargeBinary,
+  LargeUtf8,
+  List,
+  makeData,
+  Null,
+  type RecordBatch,
+  Schema,
+  Struct,
+  TimeMillisecond,
+  TimestampMillisecond,
+  Uint16,
+  Uint32,
+  Uint64,
+  Uint8,
+  Utf8,
+  vectorFromArray,
+} from 'apache-arrow';
+import { describe, expect, it } from 'vitest';
+import { column, recordBatch } from '#dist/arrow/columns.js';
+import { allRows, gather } from '#dist/arrow/gather.js';
+import { decodeBatches, encodeBatches } from '#dist/arrow/ipc.js';
+import { retainedBytes } from '#dist/arrow/retainedBytes.js';
+import { cloudBatch, columnOf, imageBatch, randomNumbers } from '../support/batches.js';
+import { plainRows } from '../support/plainRows.js';
+
+const item = (type: DataType, nullable = false): Field => new Field('item', type, nullable);
+const fixed = (size: number, type: DataType, nullable = false): FixedSizeList =>
+  new FixedSizeList(size, item(type, nullable));
+const words = ['', 'a', 'bc', 'üñï', 'longer than the others'];
+
+/** Every type that is supported, and a value of it for each number. */
+const types: [DataType, (n: number) => unknown][] = [
+  [new Bool(), (n) => n % 3 === 0],
+  [new Int8(), (n) => (n % 256) - 128],
+  [new Int16(), (n) => -n],
+  [new Int32(), (n) => -n * 100_000],
+  [new Int64(), (n) => -BigInt(n) * 10n ** 15n],
+  [new Uint8(), (n) => n % 256],
+  [new Uint16(), (n) => n],
+  [new Uint32(), (n) => n * 1_000_000],
+  [new Uint64(), (n) => BigInt(n) * 10n ** 15n],
+  [new Float16(), (n) => n / 4],
+  [new Float32(), (n) => n / 8],
+  [new Float64(), (n) => Math.sqrt(n)],
+  [new Utf8(), (n) => words[n % 5]! + n],
+  [new Binary(), (n) => Uint8Array.from({ length: n % 4 }, (_, i) => n + i)],
+  [new FixedSizeBinary(3), (n) => Uint8Array.of(n, n + 1, n + 2)],
+  [new Decimal(2, 20, 128), (n) => Uint32Array.of(n, n + 1, 0, 0)],
+  [new DateDay(), (n) => new Date(n * 86_400_000)],
+  [new DateMillisecond(), (n) => new Date(n * 86_400_000)],
+  [new TimeMillisecond(), (n) => n * 1000],
+  [new TimestampMillisecond(), (n) => n * 1e9],
+  [new DurationSecond(), (n) => BigInt(n)],
+  [new IntervalDayTime(), (n) => Int32Array.of(n, 2 * n)],
+  [new List(item(new Float64())), (n) => Array.from({ length: n % 4 }, (_, i) => n + i)],
+  [new List(item(new Utf8(), true)), (n) => Array.from({ length: n % 3 }, (_, i) => (i === 1 ? null : words[n % 5]))],
+  [new List(item(fixed(3, new Float64()))), (n) => Array.from({ length: n % 3 }, () => [n, n + 1, n + 2])],
+  [
+    new List(item(new List(item(new Uint8())))),
+    (n) => Array.from({ length: n % 3 }, (_, i) => Array<number>(i).fill(n)),
+  ],
+  [fixed(4, new Float32()), (n) => [n, n + 1, n + 2, n + 3]],
+  [
+    fixed(2, fixed(3, new Uint8())),
+    (n) => [
+      [n, 1, 2],
+      [3, 4, n],
+    ],
+  ],
+  [fixed(2, new Int32(), true), (n) => [n, n % 2 === 0 ? null : 1]],
+  [fixed(2, new Utf8()), (n) => [words[n % 5], `${n}`]],
+  [fixed(2, new Bool()), (n) => [n % 2 === 0, n % 3 === 0]],
+  [
+    new Struct([new Field('a', new Float32(), false), new Field('b', new Utf8(), true)]),
+    (n) => ({ a: n, b: n % 2 === 0 ? null : words[n % 5] }),
+  ],
+];
+
+/** Three batches of one column, one of them a slice out of a larger one and one out of Arrow IPC. */
+function batchesOf(type: DataType, valueOf: (row: number) => unknown): RecordBatch[] {
+  const schema = new Schema([new Field('own', type, true)]);
+  const batch = (first: number, rows: number): RecordBatch => {
+    const values = Array.from({ length: rows }, (_, i) => valueOf(first + i));
+    return recordBatch(schema, rows, [columnOf(type, values)]);
+  };
+  const [decoded] = decodeBatches(encodeBatches([batch(40, 13)]));
+  return [batch(0, 9), batch(10, 30).slice(5, 22).slice(3, 15), decoded!];
+}
+
+function randomSelection(
+  batches: readonly RecordBatch[],
+  length: number,
+): { sources: number[]; rows: number[]; length: number } {
+  const random = randomNumbers(length);
+  const sources = Array.from({ length }, () => Math.floor(random() * batches.length));
+  return { sources, rows: sources.map((source) => Math.floor(random() * batches[source]!.numRows)), length };
+}
+
+const values = (batch: RecordBatch): unknown[] => plainRows([batch]).map(({ own }) => own);
+
+describe.each(types)('gather of %s', (type, valueOf) => {
+  it.each([
+    ['without nulls', valueOf],
+    ['with nulls', (n: number) => (n % 3 === 1 ? null : valueOf(n))],
+  ])('copies the rows of any batches in any order, %s', (_, own) => {
+    const batches = batchesOf(type, own);
+    const all = batches.map(values);
+    for (const length of [1, 8, 50]) {
+      const selection = randomSelection(batches, length);
+      const gathered = gather(batches, selection);
+      expect(values(gathered)).toEqual(selection.sources.map((source, i) => all[source]![selection.rows[i]!]));
+      expect(gathered.schema.fields).toEqual(batches[0]!.schema.fields);
+      // Valid in all its buffers, and not only to look at.
+      expect(decodeBatches(encodeBatches([gathered])).flatMap(values)).toEqual(values(gathered));
+      const nulls = values(gathered).filter((value) => value === null).length;
+      expect(column(gathered, 'own').nullCount).toBe(nulls);
+    }
+    const whole = gather(batches, allRows(batches));
+    expect(values(whole)).toEqual(all.flat());
+    expect(values(gather(batches, { sources: [], rows: [], length: 0 }))).toEqual([]);
+  });
+});
+
+describe('gather', () => {
+  it('copies dictionary columns that share their dictionary', () => {
+    const { data, type } = vectorFromArray(['a', 'b', null, 'a', 'c'], new Dictionary(new Utf8(), new Int8()));
+    const schema = new Schema([new Field('own', type, true)]);
+    const batch = recordBatch(schema, 5, [data[0]!]);
+    const gathered = gather([batch, batch.slice(2, 5)], { sources: [0, 1, 1, 0], rows: [4, 0, 1, 1], length: 4 });
+    expect(values(gathered)).toEqual(['c', null, 'a', 'b']);
+    const other = recordBatch(schema, 2, [vectorFromArray(['x', 'y'], type).data[0]!]);
+    expect(() => gather([batch, other], { sources: [0], rows: [0], length: 1 })).toThrow(
+      new RangeError('gather: dictionary columns of different dictionaries cannot be joined'),
+    );
+  });
+
+  it('gives as many nulls as rows of a column of nulls', () => {
+    const schema = new Schema([new Field('own', new Null(), true)]);
+    const batch = recordBatch(schema, 3, [makeData({ type: new Null(), length: 3 })]);
+    const gathered = gather([batch], { sources: [0, 0], rows: [2, 0], length: 2 });
+    expect(values(gathered)).toEqual([null, null]);
+    expect(column(gathered, 'own').nullCount).toBe(2);
+  });
+
+  it.each([
+    ['largeutf8', new LargeUtf8(), 'abc'],
+    ['largebinary', new LargeBinary(), Uint8Array.of(1, 2)],
+  ])('refuses %s, which it would not copy rightly', (name, type, value) => {
+    const batch = recordBatch(new Schema([new Field('own', type, true)]), 1, [columnOf(type, [value])]);
+    expect(() => gather([batch], { sources: [0], rows: [0], length: 1 })).toThrow(
+      new RangeError(`gather: columns of type ${name} are not supported`),
+    );
+  });
+
+  it('copies all columns, and keeps schema and metadata', () => {
+    const batch = cloudBatch([2, 0, 3, 1]);
+    const schema = new Schema(batch.schema.fields, new Map([['origin', 'here']]));
+    const gathered = gather([recordBatch(schema, 4, batch.data.children)], {
+      sources: [0, 0],
+      rows: [2, 0],
+      length: 2,
+    });
+    const [first, , third] = plainRows([batch]);
+    expect(plainRows([gathered])).toEqual([third, first]);
+    expect(gathered.schema.metadata).toEqual(schema.metadata);
+  });
+
+  it('keeps nothing of its batches alive', () => {
+    const batch = imageBatch(1000, { height: 28, width: 28 });
+    const gathered = gather([batch], { sources: [0], rows: [500], length: 1 });
+    expect(retainedBytes(gathered)).toBe(4 + 1 + 784);
+    const buffers = (data: Data): ArrayBufferLike[] => [
+      ...[data.values, data.valueOffsets].filter((part) => ArrayBuffer.isView(part)).map(({ buffer }) => buffer),
+      ...data.children.flatMap(buffers),
+    ];
+    const own = new Set(buffers(gathered.data));
+    expect(buffers(batch.data).filter((buffer) => own.has(buffer))).toEqual([]);
+  });
+
+  it('needs a batch', () => {
+    expect(() => gather([], { sources: [], rows: [], length: 0 })).toThrow(
+      new RangeError('gather: expected at least one batch, got none'),
+    );
+  });
+
+  it('takes batches without rows along, as Arrow makes them', () => {
+    const batch = cloudBatch([2, 1]);
+    const children = batch.schema.fields.map(({ type }) => makeData({ type, length: 0, nullCount: 0 }));
+    const empty = recordBatch(batch.schema, 0, children);
+    expect(plainRows([gather([empty, batch], allRows([empty, batch]))])).toEqual(plainRows([batch]));
+  });
+});
