@@ -11,6 +11,17 @@ function exitWith(code: number): void {
   process.exitCode = code;
 }
 
+function wholeNumber(value: number): number {
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  throw new PipelineError('badOption', `expected a whole number ≥ 0, got ${value}`);
+}
+
+// A reader that has seen enough, as `head`, is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(exitCodes.success);
+  throw error;
+});
+
 const planOptions = <T>(command: Argv<T>) =>
   command
     .option('set', {
@@ -44,7 +55,11 @@ const parser = yargs(hideBin(process.argv))
           default: [] as string[],
           describe: 'names of pipelines',
         })
-        .option('workers', { type: 'number', describe: 'threads for SOAP; default one for each core, 0 for none' })
+        .option('workers', {
+          type: 'number',
+          coerce: wholeNumber,
+          describe: 'threads for SOAP; default one for each core, 0 for none',
+        })
         .option('json', { type: 'boolean', default: false, describe: 'print a report in JSON at the end' })
         .example('$0 run', `run the default pipelines of ${DEFAULT_FILE}`)
         .example('$0 run train test --set epochs=40', 'run two of them with another setting')
@@ -107,7 +122,7 @@ const parser = yargs(hideBin(process.argv))
     (command) =>
       command
         .positional('path', { type: 'string', demandOption: true, describe: 'file or directory' })
-        .option('rows', { type: 'number', default: 5, describe: 'rows to show' })
+        .option('rows', { type: 'number', default: 5, coerce: wholeNumber, describe: 'rows to show' })
         .option('json', { type: 'boolean', default: false, describe: 'print JSON' }),
     async ({ path, rows, json }) => {
       const { inspect } = await import('./cli/inspect.js');
@@ -133,6 +148,7 @@ try {
 } catch (error) {
   const isOurs = error instanceof PipelineError;
   process.stderr.write(`soapstream: ${isOurs ? error.message : `internal error: ${stackOf(error)}`}\n`);
+  if (isOurs && error.code === 'internal') process.stderr.write(`${stackOf(error.cause)}\n`);
   exitWith(exitCodeOf(error));
 }
 

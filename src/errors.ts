@@ -10,6 +10,7 @@
  * - `misbehavingOperator`: an operator broke the contract of the runtime (emitted outside its turn, never completed).
  * - `queueFull`: a source that cannot be paused outran a bounded queue.
  * - `workerFailed`: a worker thread died.
+ * - `internal`: a mistake in code, of the library or of an operator of one's own; `cause` has the stack.
  * - `interrupted`: the run was asked to stop.
  */
 export type ErrorCode =
@@ -22,6 +23,7 @@ export type ErrorCode =
   | 'misbehavingOperator'
   | 'queueFull'
   | 'workerFailed'
+  | 'internal'
   | 'interrupted';
 
 /** Where in a run something happened, outermost first. */
@@ -57,7 +59,12 @@ export function atPlace(place: Place, error: unknown, fallback: ErrorCode = 'bad
   if (error instanceof PipelineError) {
     return new PipelineError(error.code, error.detail, { place: { ...error.place, ...place }, cause: error.cause });
   }
-  return new PipelineError(fallback, messageOf(error), { place, cause: error });
+  return new PipelineError(isMistake(error) ? 'internal' : fallback, messageOf(error), { place, cause: error });
+}
+
+/** Errors that code makes, not data. */
+function isMistake(error: unknown): boolean {
+  return error instanceof TypeError || error instanceof ReferenceError || error instanceof SyntaxError;
 }
 
 /** The message of anything that was thrown. */

@@ -5,10 +5,11 @@ export { decodeMnist } from './operators/decodeMnist.js';
 export { imageToXyz } from './operators/imageToXyz.js';
 export { reservoirSample } from './operators/reservoirSample.js';
 export { soap } from './operators/soap.js';
-export { type FittedScaler, fitRobustRescale, robustRescale } from './operators/robustRescale.js';
-export { compress, fitCompress, type FittedCompression } from './operators/compress.js';
-export { classify, fitClassify, type FittedClassifier } from './operators/classify.js';
+export { type FittedScaler, fitRobustRescale, robustRescale, robustRescaleStep } from './operators/robustRescale.js';
+export { compress, compressStep, fitCompress, type FittedCompression } from './operators/compress.js';
+export { classify, classifyStep, fitClassify, type FittedClassifier } from './operators/classify.js';
 export { select } from './operators/select.js';
+export { loadFitted, saveFitted } from './operators/storedFit.js';
 
 // The data between them.
 export {
@@ -21,13 +22,21 @@ export {
   pointCloudsSchema,
   pointsField,
 } from './arrow/schemas.js';
-export { column, flatValues } from './arrow/columns.js';
+export {
+  column,
+  fixedSizeListColumn,
+  flatValues,
+  listColumn,
+  listOffsets,
+  numberColumn,
+  recordBatch,
+} from './arrow/columns.js';
 export { changeFields, fieldNamed, withColumns } from './arrow/fields.js';
 export { gather, type RowSelection } from './arrow/gather.js';
-export { type ColumnExpectation, exactly, featureVector } from './arrow/expectations.js';
+export { type ColumnExpectation, exactly, featureVector, ifPresent } from './arrow/expectations.js';
 
 // Files.
-export type { Sink, SinkReport, Source } from './io/definition.js';
+export type { Sink, SinkDefinition, SinkReport, Source, SourceDefinition } from './io/definition.js';
 export { openSource, writeBatches } from './io/open.js';
 export { arrowSink } from './io/arrowSink.js';
 export { arrowSource } from './io/arrowSource.js';
@@ -48,8 +57,10 @@ export { throughEach } from './flow/throughEach.js';
 export { loadPlan, type LoadedPlan, type LoadOptions, planOf } from './pipelines/loadPlan.js';
 export type { PipelinePlan, Plan } from './pipelines/plan.js';
 export type { PipelineMonitor, StepMeter } from './pipelines/monitor.js';
-export type { PipelineReport } from './pipelines/runPipeline.js';
+export type { MetricRecord } from './pipelines/metricsBatch.js';
+export type { PipelineReport, StepReport } from './pipelines/runPipeline.js';
 export { runPlan, type RunOptions } from './pipelines/runPlan.js';
+export type { Diagnostic, Diagnostics } from './config/diagnostics.js';
 export { renderDiagnostics } from './config/renderDiagnostics.js';
 
 // Operators of one's own.

@@ -64,7 +64,7 @@ describe('the documentation', () => {
 
 describe('docs/data-model.md', () => {
   it('names columns and types as they are', () => {
-    const documented = [...read('docs/data-model.md').matchAll(/^\| `(\w+)` \| (\S[^|]*?) \|/gm)].map(
+    const documented = [...read('docs/data-model.md').matchAll(/^\| `(\w+)` *\| (\S[^|]*?) *\|/gm)].map(
       (match) => `${match[1]}: ${match[2]!.trim()}`,
     );
     const fields: Field[] = [

@@ -23,6 +23,7 @@ const BY_CODE: Readonly<Record<ErrorCode, number>> = {
   misbehavingOperator: exitCodes.data,
   queueFull: exitCodes.data,
   workerFailed: exitCodes.internal,
+  internal: exitCodes.internal,
   interrupted: exitCodes.interrupted,
 };
 

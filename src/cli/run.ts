@@ -1,4 +1,7 @@
 import { PipelineError } from '../errors.js';
+import { STANDARD_STREAM } from '../io/paths.js';
+import type { Plan } from '../pipelines/plan.js';
+import type { PipelineReport } from '../pipelines/runPipeline.js';
 import { runPlan } from '../pipelines/runPlan.js';
 import { exitCodes } from './exitCodes.js';
 import { type PlanArguments, planOrReport } from './planArguments.js';
@@ -15,6 +18,7 @@ export interface RunArguments extends PlanArguments {
 export async function run(args: RunArguments): Promise<number> {
   const plan = await planOrReport(args);
   if (!plan) return exitCodes.configuration;
+  const names = args.pipelines.length > 0 ? args.pipelines : plan.defaultPipelines;
   const progress = new Progress(process.stderr);
   const interruption = new AbortController();
   const stopListening = onInterrupt((signal) => {
@@ -22,25 +26,34 @@ export async function run(args: RunArguments): Promise<number> {
       new PipelineError('interrupted', `stopped by ${signal}: outputs under way were removed, finished ones stay`),
     );
   });
+  const finished: PipelineReport[] = [];
   try {
-    const reports = await runPlan(plan, {
-      ...(args.pipelines.length > 0 && { pipelines: args.pipelines }),
+    await runPlan(plan, {
+      pipelines: names,
       ...(args.workers !== undefined && { workers: args.workers }),
       signal: interruption.signal,
       onStart: (monitor) => progress.start(monitor),
-      onEnd: (report) => progress.end(report),
+      onEnd: (report) => {
+        finished.push(report);
+        progress.end(report);
+      },
     });
-    // Standard output belongs to the data if a sink writes there.
-    const writesToStdout = reports.some(({ outputs }) => outputs.some(({ path }) => path === '-'));
-    const text = args.json
-      ? JSON.stringify({ run: plan.fingerprint, pipelines: reports }, null, 2)
-      : summaryLines(reports).join('\n');
-    (writesToStdout ? process.stderr : process.stdout).write(`${text}\n`);
     return exitCodes.success;
   } finally {
     progress.stop();
     stopListening();
+    // What has finished is told in any case. Standard output belongs to the data if a sink writes there.
+    const stream = writesToStandardOutput(plan, names) ? process.stderr : process.stdout;
+    if (args.json) stream.write(`${JSON.stringify({ run: plan.fingerprint, pipelines: finished }, null, 2)}\n`);
+    else if (finished.length > 0) stream.write(`${summaryLines(finished).join('\n')}\n`);
   }
+}
+
+function writesToStandardOutput(plan: Plan, names: readonly string[]): boolean {
+  const pipelines = names.map((name) => plan.pipelines.get(name));
+  return pipelines.some((pipeline) =>
+    [...(pipeline?.sinks ?? []), pipeline?.metrics].some((sink) => sink?.writes === STANDARD_STREAM),
+  );
 }
 
 /** The first signal asks the run to stop, the second ends the process at once. */

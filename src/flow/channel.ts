@@ -58,20 +58,25 @@ export class Channel<T> implements AsyncIterable<T> {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
-    for (;;) {
-      const next = this.#queue.shift();
-      if (next) {
-        this.#bytes -= next.bytes;
-        this.#wakeSender?.();
-        yield next.item;
-      } else if (this.#state.ended) {
-        if (this.#state.failure) throw this.#state.failure.error;
-        return;
-      } else {
-        await new Promise<void>((resolve) => {
-          this.#wakeReceiver = resolve;
-        });
+    try {
+      for (;;) {
+        const next = this.#queue.shift();
+        if (next) {
+          this.#bytes -= next.bytes;
+          this.#wakeSender?.();
+          yield next.item;
+        } else if (this.#state.ended) {
+          if (this.#state.failure) throw this.#state.failure.error;
+          return;
+        } else {
+          await new Promise<void>((resolve) => {
+            this.#wakeReceiver = resolve;
+          });
+        }
       }
+    } finally {
+      // A receiver that leaves early must not keep the sender waiting.
+      if (!this.#state.ended) this.fail(new Error('the receiver has left'));
     }
   }
 

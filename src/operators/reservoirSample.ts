@@ -113,9 +113,20 @@ class Sample {
     this.#rows.put(batch, slots, rows);
   }
 
-  /** What was kept, by image, then center. */
+  /**
+   * What was kept, by image, then center.
+   * @throws PipelineError `badData` if two rows have the same ids: which of them is meant would be chance
+   */
   protected kept(): { image: number; center: number; slot: number }[] {
-    return [...this.#reservoir];
+    const kept = [...this.#reservoir];
+    const twice = kept.find(({ image, center }, i) => image === kept[i + 1]?.image && center === kept[i + 1]?.center);
+    if (twice) {
+      throw new PipelineError(
+        'badData',
+        `image ${twice.image}, center ${twice.center} came twice: image ids must be unique in a stream`,
+      );
+    }
+    return kept;
   }
 
   protected rowsOf(slots: readonly number[]): RecordBatch {

@@ -60,6 +60,7 @@ export async function buildPlan(
   }
   return {
     file: document.file,
+    baseDirectory,
     pipelines,
     order,
     defaultPipelines: file.default,
@@ -89,9 +90,8 @@ function withOutput(output: Schema | undefined): { output?: Schema } {
 
 /** The same pipelines with the same settings have the same fingerprint, wherever they write. */
 function fingerprintOf(document: PipelineDocument, outDirectory: string): string {
-  const text = JSON.stringify(childOf(document.value, 'pipelines')).replaceAll(
-    JSON.stringify(outDirectory).slice(1, -1),
-    '${out}',
-  );
+  const text = JSON.stringify(childOf(document.value, 'pipelines'), (key, value: unknown) =>
+    key === 'description' ? undefined : value,
+  ).replaceAll(JSON.stringify(outDirectory).slice(1, -1), '${out}');
   return createHash('sha256').update(text).digest('hex').slice(0, 12);
 }

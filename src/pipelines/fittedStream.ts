@@ -1,13 +1,11 @@
 import { join } from 'node:path';
 import type { RecordBatch } from 'apache-arrow';
 import { through } from '../flow/through.js';
-import { readArtifact, writeArtifact } from '../io/artifacts.js';
 import { createSpill } from '../io/spill.js';
-import type { Fitted } from '../operators/definition.js';
 import { startFitting } from '../operators/fitting.js';
+import { loadFitted, saveFitted } from '../operators/storedFit.js';
 import type { ApplyStep, FitStep } from './plan.js';
 import { type BatchStream, contextOf, metered, type StepEnvironment } from './stepEnvironment.js';
-import { parseArtifact } from './stepSchema.js';
 
 /**
  * Fits on the whole stream, keeps the artifact, and applies it to the same rows, which wait in a temporary file meanwhile. Where
@@ -28,10 +26,11 @@ export async function* fitThenApply(
     signal.throwIfAborted();
     const fitted = await meter.measureAsync(() => fitting.finish());
     try {
-      const files = await definition.save(fitted.model);
-      await writeArtifact(join(artifactDirectory, step.artifact), { description: fitted.artifact, files });
-      if (spill)
-        yield* through(spill.replay(signal), definition.apply(fitted, definition.applyOptions.parse({}), context));
+      await saveFitted(definition, join(artifactDirectory, step.artifact), fitted);
+      // Metrics of the rows that were fitted on would pass for those of a test.
+      const quiet = { ...context, emitMetric: () => {} };
+      const apply = definition.apply(fitted, definition.applyOptions.parse({}), quiet);
+      if (spill) yield* through(spill.replay(signal), apply);
     } finally {
       definition.dispose?.(fitted.model);
     }
@@ -40,30 +39,29 @@ export async function* fitThenApply(
   }
 }
 
-/** Applies an artifact as the rows stream by. */
+/** Applies an artifact as the rows stream by. It is loaded when the first is asked for: a step before may have to fit it. */
 export async function* applied(
   step: ApplyStep,
-  fitted: Fitted<Record<string, unknown>, unknown>,
   input: BatchStream,
   environment: StepEnvironment,
 ): AsyncGenerator<RecordBatch> {
+  const { definition, options, artifact } = step;
+  const { artifactDirectory, meter } = environment;
+  const rows = input.batches[Symbol.asyncIterator]();
   try {
-    yield* metered(
-      input.batches,
-      step.definition.apply(fitted, step.options, contextOf(environment)),
-      environment.meter,
-    );
+    const first = await rows.next();
+    const fitted = await loadFitted(definition, join(artifactDirectory, artifact));
+    try {
+      yield* metered(resumed(first, rows), definition.apply(fitted, options, contextOf(environment)), meter);
+    } finally {
+      definition.dispose?.(fitted.model);
+    }
   } finally {
-    step.definition.dispose?.(fitted.model);
+    await rows.return?.();
   }
 }
 
-/** The artifact of an apply, from disk. */
-export async function loadFitted(
-  step: ApplyStep,
-  artifactDirectory: string,
-): Promise<Fitted<Record<string, unknown>, unknown>> {
-  const { description, files } = await readArtifact(join(artifactDirectory, step.artifact));
-  const artifact = parseArtifact(step.definition, description, step.artifact);
-  return { artifact, model: await step.definition.load(files, artifact) };
+/** An iteration from its first result on. */
+async function* resumed<T>(first: IteratorResult<T>, rest: AsyncIterator<T>): AsyncGenerator<T> {
+  for (let result = first; !result.done; result = await rest.next()) yield result.value;
 }

@@ -93,8 +93,12 @@ function mermaid({ groups, shared, edges }: Graph): string {
   const lines = ['flowchart LR'];
   const ids = numbered([...groups.flatMap(({ nodes }) => nodes), ...shared]);
   const quoted = (text: string): string => `"${text.replaceAll('"', '#quot;')}"`;
-  for (const { name, nodes } of groups) {
-    lines.push(`  subgraph ${name}`, ...nodes.map(({ id, label }) => `    ${ids.get(id)}[${quoted(label)}]`), '  end');
+  for (const [i, { name, nodes }] of groups.entries()) {
+    lines.push(
+      `  subgraph p${i}[${quoted(name)}]`,
+      ...nodes.map(({ id, label }) => `    ${ids.get(id)}[${quoted(label)}]`),
+      '  end',
+    );
   }
   lines.push(...shared.map(({ id, label }) => `  ${ids.get(id)}[(${quoted(label)})]`));
   for (const { from, to, label, dashed } of edges) {

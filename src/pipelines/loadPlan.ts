@@ -31,7 +31,7 @@ export interface LoadedPlan {
 
 /**
  * Reads a pipeline file and checks everything that can be checked without data.
- * @throws PipelineError `missingInput` if the file cannot be read; what is wrong in it are diagnostics
+ * @throws PipelineError `badConfiguration` if the file cannot be read; what is wrong in it are diagnostics
  */
 export async function loadPlan(path: string, options: LoadOptions = {}): Promise<LoadedPlan> {
   const text = await readText(path);
@@ -62,7 +62,7 @@ async function readText(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    throw new PipelineError('missingInput', `${path}: the pipeline file cannot be read: ${messageOf(error)}`, {
+    throw new PipelineError('badConfiguration', `${path}: the pipeline file cannot be read: ${messageOf(error)}`, {
       cause: error,
     });
   }

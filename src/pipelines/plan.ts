@@ -5,6 +5,8 @@ import type { FittedDefinition, StreamDefinition } from '../operators/definition
 /** A pipeline file that has been checked: names resolved, options parsed, schemas propagated, order known. */
 export interface Plan {
   readonly file: string;
+  /** The folder of the file, where relative paths start. */
+  readonly baseDirectory: string;
   readonly pipelines: ReadonlyMap<string, PipelinePlan>;
   /** All pipelines, each after those that it reads from. */
   readonly order: readonly string[];

@@ -1,16 +1,17 @@
 import { join } from 'node:path';
 import type { Schema } from 'apache-arrow';
 import { metricsSchema } from '../arrow/schemas.js';
-import { messageOf, PipelineError } from '../errors.js';
+import { atPlace, messageOf, PipelineError } from '../errors.js';
 import { readArtifactDescription } from '../io/artifacts.js';
 import type { IoContext } from '../io/definition.js';
+import { parseArtifact } from '../operators/storedFit.js';
 import type { Producers, ResolvedPipeline } from './dependencies.js';
 import type { Diagnostics } from '../config/diagnostics.js';
 import { formatLocation } from '../config/diagnostics.js';
 import type { PipelineDocument } from '../config/document.js';
 import { isMapping, type Path, subjectOf, valueAt } from '../config/paths.js';
 import type { SourcePlan, StepPlan } from './plan.js';
-import { type Artifact, applyOutput, fitOutput, parseArtifact, streamOutput } from './stepSchema.js';
+import { type Artifact, applyOutput, fitOutput, streamOutput } from './stepSchema.js';
 
 /** Artifacts as far as they are known without data. */
 type Descriptions = Map<string, Artifact | undefined>;
@@ -98,8 +99,7 @@ export class SchemaPropagation {
     try {
       return this.#output(step, input, artifact);
     } catch (error) {
-      if (!(error instanceof PipelineError)) throw error;
-      this.#report(error, step, path, giver);
+      this.#report(atPlace({}, error), step, path, giver);
       if (step.kind === 'fit') this.#artifacts.set(step.artifact, undefined);
       return undefined;
     }

@@ -13,7 +13,7 @@ import { describeValue, listChoices } from '../config/describe.js';
 import type { Diagnostics } from '../config/diagnostics.js';
 import type { PipelineDocument } from '../config/document.js';
 import { checkOptions } from '../config/options.js';
-import { formatName, isMapping, subjectOf } from '../config/paths.js';
+import { NAME, NAME_RULE, formatName, isMapping, subjectOf } from '../config/paths.js';
 import type { SinkPlan, SourcePlan, StepPlan } from './plan.js';
 import type { ComponentEntry } from '../config/structure.js';
 import { suggest } from '../config/suggest.js';
@@ -61,6 +61,11 @@ export class ComponentResolver {
     const options = form && this.#options(form.options, entry);
     if (!options || !use) return undefined;
     const { [use]: artifact, ...rest } = options;
+    if (!NAME.test(String(artifact))) {
+      const message = `${subjectOf(entry.path)}.${use}: expected ${NAME_RULE}, got ${describeValue(artifact)}`;
+      this.#diagnostics.error(this.#document.locate([...entry.path, use], 'value'), message);
+      return undefined;
+    }
     return { kind: use, id, definition, options: rest, artifact: artifact as string };
   }
 

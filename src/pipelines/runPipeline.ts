@@ -1,4 +1,4 @@
-import type { RecordBatch } from 'apache-arrow';
+import type { RecordBatch, Schema } from 'apache-arrow';
 import { metricsSchema } from '../arrow/schemas.js';
 import { retainedBytes } from '../arrow/retainedBytes.js';
 import { atPlace, PipelineError } from '../errors.js';
@@ -8,6 +8,7 @@ import { metricsBatch, type MetricRecord } from './metricsBatch.js';
 import { type MeterKind, PipelineMonitor, type StepMeter } from './monitor.js';
 import type { PipelinePlan, SinkPlan } from './plan.js';
 import type { BatchStream } from './stepEnvironment.js';
+import type { Artifact } from './stepSchema.js';
 import { stepStream } from './stepStream.js';
 
 /** What all pipelines of a run share. */
@@ -44,7 +45,8 @@ export interface PipelineReport {
 const SINK_QUEUE = { capacity: 4, maxBytes: 32 * 2 ** 20, sizeOf: retainedBytes };
 
 /**
- * Runs one pipeline to its end. Outputs appear when everything has succeeded; on failure or interruption none does.
+ * Runs one pipeline to its end. Outputs appear one after the other when all rows have been written to all of them; on failure or
+ * interruption before that none does. Artifacts are kept as soon as they are fitted.
  *
  * @param watch gets the monitor before anything runs
  */
@@ -53,31 +55,43 @@ export async function runPipeline(
   environment: RunEnvironment,
   watch: (monitor: PipelineMonitor) => void = () => {},
 ): Promise<PipelineReport> {
-  const { signal } = environment;
   const monitor = new PipelineMonitor(plan.name);
   const metrics: MetricRecord[] = [];
   watch(monitor);
 
-  const stream = await connect(plan, environment, monitor, metrics);
-  const outputs = await intoSinks(plan, plan.sinks, stream, environment, monitor);
-  if (plan.metrics) {
-    const batch = { schema: metricsSchema, batches: only(metricsBatch(metrics)) };
-    outputs.push(...(await intoSinks(plan, [plan.metrics], batch, environment, monitor)));
+  // A failure anywhere stops everything else of the pipeline, as an interruption does.
+  const failure = new AbortController();
+  const signal = AbortSignal.any([environment.signal, failure.signal]);
+  const sinks: OpenSink[] = [];
+  try {
+    const stream = await connect(plan, { ...environment, signal }, monitor, metrics);
+    for (const sink of plan.sinks) sinks.push(await openSink(sink, stream.schema, environment, monitor));
+    const forRows = [...sinks];
+    // Opened now, so that a path that cannot be written is found before the work.
+    const forMetrics = plan.metrics && (await openSink(plan.metrics, metricsSchema, environment, monitor));
+    if (forMetrics) sinks.push(forMetrics);
+    await pump(stream.batches, forRows, signal, (error) => failure.abort(error));
+    await forMetrics?.sink.write(metricsBatch(metrics));
+    signal.throwIfAborted();
+    const outputs: SinkReport[] = [];
+    for (const { sink } of sinks) outputs.push(await sink.close());
+    return {
+      pipeline: plan.name,
+      seconds: monitor.elapsedMs / 1000,
+      steps: monitor.meters.map(stepReport),
+      outputs,
+      metrics,
+    };
+  } catch (error) {
+    await Promise.allSettled(sinks.map(({ sink }) => sink.abort()));
+    environment.signal.throwIfAborted();
+    if (error instanceof PipelineError && error.place.pipeline !== undefined) throw error;
+    throw atPlace({ pipeline: plan.name }, error);
   }
-  signal.throwIfAborted();
-  return {
-    pipeline: plan.name,
-    seconds: monitor.elapsedMs / 1000,
-    steps: monitor.meters.map(({ id, kind, rowsIn, rowsOut, busyMs }) => ({
-      id,
-      kind,
-      rowsIn,
-      rowsOut,
-      busySeconds: busyMs / 1000,
-    })),
-    outputs,
-    metrics,
-  };
+}
+
+function stepReport({ id, kind, rowsIn, rowsOut, busyMs }: StepMeter): StepReport {
+  return { id, kind, rowsIn, rowsOut, busySeconds: busyMs / 1000 };
 }
 
 /** Source and steps as one stream, which does nothing before it is read. */
@@ -88,12 +102,13 @@ async function connect(
   metrics: MetricRecord[],
 ): Promise<BatchStream> {
   const { run, io, signal, workers, artifactDirectory, spillDirectory } = environment;
-  const source = await opened(plan, () => plan.source.definition.open(plan.source.options, io));
+  const source = await plan.source.definition.open(plan.source.options, io);
   monitor.total = source.total;
   let stream: BatchStream = {
     schema: source.schema,
     batches: sourceBatches(source, plan, signal, monitor, monitor.meter(plan.source.definition.name, 'source')),
   };
+  const fittedHere = new Map<string, Artifact>();
   for (const [index, step] of plan.steps.entries()) {
     const parallel = step.kind === 'stream' && step.definition.parallel && workers > 0;
     stream = await stepStream(step, stream, {
@@ -101,6 +116,7 @@ async function connect(
       signal,
       workers,
       artifactDirectory,
+      fittedHere,
       spillDirectory,
       isRead: plan.sinks.length > 0 || index < plan.steps.length - 1,
       meter: monitor.meter(step.id, 'step', parallel ? workers : 1),
@@ -135,77 +151,55 @@ async function* sourceBatches(
   }
 }
 
-/** Hands each batch to every sink, and waits for the slowest. */
-async function intoSinks(
-  plan: PipelinePlan,
-  sinkPlans: readonly SinkPlan[],
-  stream: BatchStream,
-  { io, signal }: RunEnvironment,
-  monitor: PipelineMonitor,
-): Promise<SinkReport[]> {
-  const sinks: { sink: Sink; meter: StepMeter; channel: Channel<RecordBatch> }[] = [];
-  try {
-    for (const { definition, options } of sinkPlans) {
-      const sink = await opened(plan, () => definition.open(options, io, stream.schema));
-      sinks.push({ sink, meter: monitor.meter(`→ ${definition.name}`, 'sink'), channel: new Channel(SINK_QUEUE) });
-    }
-    await pump(stream.batches, sinks, signal);
-    const reports: SinkReport[] = [];
-    for (const { sink } of sinks) reports.push(await sink.close());
-    return reports;
-  } catch (error) {
-    await Promise.allSettled(sinks.map(({ sink }) => sink.abort()));
-    signal.throwIfAborted();
-    throw error instanceof PipelineError && error.place.pipeline !== undefined
-      ? error
-      : atPlace({ pipeline: plan.name }, error);
-  }
+interface OpenSink {
+  readonly sink: Sink;
+  readonly meter: StepMeter;
+  readonly channel: Channel<RecordBatch>;
 }
 
+async function openSink(
+  { definition, options }: SinkPlan,
+  schema: Schema,
+  { io }: RunEnvironment,
+  monitor: PipelineMonitor,
+): Promise<OpenSink> {
+  const sink = await definition.open(options, io, schema);
+  return { sink, meter: monitor.meter(`→ ${definition.name}`, 'sink'), channel: new Channel(SINK_QUEUE) };
+}
+
+/**
+ * Hands each batch to every sink, and waits for the slowest.
+ * @param stop told of the first failure at once, so that whatever waits elsewhere is woken
+ */
 async function pump(
   batches: AsyncIterable<RecordBatch>,
-  sinks: readonly { sink: Sink; meter: StepMeter; channel: Channel<RecordBatch> }[],
+  sinks: readonly OpenSink[],
   signal: AbortSignal,
+  stop: (error: unknown) => void,
 ): Promise<void> {
-  let failure: { error: unknown } | undefined;
-  const fail = (error: unknown): void => {
-    failure ??= { error };
-    for (const { channel } of sinks) channel.fail(error);
+  const giveUp = (): void => {
+    for (const { channel } of sinks) channel.fail(signal.reason);
   };
-  const interrupt = (): void => fail(signal.reason);
-  signal.addEventListener('abort', interrupt, { once: true });
-
+  signal.addEventListener('abort', giveUp, { once: true });
   const send = async (): Promise<void> => {
     for await (const batch of batches) {
       for (const { channel } of sinks) await channel.send(batch);
     }
     for (const { channel } of sinks) channel.close();
   };
-  const write = async ({ sink, meter, channel }: (typeof sinks)[number]): Promise<void> => {
+  const write = async ({ sink, meter, channel }: OpenSink): Promise<void> => {
     for await (const batch of channel) {
       meter.rowsIn += batch.numRows;
+      meter.inFlight = channel.length + 1;
       await meter.measureAsync(() => sink.write(batch));
       meter.rowsOut += batch.numRows;
+      meter.inFlight = channel.length;
     }
   };
   try {
-    await Promise.all([send(), ...sinks.map(write)].map((task) => task.catch(fail)));
+    await Promise.all([send(), ...sinks.map(write)].map((task) => task.catch(stop)));
   } finally {
-    signal.removeEventListener('abort', interrupt);
+    signal.removeEventListener('abort', giveUp);
   }
-  if (failure) throw failure.error;
   signal.throwIfAborted();
-}
-
-/** Opens a source or a sink; errors name the pipeline. */
-async function opened<T>(plan: PipelinePlan, open: () => Promise<T>): Promise<T> {
-  try {
-    return await open();
-  } catch (error) {
-    throw atPlace({ pipeline: plan.name }, error);
-  }
-}
-
-async function* only(batch: RecordBatch): AsyncGenerator<RecordBatch> {
-  yield batch;
 }

@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { PipelineError } from '../errors.js';
 import { readArtifactDescription } from '../io/artifacts.js';
 import { ioContext } from '../io/paths.js';
@@ -31,11 +31,14 @@ export interface RunOptions {
  */
 export async function runPlan(plan: Plan, options: RunOptions = {}): Promise<PipelineReport[]> {
   const { workers = availableParallelism(), signal = new AbortController().signal, run = plan.fingerprint } = options;
+  if (!Number.isSafeInteger(workers) || workers < 0) {
+    throw new PipelineError('badOption', `workers: expected a whole number ≥ 0, got ${workers}`);
+  }
   const selected = selectPipelines(plan, options.pipelines ?? plan.defaultPipelines);
   await expectInputs(plan, selected);
   const environment = {
     run,
-    io: ioContext(dirname(resolve(plan.file))),
+    io: ioContext(plan.baseDirectory),
     signal,
     workers,
     artifactDirectory: plan.artifactDirectory,

@@ -3,6 +3,7 @@ import type { MetricRow } from '../arrow/schemas.js';
 import { through } from '../flow/through.js';
 import type { BatchOperator, StepContext } from '../operators/definition.js';
 import type { StepMeter } from './monitor.js';
+import type { Artifact } from './stepSchema.js';
 
 /** Batches of a schema that is known before the first. */
 export interface BatchStream {
@@ -17,6 +18,8 @@ export interface StepEnvironment {
   /** Threads for parallel operators; 0 runs them on this thread. */
   readonly workers: number;
   readonly artifactDirectory: string;
+  /** What fits earlier in this pipeline will have left. */
+  readonly fittedHere: Map<string, Artifact>;
   /** Where rows wait between the two passes of a fit. */
   readonly spillDirectory: string;
   /** Whether anybody reads what leaves the step. */

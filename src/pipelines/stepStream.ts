@@ -1,11 +1,14 @@
+import { join } from 'node:path';
 import type { RecordBatch } from 'apache-arrow';
 import { expectSameSchema } from '../arrow/expectations.js';
 import { atPlace, messageOf, PipelineError } from '../errors.js';
-import { applied, fitThenApply, loadFitted } from './fittedStream.js';
+import { readArtifactDescription } from '../io/artifacts.js';
+import { parseArtifact } from '../operators/storedFit.js';
+import { applied, fitThenApply } from './fittedStream.js';
 import type { StepMeter } from './monitor.js';
-import type { StepPlan, StreamStep } from './plan.js';
+import type { ApplyStep, StepPlan, StreamStep } from './plan.js';
 import { type BatchStream, contextOf, metered, type StepEnvironment } from './stepEnvironment.js';
-import { applyOutput, fitOutput, streamOutput } from './stepSchema.js';
+import { type Artifact, applyOutput, fitOutput, streamOutput } from './stepSchema.js';
 import { onWorkers } from './workerStream.js';
 
 /** The stream that leaves a step, given the one that arrives. Nothing is read before the result is. */
@@ -28,16 +31,24 @@ async function streamOf(step: StepPlan, input: BatchStream, environment: StepEnv
       const runs = step.definition.parallel && environment.workers > 0 ? onWorkers : inThread;
       return { schema: streamOutput(step, input.schema), batches: runs(step, input, environment) };
     }
-    case 'fit':
-      return { schema: fitOutput(step, input.schema).schema, batches: fitThenApply(step, input, environment) };
+    case 'fit': {
+      const { artifact, schema } = fitOutput(step, input.schema);
+      environment.fittedHere.set(step.artifact, artifact);
+      return { schema, batches: fitThenApply(step, input, environment) };
+    }
     case 'apply': {
-      const fitted = await loadFitted(step, environment.artifactDirectory);
-      return {
-        schema: applyOutput(step, input.schema, fitted.artifact),
-        batches: applied(step, fitted, input, environment),
-      };
+      const artifact = environment.fittedHere.get(step.artifact) ?? (await storedArtifact(step, environment));
+      return { schema: applyOutput(step, input.schema, artifact), batches: applied(step, input, environment) };
     }
   }
+}
+
+/** What an artifact on disk says of itself. */
+async function storedArtifact(step: ApplyStep, { artifactDirectory }: StepEnvironment): Promise<Artifact> {
+  const description = await readArtifactDescription(join(artifactDirectory, step.artifact));
+  if (!description)
+    throw new PipelineError('missingInput', `there is no artifact ${step.artifact} in ${artifactDirectory}`);
+  return parseArtifact(step.definition, description, step.artifact);
 }
 
 function inThread(step: StreamStep, input: BatchStream, environment: StepEnvironment): AsyncGenerator<RecordBatch> {

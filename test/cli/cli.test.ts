@@ -126,7 +126,7 @@ describe('soapstream run', () => {
     ],
     [['rum'], 2, 'Did you mean run?'],
     [['run', '--worker', '2'], 2, 'Unknown argument: worker'],
-    [['run', 'absent.yaml'], 3, 'absent.yaml: the pipeline file cannot be read'],
+    [['run', 'absent.yaml'], 2, 'absent.yaml: the pipeline file cannot be read'],
     [['inspect', 'absent.parquet'], 3, 'absent.parquet: no such file'],
     [['inspect', 'pipelines.yaml'], 3, 'pipelines.yaml: expected Parquet, Arrow IPC or IDX, found none of them'],
   ])('%j exits with %i', async (args, expected, message) => {
@@ -139,7 +139,7 @@ describe('soapstream run', () => {
     writeFileSync(join(folder, 'labels'), readFileSync(join(folder, 'labels')).subarray(0, 30));
     const { code, stderr } = await soapstream(['run']);
     expect(stderr).toBe(
-      'soapstream: clouds › decodeMnist: labels: expected 50 bytes of data after the header, got 22: the file is cut off\n',
+      'soapstream: clouds › decodeMnist: labels (labels): expected 50 bytes of data after the header, got 22: the file is cut off\n',
     );
     expect(code).toBe(3);
     expect(outputs()).toEqual([]);
@@ -207,7 +207,7 @@ describe('soapstream validate', () => {
 describe('the other commands', () => {
   it('graph draws Mermaid and DOT', async () => {
     expect((await soapstream(['graph'])).stdout.toString()).toMatch(
-      /^flowchart LR\n {2}subgraph clouds\n {4}n0\["idx"\]\n/,
+      /^flowchart LR\n {2}subgraph p0\["clouds"\]\n {4}n0\["idx"\]\n/,
     );
     expect((await soapstream(['graph', '--format', 'dot'])).stdout.toString()).toMatch(/^digraph pipelines \{\n/);
   });

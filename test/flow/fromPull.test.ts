@@ -42,49 +42,49 @@ describe('fromPull', () => {
 
   it('pulls nothing while the gate is closed', async () => {
     const gate = new Gate();
-    gate.close();
+    let open = gate.close();
     const source = countedSource(numbersTo(4));
     const seen: number[] = [];
     const done = fromPull(source, { gate }).forEach((item) => {
       seen.push(item);
-      if (item % 2 === 1) gate.close();
+      if (item % 2 === 1) open = gate.close();
     });
     for (const expected of [[], [0, 1], [0, 1, 2, 3]]) {
       await turn();
       expect(seen).toEqual(expected);
       expect(source.pulled).toBe(expected.length);
-      gate.open();
+      open();
     }
     await done;
   });
 });
 
 describe('Gate', () => {
-  it('starts open, and opens for all who wait', async () => {
+  it('starts open, and opens for all who wait once all who closed it have let go', async () => {
     const gate = new Gate();
     await gate.opened();
-    gate.close();
-    gate.close();
+    const [first, second] = [gate.close(), gate.close()];
     let passed = 0;
     const waiting = Promise.all([1, 2].map(() => gate.opened().then(() => passed++)));
+    first();
+    first(); // a second time counts for nothing
     await turn();
     expect(passed).toBe(0);
-    gate.open();
-    gate.open();
+    second();
     await waiting;
     expect(passed).toBe(2);
   });
 
   it('keeps those waiting who find it closed again', async () => {
     const gate = new Gate();
-    gate.close();
+    const first = gate.close();
     let passed = false;
     const waiting = gate.opened().then(() => (passed = true));
-    gate.open();
-    gate.close();
+    first();
+    const second = gate.close();
     await turn();
     expect(passed).toBe(false);
-    gate.open();
+    second();
     await waiting;
   });
 });

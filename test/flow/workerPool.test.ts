@@ -98,7 +98,7 @@ describe('WorkerPool, of operatorWorker,', () => {
       ],
       [
         poolOf('classify'),
-        { code: 'badData', message: 'classify is fitted: only streaming operators run on worker threads' },
+        { code: 'internal', message: 'classify is fitted: only streaming operators run on worker threads' },
       ],
     ];
     for (const [pool, error] of cases) {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import type { RecordBatch } from 'apache-arrow';
+import { type RecordBatch, Schema } from 'apache-arrow';
 import { describe, expect, it } from 'vitest';
 import { bytesSchema } from '#dist/arrow/schemas.js';
 import type { Source } from '#dist/io/definition.js';
@@ -32,8 +32,11 @@ describe('the idx source', () => {
     expect(roles).toEqual(['labels', ...Array.from({ length: 30 }, () => 'images')]);
     expect(bytesOf(batches, 'labels')).toEqual(readFileSync(ioContext('.').resolvePath(LABELS)));
     expect(bytesOf(batches, 'images').equals(readFileSync(ioContext('.').resolvePath(IMAGES)))).toBe(true);
+    // The schema names the files, for the errors of whoever decodes them.
+    const paths = { images: IMAGES, labels: LABELS };
+    const schema = new Schema(bytesSchema.fields, new Map(Object.entries(paths)));
     for (const batch of batches)
-      expect([schemaDifference(bytesSchema, batch.schema), batch.numRows]).toEqual([undefined, 1]);
+      expect([schemaDifference(schema, batch.schema), batch.numRows]).toEqual([undefined, 1]);
   });
 
   it('counts progress in bytes up to its total', async () => {
@@ -59,12 +62,13 @@ describe('the idx source', () => {
     expect(new Set(batches.map((batch) => chunkOf(batch).data.buffer)).size).toBe(batches.length);
   });
 
-  it('gives nothing for an empty file', async () => {
+  it('refuses an empty file by name', async () => {
     const context = await temporaryContext();
     await writeFile(join(context.directory, 'empty'), '');
-    const source = await open({ images: 'empty' }, context);
-    expect(source.total).toBe(0);
-    expect(await collect(source.batches(unaborted()))).toEqual([]);
+    await expect(open({ images: 'empty' }, context)).rejects.toMatchObject({
+      code: 'badData',
+      message: `${join(context.directory, 'empty')}: expected an IDX file, found an empty one`,
+    });
   });
 
   it('can be read twice', async () => {

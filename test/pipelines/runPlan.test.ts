@@ -193,7 +193,7 @@ pipelines:
     const before = filesIn('out');
     writeFileSync(join(folder, 'images'), readFileSync(join(folder, 'images')).subarray(0, 50_000));
     await expect(run(text)).rejects.toThrow(
-      'a › decodeMnist: images: expected 78400 bytes of data after the header, got 49984: the file is cut off',
+      'a › decodeMnist: images (images): expected 78400 bytes of data after the header, got 49984: the file is cut off',
     );
     expect(filesIn('out')).toEqual(before);
   });
