@@ -11,9 +11,9 @@ function exitWith(code: number): void {
   process.exitCode = code;
 }
 
-function wholeNumber(value: number): number {
+function wholeNumber(option: string, value: number): number {
   if (Number.isSafeInteger(value) && value >= 0) return value;
-  throw new PipelineError('badOption', `expected a whole number ≥ 0, got ${value}`);
+  throw new PipelineError('badOption', `${option}: expected a whole number ≥ 0, got ${value}`);
 }
 
 // A reader that has seen enough, as `head`, is no failure.
@@ -57,7 +57,6 @@ const parser = yargs(hideBin(process.argv))
         })
         .option('workers', {
           type: 'number',
-          coerce: wholeNumber,
           describe: 'threads for SOAP; default one for each core, 0 for none',
         })
         .option('json', { type: 'boolean', default: false, describe: 'print a report in JSON at the end' })
@@ -69,7 +68,16 @@ const parser = yargs(hideBin(process.argv))
       const { run } = await import('./cli/run.js');
       const isFile = file !== undefined && /\.ya?ml$/.test(file);
       const names = isFile || file === undefined ? pipelines : [file, ...pipelines];
-      exitWith(await run({ file: isFile ? file : DEFAULT_FILE, pipelines: names, set, out, workers, json }));
+      exitWith(
+        await run({
+          file: isFile ? file : DEFAULT_FILE,
+          pipelines: names,
+          set,
+          out,
+          workers: workers === undefined ? undefined : wholeNumber('--workers', workers),
+          json,
+        }),
+      );
     },
   )
   .command(
@@ -122,11 +130,11 @@ const parser = yargs(hideBin(process.argv))
     (command) =>
       command
         .positional('path', { type: 'string', demandOption: true, describe: 'file or directory' })
-        .option('rows', { type: 'number', default: 5, coerce: wholeNumber, describe: 'rows to show' })
+        .option('rows', { type: 'number', default: 5, describe: 'rows to show' })
         .option('json', { type: 'boolean', default: false, describe: 'print JSON' }),
     async ({ path, rows, json }) => {
       const { inspect } = await import('./cli/inspect.js');
-      exitWith(await inspect({ path, rows, json }));
+      exitWith(await inspect({ path, rows: wholeNumber('--rows', rows), json }));
     },
   )
   .epilogue(

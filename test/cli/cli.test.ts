@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -106,6 +106,7 @@ describe('soapstream run', () => {
   it('writes nothing but Arrow to standard output when a sink is there', async () => {
     const { code, stdout, stderr } = await soapstream(['run', 'piped']);
     expect(tableFromIPC(stdout).numRows).toBe(50);
+    expect(stdout.subarray(-8).toString('hex')).toBe('ffffffff00000000'); // the end marker of the stream is the end
     expect(stderr).toContain('piped');
     expect(code).toBe(0);
   });
@@ -126,6 +127,8 @@ describe('soapstream run', () => {
     ],
     [['rum'], 2, 'Did you mean run?'],
     [['run', '--worker', '2'], 2, 'Unknown argument: worker'],
+    [['run', '--workers', 'abc'], 2, 'expected a whole number ≥ 0, got NaN'],
+    [['inspect', 'images', '--rows', '-1'], 2, 'expected a whole number ≥ 0, got -1'],
     [['run', 'absent.yaml'], 2, 'absent.yaml: the pipeline file cannot be read'],
     [['inspect', 'absent.parquet'], 3, 'absent.parquet: no such file'],
     [['inspect', 'pipelines.yaml'], 3, 'pipelines.yaml: expected Parquet, Arrow IPC or IDX, found none of them'],
@@ -143,6 +146,27 @@ describe('soapstream run', () => {
     );
     expect(code).toBe(3);
     expect(outputs()).toEqual([]);
+  });
+
+  it('tells in JSON what has finished before a failure', async () => {
+    writeFileSync(
+      join(folder, 'pipelines.yaml'),
+      `${PIPELINES}  absent:\n    source: { idx: { images: nowhere, labels: labels } }\n    steps: [decodeMnist]\n`,
+    );
+    const { code, stdout, stderr } = await soapstream(['run', 'clouds', 'absent', '--json']);
+    expect(JSON.parse(stdout.toString()).pipelines).toMatchObject([{ pipeline: 'clouds' }]);
+    expect(stderr).toMatch(/soapstream: absent: .*nowhere: no such file/);
+    expect(code).toBe(3);
+  });
+
+  it('takes a reader that leaves early for no failure', () => {
+    const { status, stderr } = spawnSync(
+      'bash',
+      ['-c', `set -o pipefail; "${process.execPath}" "${CLI}" schema | true`],
+      { encoding: 'utf8' },
+    );
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
   });
 
   it('stops at Ctrl-C within a moment, removes what is partial, and exits with 130', async () => {

@@ -138,6 +138,15 @@ describe('Channel', () => {
     await expect(channel.send(1)).rejects.toBeUndefined();
   });
 
+  it('wakes a sender whose receiver leaves', async () => {
+    const channel = new Channel<number>({ capacity: 1 });
+    await channel.send(1);
+    const blocked = channel.send(2).then(() => channel.send(3));
+    const left = expect(blocked).rejects.toThrow('the receiver has left');
+    for await (const item of channel) if (item === 1) break;
+    await left;
+  });
+
   it.each([0, -1, Number.NaN])('rejects a capacity of %d', (capacity) => {
     expect(() => new Channel({ capacity })).toThrow(
       new RangeError(`capacity: expected a number of items ≥ 1, got ${capacity}`),

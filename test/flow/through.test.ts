@@ -16,6 +16,7 @@ import {
   throwError,
 } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import { pullable } from '#dist/flow/pullable.js';
 import { through } from '#dist/flow/through.js';
 import { collect, countedSource, numbersTo } from '../support/pulls.js';
 
@@ -53,6 +54,31 @@ describe('through', () => {
   it('gives what the operator emits at the end, and at the start', async () => {
     expect(await collect(through([1, 2, 3, 4, 5], bufferCount(2)))).toEqual([[1, 2], [3, 4], [5]]);
     expect(await collect(through([1, 2], startWith(0)))).toEqual([0, 1, 2]);
+  });
+
+  it('computes each output of a pullable operator when it is pulled', async () => {
+    let computed = 0;
+    const operator = pullable<number, number>(
+      mergeMap((x) => [x]),
+      () => ({
+        *next(item) {
+          for (let i = 0; i < 100; i++) {
+            computed++;
+            yield item;
+          }
+        },
+        *complete() {
+          yield -1;
+        },
+      }),
+    );
+    const source = countedSource(numbersTo(3));
+    const outputs = through(source, operator);
+    await outputs.next();
+    await outputs.next();
+    expect([computed, source.pulled]).toEqual([2, 1]);
+    expect(await collect(outputs)).toHaveLength(299);
+    expect([computed, source.pulled]).toEqual([300, 3]);
   });
 
   it('pulls the next item only when what came out of the last is taken', async () => {

@@ -298,3 +298,19 @@ describe('a stored classify', async () => {
     });
   });
 });
+
+describe('fitClassify', () => {
+  it('stops training when nobody waits for it any more', async () => {
+    let epochs = 0;
+    const options = { ...quick, epochs: 10_000 };
+    const subscription = from([training])
+      .pipe(fitClassify(options, { emitMetric: ({ metric }) => (epochs += metric === 'loss' ? 1 : 0) }))
+      .subscribe();
+    while (epochs === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    subscription.unsubscribe();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const after = epochs;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(epochs).toBe(after);
+  });
+});

@@ -273,3 +273,13 @@ describe('a sample of one', () => {
     expect(await chiSquare('descriptor', (size) => 1 / 3 / size)).toBeGreaterThan(40.5);
   });
 });
+
+describe('reservoirSample', () => {
+  it('refuses two images of one id, of which it could not tell the clouds apart', async () => {
+    const [one, other] = [cloudBatch([2]), cloudBatch([2])];
+    await expect(run([one, other], reservoirSample({ size: 10 }))).rejects.toMatchObject({
+      code: 'badData',
+      message: 'reservoirSample: image 0, center 0 came twice: image ids must be unique in a stream',
+    });
+  });
+});

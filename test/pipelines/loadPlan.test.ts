@@ -170,6 +170,23 @@ pipelines:
     ]);
   });
 
+  it('refuses artifact names that are paths, and labels that nobody reads', async () => {
+    expect(
+      await problems(`
+pipelines:
+  a:
+    source: { idx: { images: images } }
+    steps: [decodeMnist]
+  b:
+    ${IDX}
+    steps: [{ robustRescale: { fit: ../up } }]
+`),
+    ).toEqual([
+      '5:13 decodeMnist.labels: the source reads no labels file: give it one, or set labels: false',
+      '8:37 robustRescale.fit: expected a name of letters, digits, _ and -, a letter first, got "../up"',
+    ]);
+  });
+
   it('names an artifact that nobody fits', async () => {
     const [only] = await problems(`
 pipelines:

@@ -299,6 +299,66 @@ pipelines:
     expect(await rowsOf('out/a.parquet')).toEqual([]);
   });
 
+  it('applies an artifact in the pipeline that fits it', async () => {
+    await run(`
+pipelines:
+  a:
+    ${IMAGES}
+    steps:
+      - decodeMnist
+      - imageToXyz
+      - reservoirSample: { size: 300 }
+      - ${SOAP}
+      - compress: { fit: c, components: 24 }
+      - compress: { apply: c, invert: true }
+        id: back
+    sinks: [{ parquet: { path: '\${out}/back.parquet' } }]
+`);
+    const [batch] = await rowsOf('out/back.parquet');
+    expect(batch!.schema.fields.at(-1)!.name).toBe('soap');
+    expect(batch!.numRows).toBe(300);
+  });
+
+  it('finds an output that cannot be written before it reads anything, and leaves none of the others', async () => {
+    writeFileSync(join(folder, 'taken'), '');
+    const running = run(`
+pipelines:
+  a:
+    ${IMAGES}
+    steps: [decodeMnist, imageToXyz, { ${SOAP} }, { robustRescale: { fit: s } }]
+    sinks: [{ arrow: { path: '\${out}/a.arrow' } }]
+    metrics: { parquet: { path: taken/metrics.parquet } }
+`);
+    await expect(running).rejects.toThrow(/^a: .*taken\/metrics\.parquet: cannot be written/);
+    expect([...filesIn('out').keys()]).toEqual([]);
+  });
+
+  it('gives no metrics of a test for the rows that were trained on', async () => {
+    const [, report] = await run(MAIN_JOB, { pipelines: ['describe', 'train'] });
+    expect(new Set(report!.metrics.map(({ metric }) => metric))).toEqual(
+      new Set(['explainedVariance', 'loss', 'validationLoss', 'validationAccuracy']),
+    );
+  });
+
+  it('tells a mistake in an operator from bad data', async () => {
+    writeFileSync(
+      join(folder, 'mistaken.mjs'),
+      `import { z } from ${JSON.stringify(import.meta.resolve('zod'))};
+       import { map } from ${JSON.stringify(import.meta.resolve('rxjs'))};
+       export default { name: 'mistaken', summary: 's', example: 'e', options: z.strictObject({}), reads: () => [], outputSchema: (input) => input,
+         create: () => map((batch) => batch.nothing.there) };`,
+    );
+    const running = run(`pipelines: { a: { ${IMAGES}, steps: [decodeMnist, ./mistaken.mjs] } }`);
+    await expect(running).rejects.toMatchObject({ code: 'internal', cause: expect.any(TypeError) });
+  });
+
+  it.each([-1, 1.5, NaN])('refuses %d workers', async (workers) => {
+    await expect(run(MAIN_JOB, { workers })).rejects.toMatchObject({
+      code: 'badOption',
+      message: `workers: expected a whole number ≥ 0, got ${workers}`,
+    });
+  });
+
   it('never has more than a few batches under way', async () => {
     writeSmallMnist(folder, 400);
     let mostInFlight = 0;
