@@ -1,6 +1,6 @@
 import { from, lastValueFrom, toArray } from 'rxjs';
 import { Field, Int32, type RecordBatch } from 'apache-arrow';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { column, fixedSizeListColumn, flatValues, numberColumn } from '#dist/arrow/columns.js';
 import { encodeBatches } from '#dist/arrow/ipc.js';
 import { featureField, labelField, type MetricRow, type Precision } from '#dist/arrow/schemas.js';
@@ -306,7 +306,7 @@ describe('fitClassify', () => {
     const subscription = from([training])
       .pipe(fitClassify(options, { emitMetric: ({ metric }) => (epochs += metric === 'loss' ? 1 : 0) }))
       .subscribe();
-    while (epochs === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    await vi.waitUntil(() => epochs > 0);
     subscription.unsubscribe();
     await new Promise((resolve) => setTimeout(resolve, 20));
     const after = epochs;
