@@ -1,7 +1,7 @@
 """Centres per second of DScribe on one thread, for the images and parameters of bench/soap.mjs, and the ratio of the two.
 
-    python3 -m venv /tmp/dscribe && /tmp/dscribe/bin/pip install dscribe
-    npm run build && /tmp/dscribe/bin/python bench/soapDscribe.py [images]
+    python3 -m venv venv && venv/bin/pip install dscribe
+    npm run build && venv/bin/python bench/soapDscribe.py [images]
 """
 
 import os

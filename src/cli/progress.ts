@@ -1,3 +1,4 @@
+import { isAbsolute, relative } from 'node:path';
 import type { PipelineMonitor } from '../pipelines/monitor.js';
 import type { PipelineReport } from '../pipelines/runPipeline.js';
 import { formatCount, formatDuration } from './format.js';
@@ -27,7 +28,7 @@ export class Progress {
 
   end(report: PipelineReport): void {
     this.stop();
-    const rows = report.outputs.map(({ path, rows: written }) => `${formatCount(written)} rows → ${path}`);
+    const rows = report.outputs.map(({ path, rows: written }) => `${formatCount(written)} rows → ${shortest(path)}`);
     this.#stream.write(`✓ ${[report.pipeline, formatDuration(report.seconds), ...rows].join(' · ')}\n`);
   }
 
@@ -44,4 +45,10 @@ export class Progress {
     if (this.#live) this.#live.draw(progressLines(this.#monitor));
     else this.#stream.write(`${progressLine(this.#monitor)}\n`);
   }
+}
+
+/** Relative to the working directory where that is shorter. */
+function shortest(path: string): string {
+  const fromHere = relative('.', path);
+  return isAbsolute(path) && fromHere.length < path.length ? fromHere : path;
 }
