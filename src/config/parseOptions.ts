@@ -20,7 +20,7 @@ export function parseOptions<Options extends z.ZodObject>(
   options: z.input<Options>,
 ): z.output<Options> {
   const diagnostics = new Diagnostics();
-  const parsed = checkOptions(schema, options, [name], IN_A_CALL, diagnostics);
+  const parsed = checkOptions(schema, options ?? {}, [name], IN_A_CALL, diagnostics);
   if (parsed) return parsed;
   const messages = diagnostics
     .sorted()
