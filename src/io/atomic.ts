@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { messageOf, PipelineError } from '../errors.js';
 
@@ -65,17 +65,6 @@ export async function atomicDirectory(path: string, owns: (entry: string) => boo
       await rm(earlier, { recursive: true, force: true });
     },
   });
-}
-
-/** A file with these contents, or the file that was there before. */
-export async function writeFileAtomically(path: string, contents: string | Uint8Array): Promise<void> {
-  const target = await atomicFile(path);
-  try {
-    await writeFile(target.partial, contents);
-    await target.commit();
-  } finally {
-    await target.abort();
-  }
 }
 
 /**

@@ -7,8 +7,6 @@ export const randomDomains = {
   noise: 0,
   /** Which descriptors are kept, by (image, center). */
   sampling: 1,
-  /** Which rows train and which validate. */
-  split: 2,
 } as const;
 
 export type RandomDomain = keyof typeof randomDomains;

@@ -1,4 +1,4 @@
-import { checkColumnCount, checkFinite, rowCountOf, type FloatArray } from './rows.js';
+import type { FloatArray } from './rows.js';
 import { select } from './select.js';
 
 /**
@@ -23,29 +23,6 @@ export function quantilesInPlace(values: FloatArray, probabilities: readonly num
     const below = values[Math.floor(h)]!;
     return below + (h - Math.floor(h)) * (values[Math.ceil(h)]! - below);
   });
-}
-
-/**
- * R-7 quantiles of every column of a row-major matrix.
- *
- * @returns columns × probabilities, row-major
- * @throws RangeError if there are no rows, for a value that is not finite, or for a probability outside [0, 1]
- */
-export function columnQuantiles(
-  values: FloatArray,
-  columnCount: number,
-  probabilities: readonly number[],
-): Float64Array {
-  checkColumnCount(columnCount);
-  const rowCount = rowCountOf(values, columnCount);
-  checkFinite(values, columnCount);
-  const column = values.slice(0, rowCount);
-  const quantiles = new Float64Array(columnCount * probabilities.length);
-  for (let c = 0; c < columnCount; c++) {
-    for (let row = 0, at = c; row < rowCount; row++, at += columnCount) column[row] = values[at]!;
-    quantiles.set(quantilesInPlace(column, probabilities), c * probabilities.length);
-  }
-  return quantiles;
 }
 
 function position(probability: number, n: number): number {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { atomicDirectory, atomicFile, writeFileAtomically } from '#dist/io/atomic.js';
+import { atomicDirectory, atomicFile } from '#dist/io/atomic.js';
 import { killWhenReady } from './children.js';
 import { temporaryDirectory } from './samples.js';
 
@@ -98,7 +98,8 @@ describe('atomicFile', () => {
       ready();
     `);
     expect(await readdir(directory)).toEqual([expect.stringMatching(/^\.a\.txt\.partial-\d+-\d+$/)]);
-    await writeFileAtomically(path, 'whole');
+    const next = await atomicFile(path);
+    await next.commit();
     expect(await readdir(directory)).toEqual(['a.txt']);
   });
 });
@@ -193,15 +194,5 @@ describe('atomicDirectory', () => {
     await (await atomicDirectory(join(directory, 'parts'), isText)).abort();
     expect(await readdir(directory)).toEqual(['parts']);
     expect(await readdir(join(directory, 'parts'))).toEqual(['new.txt']);
-  });
-});
-
-describe('writeFileAtomically', () => {
-  it('writes text and bytes', async () => {
-    const path = join(await temporaryDirectory(), 'a');
-    await writeFileAtomically(path, 'text');
-    expect(await readFile(path, 'utf8')).toBe('text');
-    await writeFileAtomically(path, Uint8Array.of(1, 2));
-    expect([...(await readFile(path))]).toEqual([1, 2]);
   });
 });

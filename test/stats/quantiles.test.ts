@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { columnQuantiles, quantilesInPlace } from '#dist/stats/quantiles.js';
-import { randomMatrix, shuffledRows } from './matrices.js';
+import { quantilesInPlace } from '#dist/stats/quantiles.js';
+import { randomMatrix } from './matrices.js';
 
 /** R-7 by its definition, on sorted values. */
 function quantileReference(values: ArrayLike<number>, probability: number): number {
@@ -38,55 +38,6 @@ describe('quantilesInPlace', () => {
     for (const probability of [-0.1, 1.1, Number.NaN]) {
       expect(() => quantilesInPlace(Float64Array.of(1), [probability])).toThrow(
         new RangeError(`probability: expected a number from 0 to 1, got ${probability}`),
-      );
-    }
-  });
-});
-
-describe('columnQuantiles', () => {
-  const columnCount = 7;
-  const values = randomMatrix(801, columnCount, 1);
-
-  it('takes each column on its own, and leaves the matrix as it was', () => {
-    const before = values.slice();
-    const quantiles = columnQuantiles(values, columnCount, [0.25, 0.75]);
-    const expected = Array.from({ length: columnCount }, (_, c) => {
-      const column = values.filter((__, at) => at % columnCount === c);
-      return [quantileReference(column, 0.25), quantileReference(column, 0.75)];
-    });
-    expect([...quantiles]).toEqual(expected.flat());
-    expect(values).toEqual(before);
-  });
-
-  it('does not depend on the order of the rows', () => {
-    const shuffled = shuffledRows(values, columnCount, 2);
-    expect(columnQuantiles(shuffled, columnCount, [0.1, 0.5])).toEqual(
-      columnQuantiles(values, columnCount, [0.1, 0.5]),
-    );
-  });
-
-  it('follows a scaling by a power of two exactly', () => {
-    const mapped = values.map((x) => 8 * x);
-    expect(columnQuantiles(mapped, columnCount, [0.3])).toEqual(
-      columnQuantiles(values, columnCount, [0.3]).map((x) => 8 * x),
-    );
-  });
-
-  it.each([Number.NaN, Infinity, -Infinity])('names the place of %d', (bad) => {
-    const spoilt = Float32Array.from(values);
-    spoilt[3 * columnCount + 5] = bad;
-    expect(() => columnQuantiles(spoilt, columnCount, [0.5])).toThrow(
-      new RangeError(`row 3, column 5: expected a finite number, got ${bad}`),
-    );
-  });
-
-  it('rejects partial rows and numbers of columns that are none', () => {
-    expect(() => columnQuantiles(new Float64Array(8), 3, [0.5])).toThrow(
-      new RangeError('values: expected whole rows of 3 columns, got 8 values'),
-    );
-    for (const bad of [0, 1.5, Number.NaN]) {
-      expect(() => columnQuantiles(new Float64Array(8), bad, [0.5])).toThrow(
-        new RangeError(`columnCount: expected a positive integer, got ${bad}`),
       );
     }
   });

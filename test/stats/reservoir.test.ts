@@ -64,7 +64,7 @@ class Kept {
 }
 
 function shuffled(rows: readonly Row[], seed: number): Row[] {
-  const random = counterRandom(seed, 'split');
+  const random = counterRandom(seed, 'noise');
   return rows
     .map((row) => ({ row, key: random.uniform(row.image, row.center) }))
     .toSorted((a, b) => a.key - b.key)

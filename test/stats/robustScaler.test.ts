@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { columnQuantiles } from '#dist/stats/quantiles.js';
 import { RobustScaler, RobustScalerFit } from '#dist/stats/robustScaler.js';
 import { golden } from './golden.js';
-import { chunksOf, largestDifference, randomMatrix } from './matrices.js';
+import { columnQuantiles, chunksOf, largestDifference, randomMatrix } from './matrices.js';
 
 const columnCount = 19; // more than a tile of 16, and not a multiple
 const rowCount = 2500; // more than two blocks of 1024

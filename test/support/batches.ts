@@ -29,7 +29,7 @@ import { counterRandom } from '#dist/random/counterRandom.js';
 
 /** Uniform numbers in (0, 1), the same for the same seed. */
 export function randomNumbers(seed: number): () => number {
-  const random = counterRandom(seed, 'split');
+  const random = counterRandom(seed, 'noise');
   let drawn = 0;
   return () => random.uniform(drawn++, 0);
 }
