@@ -14,13 +14,16 @@ export { loadFitted, saveFitted } from './operators/storedFit.js';
 // The data between them.
 export {
   bytesSchema,
+  cellField,
   imageField,
   imagesSchema,
   labelField,
   metricsSchema,
   type MetricRow,
+  pbcField,
   pointCloudsSchema,
   pointsField,
+  speciesField,
 } from './arrow/schemas.js';
 export {
   column,
@@ -43,6 +46,8 @@ export { arrowSource } from './io/arrowSource.js';
 export { idxSource } from './io/idx.js';
 export { parquetSink } from './io/parquetSink.js';
 export { parquetSource } from './io/parquetSource.js';
+export { plySource } from './io/ply.js';
+export { xyzSource } from './io/xyz.js';
 
 // Streams that can be made to wait.
 export { Channel, type ChannelLimits } from './flow/channel.js';

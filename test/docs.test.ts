@@ -5,6 +5,7 @@ import type { Field } from 'apache-arrow';
 import { describe, expect, it } from 'vitest';
 import {
   bytesSchema,
+  cellField,
   centerField,
   centersField,
   featureField,
@@ -13,10 +14,12 @@ import {
   labelField,
   metricsSchema,
   nCentersField,
+  pbcField,
   pointsField,
   positionField,
   predictedField,
   probabilitiesField,
+  speciesField,
 } from '#dist/arrow/schemas.js';
 import { typeName } from '#dist/arrow/typeName.js';
 import { pipelineFileSchema } from '#dist/config/jsonSchema.js';
@@ -37,7 +40,7 @@ describe('the documentation', () => {
   });
 
   it('ships pipeline files that are valid', async () => {
-    for (const file of ['pipelines.yaml', 'examples/onlyDigit.yaml']) {
+    for (const file of ['pipelines.yaml', 'examples/onlyDigit.yaml', 'examples/molecules.yaml', 'examples/scan.yaml']) {
       const { plan, diagnostics } = await planOf(read(file), `${ROOT}/${file}`);
       expect(diagnostics.sorted(), file).toEqual([]);
       expect(plan, file).toBeDefined();
@@ -73,6 +76,9 @@ describe('docs/data-model.md', () => {
       imageField,
       labelField,
       pointsField,
+      speciesField,
+      cellField,
+      pbcField,
       centersField,
       imageField,
       labelField,
@@ -142,6 +148,15 @@ describe('the examples', () => {
     const out = temporaryFolder();
     run('dist/cli.js', 'run', 'examples/onlyDigit.yaml', '--out', out);
     expect(run('dist/cli.js', 'inspect', `${out}/threes.arrow`)).toContain('1,010 rows');
+  });
+
+  it.each([
+    ['molecules', '58 rows'],
+    ['scan', '500 rows'],
+  ])('%s.yaml describes point clouds of a file', (name, rows) => {
+    const out = temporaryFolder();
+    run('dist/cli.js', 'run', `examples/${name}.yaml`, '--out', out);
+    expect(run('dist/cli.js', 'inspect', `${out}/${name}.parquet`)).toContain(rows);
   });
 });
 

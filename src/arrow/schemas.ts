@@ -25,15 +25,21 @@ const list = <T extends DataType>(item: T): List<T> => new List(new Field('item'
 const column = <T extends DataType>(name: string, type: T): Field<T> => new Field(name, type, false);
 const nullable = <T extends DataType>(name: string, type: T): Field<T> => new Field(name, type, true);
 
-/** Index of the image in its source, from 0. */
+/** Index of the image, or of the point cloud where clouds come from files, in its source, from 0. */
 export const imageField = column('image', new Uint32());
-/** Class of the image, 0 to 9 for digits. */
+/** Class of the image or cloud, 0 to 9 for digits. */
 export const labelField = column('label', new Uint8());
 /** Intensities 0 to 255, rows from the top, each from the left: the type carries height and width. */
 export const pixelsField = (height: number, width: number): Field =>
   column('pixels', fixedSizeList(height, fixedSizeList(width, new Uint8())));
-/** The point cloud, (x, y, z) in input units (pixels). */
+/** The point cloud, (x, y, z) in input units: pixels for images, those of the file for clouds from files. */
 export const pointsField = column('points', list(fixedSizeList(3, new Float64())));
+/** Element or label of each point: a cloud has as many as points. */
+export const speciesField = column('species', list(new Utf8()));
+/** Lattice vectors a, b and c of the cloud, row by row, in input units. */
+export const cellField = column('cell', fixedSizeList(9, new Float64()));
+/** 1 for each of a, b, c along which the cloud repeats, else 0. */
+export const pbcField = column('pbc', fixedSizeList(3, new Uint8()));
 /** Indices into `points` of the centres to expand; without this column every point is one. */
 export const centersField = column('centers', list(new Uint32()));
 /** Index of the centre in the image's point cloud, from 0. */

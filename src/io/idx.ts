@@ -2,19 +2,14 @@ import { Binary, makeData, type RecordBatch, Schema, Utf8 } from 'apache-arrow';
 import { z } from 'zod';
 import { recordBatch } from '../arrow/columns.js';
 import { bytesSchema } from '../arrow/schemas.js';
-import { PipelineError } from '../errors.js';
 import type { SourceDefinition } from './definition.js';
-import { inputStats, openInput } from './paths.js';
+import { chunkBytesOption, fileChunks } from './fileChunks.js';
+import { inputBytes } from './paths.js';
 
 const idxOptions = z.strictObject({
   images: z.string().min(1).describe('IDX file of the images, plain or gzipped.'),
   labels: z.string().min(1).optional().describe('IDX file of their labels, plain or gzipped; without it, images only.'),
-  chunkBytes: z
-    .int()
-    .min(1)
-    .max(2 ** 30)
-    .default(256 * 1024)
-    .describe('Bytes of a file in one batch.'),
+  chunkBytes: chunkBytesOption.describe('Bytes of a file in one batch.'),
 });
 
 export const idxSource: SourceDefinition<typeof idxOptions> = {
@@ -35,10 +30,7 @@ A path \`npm:package/path\` is a file of an installed npm package. Memory: one c
     const files = await Promise.all(
       filesOf(options).map(async ({ role, path }) => {
         const resolved = context.resolvePath(path);
-        const { bytes, isDirectory } = await inputStats(resolved);
-        if (isDirectory) throw new PipelineError('missingInput', `${resolved}: expected a file, found a directory`);
-        if (bytes === 0) throw new PipelineError('badData', `${resolved}: expected an IDX file, found an empty one`);
-        return { role, path: resolved, bytes };
+        return { role, path: resolved, bytes: await inputBytes(resolved, 'an IDX file') };
       }),
     );
     return {
@@ -46,7 +38,10 @@ A path \`npm:package/path\` is a file of an installed npm package. Memory: one c
       total: files.reduce((sum, { bytes }) => sum + bytes, 0),
       progress: (batch) => batch.data.children[1]!.values.length,
       async *batches(signal) {
-        for (const { role, path } of files) yield* chunks(role, path, options, signal);
+        const schema = bytesSchemaOf(options);
+        for (const { role, path } of files) {
+          for await (const chunk of fileChunks(path, options.chunkBytes, signal)) yield chunkBatch(schema, role, chunk);
+        }
       },
     };
   },
@@ -63,27 +58,7 @@ function filesOf({ images, labels }: z.output<typeof idxOptions>): { role: strin
   return labels === undefined ? [imagesFile] : [{ role: 'labels', path: labels }, imagesFile];
 }
 
-/** The file in batches of one row; each batch owns its bytes. */
-async function* chunks(
-  role: string,
-  path: string,
-  options: z.output<typeof idxOptions>,
-  signal: AbortSignal,
-): AsyncGenerator<RecordBatch> {
-  const file = await openInput(path);
-  const schema = bytesSchemaOf(options);
-  const { chunkBytes } = options;
-  try {
-    while (!signal.aborted) {
-      const { buffer, bytesRead } = await file.read(new Uint8Array(chunkBytes), 0, chunkBytes);
-      if (bytesRead === 0) return;
-      yield chunkBatch(schema, role, buffer.subarray(0, bytesRead));
-    }
-  } finally {
-    await file.close();
-  }
-}
-
+/** One row, which owns its bytes. */
 function chunkBatch(schema: Schema, role: string, data: Uint8Array): RecordBatch {
   const roleBytes = new TextEncoder().encode(role);
   return recordBatch(schema, 1, [

@@ -1,5 +1,3 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { RecordBatch, RecordBatchReader, Schema } from 'apache-arrow';
 import { z } from 'zod';
 import { decodeBatches } from '../arrow/ipc.js';
@@ -8,7 +6,7 @@ import { PipelineError } from '../errors.js';
 import type { SourceDefinition } from './definition.js';
 import { parquetModule } from './parquetModule.js';
 import type { ParquetFooter, ParquetReadCalls, ReadRequest } from './parquetReadWorker.js';
-import { inputStats } from './paths.js';
+import { inputFiles } from './paths.js';
 import { WorkerCalls } from './workerCalls.js';
 
 const parquetOptions = z.strictObject({
@@ -41,10 +39,7 @@ Columns that are not wanted are not read. A worker thread decodes, about 8 MiB a
  * @throws PipelineError `missingInput` if there are none
  */
 export async function parquetFiles(path: string): Promise<string[]> {
-  if (!(await inputStats(path)).isDirectory) return [path];
-  const names = (await readdir(path)).filter((name) => name.endsWith('.parquet') && !name.startsWith('.'));
-  if (names.length === 0) throw new PipelineError('missingInput', `${path}: no *.parquet files in this directory`);
-  return names.toSorted().map((name) => join(path, name));
+  return inputFiles(path, ['.parquet']);
 }
 
 /** The footers of these files, in order. @throws PipelineError `badData` if one is not Parquet */

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { listChoices } from '../config/describe.js';
 import { messageOf, PipelineError } from '../errors.js';
 import type { IoContext } from './definition.js';
 
@@ -63,6 +64,34 @@ export async function inputStats(path: string): Promise<{ readonly bytes: number
   } catch (error) {
     throw unreadable(path, error);
   }
+}
+
+/**
+ * The file itself, or those files of a directory whose names end in one of `endings`, by name; hidden ones do not count.
+ * @throws PipelineError `missingInput` if there are none
+ */
+export async function inputFiles(path: string, endings: readonly string[]): Promise<string[]> {
+  if (!(await inputStats(path)).isDirectory) return [path];
+  const names = (await readdir(path)).filter(
+    (name) => !name.startsWith('.') && endings.some((ending) => name.endsWith(ending)),
+  );
+  if (names.length === 0) {
+    const patterns = endings.map((ending) => `*${ending}`);
+    throw new PipelineError('missingInput', `${path}: no ${listChoices(patterns)} files in this directory`);
+  }
+  return names.toSorted().map((name) => join(path, name));
+}
+
+/**
+ * The size of a file that should be read.
+ * @param kind what it should be, for messages
+ * @throws PipelineError `missingInput` if it is none; `badData` if it is empty
+ */
+export async function inputBytes(path: string, kind: string): Promise<number> {
+  const { bytes, isDirectory } = await inputStats(path);
+  if (isDirectory) throw new PipelineError('missingInput', `${path}: expected a file, found a directory`);
+  if (bytes === 0) throw new PipelineError('badData', `${path}: expected ${kind}, found an empty one`);
+  return bytes;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { inputStats, ioContext, openInput } from '#dist/io/paths.js';
+import { inputBytes, inputFiles, inputStats, ioContext, openInput } from '#dist/io/paths.js';
 import { temporaryDirectory } from './samples.js';
 
 async function install(directory: string, file: string, manifest = '{}'): Promise<string> {
@@ -84,6 +84,42 @@ describe('inputStats and openInput', () => {
     await expect(openInput(join(directory, 'file/inside'))).rejects.toMatchObject({
       code: 'missingInput',
       message: expect.stringMatching(/file\/inside: cannot be read: ENOTDIR/) as string,
+    });
+  });
+});
+
+describe('inputFiles', () => {
+  it('gives a file as it is, and the files of a directory with these endings by name', async () => {
+    const directory = await temporaryDirectory();
+    for (const name of ['b.ply', 'a.ply.gz', '.a.ply', 'c.plyx', 'B.ply']) await writeFile(join(directory, name), 'x');
+    expect(await inputFiles(join(directory, 'c.plyx'), ['.ply'])).toEqual([join(directory, 'c.plyx')]);
+    const names = ['B.ply', 'a.ply.gz', 'b.ply'];
+    expect(await inputFiles(directory, ['.ply', '.ply.gz'])).toEqual(names.map((name) => join(directory, name)));
+  });
+
+  it('names the endings that a directory lacks', async () => {
+    const directory = await temporaryDirectory();
+    await expect(inputFiles(directory, ['.a', '.b', '.c'])).rejects.toMatchObject({
+      code: 'missingInput',
+      message: `${directory}: no *.a, *.b or *.c files in this directory`,
+    });
+  });
+});
+
+describe('inputBytes', () => {
+  it('gives the size of a file, and refuses directories and empty files', async () => {
+    const directory = await temporaryDirectory();
+    const path = join(directory, 'a');
+    await writeFile(path, 'four');
+    expect(await inputBytes(path, 'a file of ours')).toBe(4);
+    await expect(inputBytes(directory, 'a file of ours')).rejects.toMatchObject({
+      code: 'missingInput',
+      message: `${directory}: expected a file, found a directory`,
+    });
+    await writeFile(path, '');
+    await expect(inputBytes(path, 'a file of ours')).rejects.toMatchObject({
+      code: 'badData',
+      message: `${path}: expected a file of ours, found an empty one`,
     });
   });
 });

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { Inflater } from '../idx/inflater.js';
+import { openInput } from './paths.js';
+
+/** How much of a file a source reads at once. */
+export const chunkBytesOption = z
+  .int()
+  .min(1)
+  .max(2 ** 30)
+  .default(256 * 1024);
+
+/**
+ * The bytes of a file in order, each chunk in memory of its own. Ends early, without error, once `signal` is aborted.
+ * @throws PipelineError `missingInput`
+ */
+export async function* fileChunks(
+  path: string,
+  chunkBytes: number,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const file = await openInput(path);
+  try {
+    while (!signal.aborted) {
+      const { buffer, bytesRead } = await file.read(new Uint8Array(chunkBytes), 0, chunkBytes);
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * The content of a file, inflated if it is gzipped.
+ *
+ * @param onRead told of the bytes of the file itself
+ * @throws PipelineError `missingInput`; `badData` if the compressed bytes are damaged
+ */
+export async function* fileContent(
+  path: string,
+  chunkBytes: number,
+  signal: AbortSignal,
+  onRead: (bytes: number) => void,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const inflater = new Inflater(path);
+  for await (const chunk of fileChunks(path, chunkBytes, signal)) {
+    onRead(chunk.length);
+    yield* inflater.push(chunk);
+  }
+  if (!signal.aborted) yield* inflater.end();
+}

@@ -1,0 +1,104 @@
+import { parseDecimal } from '../clouds/decimal.js';
+import type { LineReader } from '../clouds/lineReader.js';
+import { fieldEnd, fieldStart, quoted, textOf } from '../clouds/text.js';
+import { PipelineError } from '../errors.js';
+import { type PlyElement, type PlyHeader, VERTEX } from './header.js';
+import type { Vertices } from './vertices.js';
+
+/** Reads the rows of an ascii PLY file, a line each. Those of other elements than vertex are passed over. */
+export class AsciiBody {
+  readonly #elements: readonly PlyElement[];
+  readonly #lines: LineReader;
+  readonly #vertices: Vertices;
+  /** Index of the element under way. */
+  #element = 0;
+
+  /** @param lines that have been read up to the end of the header */
+  constructor({ elements }: PlyHeader, lines: LineReader, vertices: Vertices) {
+    this.#elements = elements;
+    this.#lines = lines;
+    this.#vertices = vertices;
+  }
+
+  push(chunk: Uint8Array): void {
+    this.#lines.push(chunk);
+    this.readOn();
+  }
+
+  end(): void {
+    this.#lines.finish();
+    this.readOn();
+    const { claimed, length } = this.#vertices.builder;
+    if (length < claimed) this.#fail(`expected ${claimed} vertices, got ${length}: the file is cut off`);
+    const missing = this.#lines.toSkip;
+    if (missing > 0) this.#fail(`expected ${missing} more lines of other elements, got none: the file is cut off`);
+  }
+
+  /** Reads all lines that are there. */
+  readOn(): void {
+    const lines = this.#lines;
+    const { builder } = this.#vertices;
+    for (; this.#element < this.#elements.length; this.#element++) {
+      const element = this.#elements[this.#element]!;
+      if (element.name !== VERTEX) {
+        lines.skip(element.count);
+        continue;
+      }
+      while (!builder.isComplete) {
+        if (!lines.next()) return;
+        this.#readVertex(element);
+      }
+    }
+    while (lines.next()) {
+      const text = textOf(lines.bytes, lines.start, lines.end).trim();
+      if (text !== '') this.#fail(`expected the end of the file, got ${quoted(text)}`);
+    }
+  }
+
+  #readVertex({ properties }: PlyElement): void {
+    const { bytes, end } = this.#lines;
+    const { fields, values } = this.#vertices;
+    let start = fieldStart(bytes, this.#lines.start, end);
+    for (let i = 0; i < properties.length; i++) {
+      const { name, type, countType } = properties[i]!;
+      const stop = this.#fieldEnd(start, name);
+      const field = fields[i];
+      if (field) {
+        const value = type.fromDecimal(parseDecimal(bytes, start, stop));
+        if (!field.accepts(value)) this.#failVertex(`expected ${field.expected}`, start, stop);
+        values[field.slot] = value;
+      } else if (countType) {
+        const items = countType.fromDecimal(parseDecimal(bytes, start, stop));
+        if (!(items >= 0)) this.#failVertex(`expected the length of the list ${name}`, start, stop);
+        start = this.#skipItems(items, stop, name);
+        continue;
+      }
+      start = fieldStart(bytes, stop, end);
+    }
+    if (start < end) this.#failVertex('expected the end of the line', start, end);
+    this.#vertices.add();
+  }
+
+  /** Passes over that many fields from `at` on. */
+  #skipItems(items: number, at: number, name: string): number {
+    const { bytes, end } = this.#lines;
+    let start = fieldStart(bytes, at, end);
+    for (let i = 0; i < items; i++) start = fieldStart(bytes, this.#fieldEnd(start, name), end);
+    return start;
+  }
+
+  #fieldEnd(start: number, name: string): number {
+    const { bytes, end } = this.#lines;
+    return start < end ? fieldEnd(bytes, start, end) : this.#failVertex(`expected a value of ${name}`, start, end);
+  }
+
+  #failVertex(expectation: string, start: number, end: number): never {
+    const text = textOf(this.#lines.bytes, start, end).trim();
+    const found = text === '' ? 'the end of the line' : quoted(text);
+    return this.#fail(`vertex ${this.#vertices.builder.length}: ${expectation}, got ${found}`);
+  }
+
+  #fail(detail: string): never {
+    throw new PipelineError('badData', `${this.#lines.name}:${this.#lines.number}: ${detail}`);
+  }
+}

@@ -1,0 +1,45 @@
+import { type PlyHeader, type PlyProperty, VERTEX } from './header.js';
+
+/** A property of the vertices that is read. */
+export interface VertexField {
+  /** Where its value goes: 0, 1, 2 for x, y, z; 3 for the species. */
+  readonly slot: number;
+  /** What its value must be, for messages. */
+  readonly expected: string;
+  readonly accepts: (value: number) => boolean;
+}
+
+const AXES = ['x', 'y', 'z'];
+
+/**
+ * For each property of the vertices what it is read for; undefined for those that are passed over.
+ *
+ * @param species name of the property that is the species, if any is
+ * @param fail throws, with the place
+ */
+export function vertexFields(
+  { elements }: PlyHeader,
+  species: string | undefined,
+  fail: (detail: string) => never,
+): readonly (VertexField | undefined)[] {
+  const vertex = elements.find(({ name }) => name === VERTEX) ?? fail('expected an element vertex, got none');
+  const { properties } = vertex;
+  const wanted = [...AXES, ...(species === undefined ? [] : [species])];
+  for (const [slot, name] of wanted.entries()) {
+    const property = properties.find((candidate) => candidate.name === name);
+    if (!property) {
+      const others = properties.map((other) => other.name).join(', ');
+      fail(`expected a property ${name} of vertex, got only ${others}`);
+    }
+    if (property.countType) fail(`expected one number for property ${name} of vertex, got a list`);
+    if (slot === AXES.length && AXES.includes(name)) fail(`expected a species beside x, y and z, got ${name}`);
+  }
+  return properties.map((property) => fieldOf(property, wanted.indexOf(property.name)));
+}
+
+function fieldOf({ name, type }: PlyProperty, slot: number): VertexField | undefined {
+  if (slot < 0) return undefined;
+  return slot < AXES.length
+    ? { slot, expected: `a finite ${type.name} for ${name}`, accepts: Number.isFinite }
+    : { slot, expected: `an integer for ${name}`, accepts: Number.isSafeInteger };
+}

@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import { LineReader, MAX_LINE_BYTES } from '#dist/clouds/lineReader.js';
+import { textOf } from '#dist/clouds/text.js';
+import { bytesOf } from '../support/cloudFiles.js';
+
+const text = 'first\n\n third line\r\nfourth, ünï\n\n\nlast';
+const lines = text.split('\n');
+
+function take(reader: LineReader): string[] {
+  const found: string[] = [];
+  while (reader.next()) found.push(`${reader.number}:${textOf(reader.bytes, reader.start, reader.end)}`);
+  return found;
+}
+
+function readAll(reader: LineReader, bytes: Uint8Array, chunkBytes: number): string[] {
+  const found: string[] = [];
+  for (let at = 0; at < bytes.length; at += chunkBytes) {
+    reader.push(bytes.slice(at, at + chunkBytes));
+    found.push(...take(reader));
+  }
+  reader.finish();
+  return [...found, ...take(reader)];
+}
+
+const numbered = (from: number, all: readonly string[]): string[] =>
+  all.slice(from).map((line, i) => `${from + i + 1}:${line}`);
+
+describe('LineReader', () => {
+  it.each([1, 2, 7, 20, 1000])('gives every line with its number, in chunks of %i bytes', (chunkBytes) => {
+    expect(readAll(new LineReader('a'), bytesOf(text), chunkBytes)).toEqual(numbered(0, lines));
+    expect(readAll(new LineReader('a'), bytesOf(`${text}\n`), chunkBytes)).toEqual(numbered(0, lines));
+  });
+
+  it.each([1, 7, 1000])('ends lines at another byte, in chunks of %i bytes', (chunkBytes) => {
+    const reader = new LineReader('a', 13);
+    expect(readAll(reader, bytesOf('a\rb\n\rc'), chunkBytes)).toEqual(['1:a', '2:b\n', '3:c']);
+  });
+
+  it('gives no lines of nothing', () => {
+    expect(readAll(new LineReader('a'), new Uint8Array(0), 1)).toEqual([]);
+  });
+
+  it('takes empty chunks anywhere', () => {
+    const reader = new LineReader('a');
+    const found: string[] = [];
+    for (const part of ['', 'a', '', 'b\n', '', 'c']) {
+      reader.push(bytesOf(part));
+      found.push(...take(reader));
+    }
+    reader.finish();
+    expect([...found, ...take(reader)]).toEqual(['1:ab', '2:c']);
+  });
+
+  it('keeps nothing of a chunk that the caller uses again', () => {
+    const reader = new LineReader('a');
+    const chunk = bytesOf('one\ntw');
+    reader.push(chunk);
+    expect(take(reader)).toEqual(['1:one']);
+    chunk.fill(0);
+    reader.push(bytesOf('o\n'));
+    expect(take(reader)).toEqual(['2:two']);
+  });
+
+  it.each([1, 3, 7, 1000])('passes over lines, in chunks of %i bytes', (chunkBytes) => {
+    for (let count = 0; count <= lines.length + 2; count++) {
+      const reader = new LineReader('a');
+      reader.skip(count);
+      expect(readAll(reader, bytesOf(text), chunkBytes)).toEqual(numbered(count, lines));
+      expect(reader.toSkip).toBe(Math.max(0, count - lines.length));
+    }
+  });
+
+  it('passes over lines of any length', () => {
+    const reader = new LineReader('a');
+    reader.skip(1);
+    const chunk = new Uint8Array(2 ** 20).fill(97);
+    for (let bytes = 0; bytes <= 2 * MAX_LINE_BYTES; bytes += chunk.length) {
+      reader.push(chunk);
+      expect(reader.next()).toBe(false);
+    }
+    reader.push(bytesOf('\nnext\n'));
+    expect(take(reader)).toEqual(['2:next']);
+  });
+
+  it('refuses to keep a line without end', () => {
+    const reader = new LineReader('a.xyz');
+    reader.push(bytesOf('first\n'));
+    expect(take(reader)).toEqual(['1:first']);
+    const chunk = new Uint8Array(2 ** 20).fill(97);
+    expect(() => {
+      for (;;) {
+        reader.push(chunk);
+        reader.next();
+      }
+    }).toThrow(
+      expect.objectContaining({
+        code: 'badData',
+        message: 'a.xyz:2: expected a line of text, got more than 16777216 bytes without its end',
+      }) as Error,
+    );
+  });
+
+  it('hands over what follows a line', () => {
+    const reader = new LineReader('a');
+    reader.push(bytesOf('end\n\u0001\n2'));
+    expect(reader.next()).toBe(true);
+    expect([...reader.rest()]).toEqual([1, 10, 50]);
+    expect(reader.next()).toBe(false);
+  });
+});

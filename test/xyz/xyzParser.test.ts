@@ -1,0 +1,288 @@
+import { describe, expect, it } from 'vitest';
+import { XyzParser } from '#dist/xyz/xyzParser.js';
+import { randomNumbers } from '../support/batches.js';
+import { bytesOf, parseAll, plainCloud } from '../support/cloudFiles.js';
+
+type XyzOptions = ConstructorParameters<typeof XyzParser>[1];
+
+const framesOf = (text: string, options?: XyzOptions, chunkBytes?: number): Record<string, unknown>[] =>
+  parseAll(new XyzParser('a.xyz', options), bytesOf(text), chunkBytes).map(plainCloud);
+
+const badData = (message: string): Error =>
+  expect.objectContaining({ name: 'PipelineError', code: 'badData', message }) as Error;
+
+const water = `3
+Properties=species:S:1:pos:R:3 label=7 Lattice="5 0 0 0 6 0.5 0 0 7" pbc="T T F"
+O 0.0 0.0 0.119262
+H 0 0.763239 -0.477047
+H 0 -0.763239 -4.77047e-1
+`;
+const waterCloud = {
+  points: [
+    [0, 0, 0.119262],
+    [0, 0.763239, -0.477047],
+    [0, -0.763239, -0.477047],
+  ],
+  species: ['O', 'H', 'H'],
+};
+
+describe('XyzParser', () => {
+  it('reads extended XYZ', () => {
+    expect(framesOf(water)).toEqual([waterCloud]);
+    expect(framesOf(water, { label: 'label', cell: true })).toEqual([
+      { ...waterCloud, label: 7, cell: [5, 0, 0, 0, 6, 0.5, 0, 0, 7], pbc: [1, 1, 0] },
+    ]);
+  });
+
+  it('finds the columns where Properties says that they are, and passes over the others', () => {
+    const text = `2\nProperties="id:I:1:pos:R:3:charge:R:1:species:S:1:move:L:2"\n1 1 2 3 nan Fe T F\n2 4 5 6 * O2- F F\n`;
+    expect(framesOf(text)).toEqual([{ points: [[1, 2, 3], [4, 5, 6]], species: ['Fe', 'O2-'] }]); // prettier-ignore
+  });
+
+  it('lets the columns change from frame to frame', () => {
+    const text = `1\nProperties=species:S:1:pos:R:3\nH 1 2 3\n1\nProperties=pos:R:3:species:S:1\n4 5 6 C\n1\n\nN 7 8 9\n`;
+    expect(framesOf(text)).toEqual([
+      { points: [[1, 2, 3]], species: ['H'] },
+      { points: [[4, 5, 6]], species: ['C'] },
+      { points: [[7, 8, 9]], species: ['N'] },
+    ]);
+  });
+
+  it('reads plain XYZ, and passes over what follows x, y, z', () => {
+    const text = "2\n benzene's first, pbc and all\nC 0 1.0 -2 0.3 extra\n6\t1D0\t+2.5d-1\t.5\n";
+    expect(framesOf(text)).toEqual([{ points: [[0, 1, -2], [1, 0.25, 0.5]], species: ['C', '6'] }]); // prettier-ignore
+  });
+
+  it('tolerates CRLF, tabs, blanks around fields and blank lines between frames and at the end', () => {
+    const odd = `\n  3 \n${water.split('\n').slice(1, 4).join('\n')}\n\t H\t0  -0.763239   -0.477047  \n\n \t\n${water}\n\n  \n`;
+    for (const text of [odd, odd.replaceAll('\n', '\r\n')]) {
+      expect(framesOf(text, { label: 'label' })).toEqual([
+        { ...waterCloud, label: 7 },
+        { ...waterCloud, label: 7 },
+      ]);
+    }
+  });
+
+  it('takes a last line without its end, and frames of no points', () => {
+    expect(framesOf(`0\n\n${water.trimEnd()}`)).toEqual([{ points: [], species: [] }, waterCloud]);
+    expect(framesOf('0\nnothing')).toEqual([{ points: [], species: [] }]);
+  });
+
+  it('gives the symbols of atomic numbers', () => {
+    const text = '4\nProperties=pos:R:3:Z:I:1\n0 0 0 1\n0 0 1 26\n0 0 2 118\n0 0 3 0\n';
+    expect(framesOf(text)[0]!.species).toEqual(['H', 'Fe', 'Og', 'X']);
+    expect(framesOf(text, { species: 'Z' })[0]!.species).toEqual(['H', 'Fe', 'Og', 'X']);
+  });
+
+  it('prefers species to Z, and either gives way to the option', () => {
+    const text = '1\nProperties=species:S:1:Z:I:1:pos:R:3:type:I:1\nD 1 0 0 0 -012\n';
+    expect(framesOf(text)[0]!.species).toEqual(['D']);
+    expect(framesOf(text, { species: 'Z' })[0]!.species).toEqual(['H']);
+    expect(framesOf(text, { species: 'type' })[0]!.species).toEqual(['-12']);
+  });
+
+  it('reads lattices and flags in the forms of the format', () => {
+    const frame = (values: string): string => `1\n${values}\nH 0 0 0\n`;
+    const lattice = 'Lattice="1 0 0 0 1 0 0 0 1"';
+    const pbcOf = (values: string): unknown => framesOf(frame(values), { cell: true })[0]!.pbc;
+    expect(pbcOf(lattice)).toEqual([1, 1, 1]);
+    expect(pbcOf(`pbc=[true, False, 1] ${lattice}`)).toEqual([1, 0, 1]);
+    expect(pbcOf(`pbc={0 t F} Lattice=[[1, 0, 0], [0, 1, 0], [0, 0, 1]]`)).toEqual([0, 1, 0]);
+    expect(framesOf(frame("Lattice='1 2 3 4 5 6 7 8 9D-1'"), { cell: true })[0]!.cell).toEqual([
+      1, 2, 3, 4, 5, 6, 7, 8, 0.9,
+    ]);
+  });
+
+  it('gives the same frames whatever the chunks are', () => {
+    const random = randomNumbers(3);
+    const frame = (): string => {
+      const count = Math.floor(30 * random());
+      const points = Array.from({ length: count }, () => {
+        const [x, y, z] = [random(), random(), random()].map((value) =>
+          (200 * value - 100).toPrecision(1 + 16 * random()),
+        );
+        return `${['H', 'He', 'ünï'][count % 3]}   ${x}\t${y} ${z}`;
+      });
+      const head = `Properties=species:S:1:pos:R:3 label=${count} Lattice="${count} 0 0 0 1 0 0 0 1"`;
+      return [`${count}`, head, ...points].join(random() < 0.5 ? '\n' : '\r\n');
+    };
+    const text = `${Array.from({ length: 300 }, frame).join('\n')}\n`;
+    const whole = framesOf(text, { label: 'label', cell: true });
+    expect(whole).toHaveLength(300);
+    for (const chunkBytes of [1, 7, 65_536]) {
+      expect(framesOf(text, { label: 'label', cell: true }, chunkBytes)).toEqual(whole);
+    }
+  });
+
+  it('gives a frame as soon as its last line has arrived, and no sooner than it is asked for', () => {
+    const parser = new XyzParser('a.xyz');
+    const bytes = bytesOf(`${water}3\nbroken\nH x 0 0\n`);
+    expect([...parser.push(bytes.slice(0, water.length - 1))]).toEqual([]);
+    const frames = parser.push(bytes.slice(water.length - 1));
+    expect(plainCloud(frames.next().value!)).toEqual(waterCloud);
+    expect(() => frames.next()).toThrow('frame 1: expected a finite number for x');
+  });
+
+  it('makes no room for points that are only claimed', () => {
+    const parser = new XyzParser('a.xyz');
+    const before = process.memoryUsage().arrayBuffers;
+    expect([...parser.push(bytesOf('2147483647\n\nH 0 0 0\n'))]).toEqual([]);
+    // 1024 points and their species take 30 kB; the claim is 50 GB.
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 20);
+    expect(() => [...parser.end()]).toThrow(
+      badData('a.xyz:3: frame 0: expected 2147483647 points, got 1: the file is cut off'),
+    );
+  });
+
+  const species = 'Properties=species:S:1:pos:R:3';
+  it.each([
+    ['a file of blank lines', '\n\n', 'a.xyz:2: frame 0: expected a frame, got the end of the file'],
+    ['an empty file', '', 'a.xyz:0: frame 0: expected a frame, got the end of the file'],
+    [
+      'a count that is none',
+      'three\n',
+      'a.xyz:1: frame 0: expected the number of points, at most 2147483647, got "three"',
+    ],
+    ['a negative count', '-1\n', 'a.xyz:1: frame 0: expected the number of points, at most 2147483647, got "-1"'],
+    [
+      'an absurd count',
+      `${water}1000000000000\n`,
+      'a.xyz:6: frame 1: expected the number of points, at most 2147483647, got "1000000000000"',
+    ],
+    [
+      'a point too many',
+      '1\n\nH 0 0 0\nH 1 1 1\n',
+      'a.xyz:4: frame 1: expected the number of points, at most 2147483647, got "H 1 1 1"',
+    ],
+    [
+      'an end before the comment',
+      '3\n',
+      'a.xyz:1: frame 0: expected 3 points, got not even a comment line: the file is cut off',
+    ],
+    [
+      'an end within a frame',
+      `${water}3\n\nH 0 0 0`,
+      'a.xyz:8: frame 1: expected 3 points, got 1: the file is cut off',
+    ],
+    ['a column too few', '1\n\nH 0 0\n', 'a.xyz:3: frame 0: expected at least 4 columns, got 3'],
+    ['a blank line within a frame', '1\n\n\nH 0 0 0\n', 'a.xyz:3: frame 0: expected at least 4 columns, got 0'],
+    ['a declared column too few', `1\n${species}\nH 0 0\n`, 'a.xyz:3: frame 0: expected 4 columns, got 3'],
+    ['a declared column too many', `1\n${species}\nH 0 0 0 0\n`, 'a.xyz:3: frame 0: expected 4 columns, got 5'],
+    [
+      'a coordinate that is no number',
+      '1\n\nH 0 1,5 0\n',
+      'a.xyz:3: frame 0: expected a finite number for y, got "1,5"',
+    ],
+    [
+      'a coordinate that is not finite',
+      '1\n\nH 0 0 inf\n',
+      'a.xyz:3: frame 0: expected a finite number for z, got "inf"',
+    ],
+    [
+      'a coordinate out of range',
+      '1\n\nH 1e999 0 0\n',
+      'a.xyz:3: frame 0: expected a finite number for x, got "1e999"',
+    ],
+    [
+      'a long field, cut',
+      `1\n\nH ${'9x'.repeat(50)} 0 0\n`,
+      `a.xyz:3: frame 0: expected a finite number for x, got "${'9x'.repeat(30)}…"`,
+    ],
+    [
+      'an unknown property type',
+      '1\nProperties=species:S:1:pos:F:3\n',
+      'a.xyz:2: frame 0: expected the type S, R, I or L of property pos, got "F"',
+    ],
+    [
+      'a property without its columns',
+      '1\nProperties=species:S:1:pos:R\n',
+      'a.xyz:2: frame 0: expected Properties=name:type:columns:…, got "pos:R"',
+    ],
+    [
+      'positions that are not there',
+      '1\nProperties=species:S:1\n',
+      'a.xyz:2: frame 0: expected a property pos, got only species',
+    ],
+    [
+      'positions of two numbers',
+      '1\nProperties=species:S:1:pos:R:2\n',
+      'a.xyz:2: frame 0: expected pos:R:3, got pos:R:2',
+    ],
+    [
+      'species that are not there',
+      '1\nProperties=pos:R:3:id:I:1\n',
+      'a.xyz:2: frame 0: expected a property species or Z, got only pos, id',
+    ],
+    [
+      'species of real numbers',
+      '1\nProperties=pos:R:3:species:R:1\n',
+      'a.xyz:2: frame 0: expected species:S:1 or species:I:1 for the species, got species:R:1',
+    ],
+    [
+      'an unknown element',
+      '1\nProperties=pos:R:3:Z:I:1\n0 0 0 119\n',
+      'a.xyz:3: frame 0: expected an atomic number from 0 to 118, got "119"',
+    ],
+    [
+      'a species that is no integer',
+      '1\nProperties=pos:R:3:species:I:1\n0 0 0 1.5\n',
+      'a.xyz:3: frame 0: expected an integer species, got "1.5"',
+    ],
+  ])('rejects %s', (_, text, message) => {
+    for (const chunkBytes of [1, 1000]) expect(() => framesOf(text, {}, chunkBytes)).toThrow(badData(message));
+  });
+
+  it('rejects species that are not UTF-8', () => {
+    const bytes = Uint8Array.of(...bytesOf('1\n\n'), 0xfc, ...bytesOf(' 0 0 0\n'));
+    expect(() => parseAll(new XyzParser('a.xyz'), bytes)).toThrow(
+      badData('a.xyz:3: frame 0: expected a species in UTF-8, got "\u{fffd}"'),
+    );
+  });
+
+  it.each([
+    [
+      'a missing label',
+      { label: 'class' },
+      '',
+      'expected class= with an integer from 0 to 255 (option label), got none',
+    ],
+    ...['1.0', '256', '-1', 'water'].map(
+      (text) =>
+        [
+          `the label ${text}`,
+          { label: 'class' },
+          `class=${text}`,
+          `expected class= with an integer from 0 to 255 (option label), got "${text}"`,
+        ] as const,
+    ),
+    ['a missing species', { species: 'type' }, '', 'expected a property type, got only species, pos'],
+    ['a missing lattice', { cell: true }, '', 'expected Lattice= with 9 finite numbers (option cell), got none'],
+    [
+      'a short lattice',
+      { cell: true },
+      'Lattice="1 0 0"',
+      'expected Lattice= with 9 finite numbers (option cell), got "1 0 0"',
+    ],
+    [
+      'a lattice with a text',
+      { cell: true },
+      'Lattice="1 0 0 0 1 0 0 0 c"',
+      'expected Lattice= with 9 finite numbers (option cell), got "1 0 0 0 1 0 0 0 c"',
+    ],
+    [
+      'flags of another kind',
+      { cell: true },
+      'Lattice="1 0 0 0 1 0 0 0 1" pbc="T T x"',
+      'expected pbc= with three of T and F, got "T T x"',
+    ],
+  ] as const)('rejects %s', (_, options, comment, message) => {
+    const text = `1\n\nH 0 0 0\n`;
+    expect(framesOf(text)).toHaveLength(1);
+    expect(() => framesOf(`1\n${comment}\nH 0 0 0\n`, options)).toThrow(badData(`a.xyz:2: frame 0: ${message}`));
+  });
+
+  it('takes labels from 0 to 255', () => {
+    const text = ['0', '255', '007'].map((label) => `1\nlabel=${label}\nH 0 0 0\n`).join('');
+    expect(framesOf(text, { label: 'label' }).map(({ label }) => label)).toEqual([0, 255, 7]);
+  });
+});
