@@ -81,7 +81,7 @@ Memory: batchRows × F numbers.`,
     let spectrum: PowerSpectrum | undefined;
     return batchOperator('soap', soapStep.reads(options), (input) => {
       const output = soapStep.outputSchema(input, options);
-      spectrum ??= new PowerSpectrum(options);
+      spectrum ??= new PowerSpectrum({ ...options });
       return new Expansion(output, spectrum, options.batchRows, hasColumn(input, centersField.name));
     });
   },

@@ -1,12 +1,18 @@
+/** Halvings of the argument of `exp`: each term of its series then gives eight bits or more. */
+const SQUARINGS = 8;
+
 /**
  * Fixed-point arithmetic with as many fractional bits as asked for: the bigint v stands for the number v / 2^bits.
  *
- * `multiply`, `divide` and `sqrt` are off by less than one unit (2^-bits) downwards; `log` by less than 2^16 units.
+ * `multiply`, `divide` and `sqrt` are off by less than one unit (2^-bits) downwards; `log` by less than 2^16 units; `exp` of
+ * a negative number by less than 2 units.
  */
 export class FixedPoint {
   readonly bits: number;
   readonly one: bigint;
   readonly #shift: bigint;
+  #halfLn2: bigint | undefined; // of `log`
+  #wider: FixedPoint | undefined; // of `exp`
 
   constructor(bits: number) {
     this.bits = bits;
@@ -42,7 +48,32 @@ export class FixedPoint {
   log(a: bigint): bigint {
     const k = bitLength(a) - 1 - this.bits;
     const m = k >= 0 ? a >> BigInt(k) : a << BigInt(-k);
-    return 2n * (BigInt(k) * this.#artanh(this.one / 3n) + this.#artanh(this.divide(m - this.one, m + this.one)));
+    this.#halfLn2 ??= this.#artanh(this.one / 3n);
+    return 2n * (BigInt(k) * this.#halfLn2 + this.#artanh(this.divide(m - this.one, m + this.one)));
+  }
+
+  /**
+   * exp(a) = 2^k exp(f / 2^SQUARINGS)^(2^SQUARINGS) with a = k ln 2 + f, 0 ≤ f < ln 2. Every squaring doubles an error, so the
+   * series is summed with more bits; so is ln 2, which is taken k times.
+   */
+  exp(a: bigint): bigint {
+    const guard = BigInt(SQUARINGS + 32);
+    const wider = (this.#wider ??= new FixedPoint(this.bits + Number(guard)));
+    return wider.#expByHalving(a << guard) >> guard;
+  }
+
+  #expByHalving(a: bigint): bigint {
+    const ln2 = this.log(2n * this.one);
+    const k = a / ln2 - (a < 0n ? 1n : 0n);
+    const f = (a - k * ln2) >> BigInt(SQUARINGS);
+    let sum = this.one;
+    let term = this.one;
+    for (let i = 1n; term !== 0n; i++) {
+      term = this.multiply(term, f) / i;
+      sum += term;
+    }
+    for (let i = 0; i < SQUARINGS; i++) sum = this.multiply(sum, sum);
+    return k < 0n ? sum >> -k : sum << k;
   }
 
   /** The quotient of two float64 numbers, which are taken as exact. */
@@ -54,6 +85,8 @@ export class FixedPoint {
 
   /** The nearest float64. */
   toNumber(a: bigint): number {
+    const value = Number(a);
+    if (this.bits <= 1022 && Number.isFinite(value)) return value * 2 ** -this.bits;
     const dropped = Math.max(0, bitLength(a) - 128); // 128 bits decide the rounding, and Number() of them is finite
     return Number(a >> BigInt(dropped)) * 2 ** (dropped - this.bits);
   }
@@ -71,17 +104,20 @@ export class FixedPoint {
   }
 }
 
-/** ⌊√a⌋ by Newton's method from a float64 estimate; after one step it falls monotonically to the result. */
+/** ⌊√a⌋. */
 function integerSqrt(a: bigint): bigint {
-  if (a === 0n) return 0n;
-  const half = BigInt(Math.max(0, Math.ceil((bitLength(a) - 100) / 2)));
-  let root = BigInt(Math.ceil(Math.sqrt(Number(a >> (2n * half))))) << half;
-  root = (root + a / root) >> 1n;
-  for (;;) {
-    const next = (root + a / root) >> 1n;
-    if (next >= root) return root;
-    root = next;
-  }
+  let root = nearRoot(a, bitLength(a));
+  while (root * root > a) root--;
+  while ((root + 1n) * (root + 1n) <= a) root++;
+  return root;
+}
+
+/** √a to two units or so: a step of Newton's method doubles the right bits of the root of the leading half of a. */
+function nearRoot(a: bigint, length: number): bigint {
+  if (length <= 100) return BigInt(Math.floor(Math.sqrt(Number(a))));
+  const dropped = Math.floor(length / 4) - 2;
+  const root = nearRoot(a >> BigInt(2 * dropped), length - 2 * dropped) << BigInt(dropped);
+  return (root + a / root) >> 1n;
 }
 
 /** Bits of |a|; 0 for 0. */

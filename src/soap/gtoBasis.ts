@@ -35,13 +35,14 @@ export function gtoBasis(options: RadialOptions): GtoBasis {
   const { nMax, lMax, rMin } = radial;
   const alpha = new Float64Array((lMax + 1) * nMax);
   const beta = new Float64Array((lMax + 1) * nMax * nMax);
+  const exponents = new GtoExponents(radial);
   let bits = FIRST_BITS;
   for (let l = 0; l <= lMax; l++) {
-    const factor = loewdin(nMax, (fixed) => scaledOverlap(fixed, radial, l), bits);
+    const factor = loewdin(nMax, (fixed) => gtoOverlap(fixed, radial, exponents, l), bits);
     if (factor === undefined) throw new RangeError(notRepresentable(radial, l));
     const { fixed, elements } = factor;
     bits = fixed.bits; // as a rule S is harder for the next l
-    const alphas = exponents(fixed, radial, l).map((value) => fixed.toNumber(value));
+    const alphas = exponents.of(l, fixed.bits).map((value) => fixed.toNumber(value));
     const scale = Math.sqrt(2 / gammaOf(l)) * (2 * Math.min(...alphas)) ** ((2 * l + 3) / 4);
     const betas = elements.map((element) => (fixed.toNumber(element) * scale) / rMin ** (l + 1.5));
     if (!betas.every(isOrdinary)) throw new RangeError(notRepresentable(radial, l));
@@ -51,22 +52,53 @@ export function gtoBasis(options: RadialOptions): GtoBasis {
   return { alpha, beta };
 }
 
-/** α_lb in units of 1/rMin²: ln(1000 t^l) / t² with t = a_b/rMin. */
-function exponents(fixed: FixedPoint, { rCut, nMax, rMin }: Required<RadialOptions>, l: number): bigint[] {
-  const width = fixed.quotient(rCut, rMin) - fixed.one;
-  const logThreshold = fixed.log(INVERSE_THRESHOLD * fixed.one);
-  return Array.from({ length: nMax }, (_, b) => {
-    const end = fixed.one + (b === 0 ? 0n : (width * BigInt(b)) / BigInt(nMax - 1));
-    return fixed.divide(logThreshold + BigInt(l) * fixed.log(end), fixed.multiply(end, end));
-  });
+/** The exponents of a basis in any precision. What does not depend on l, logarithms above all, is computed once a precision. */
+export class GtoExponents {
+  readonly #radial: Required<RadialOptions>;
+  readonly #grids = new Map<number, { fixed: FixedPoint; squares: bigint[]; logs: bigint[]; logThreshold: bigint }>();
+
+  constructor(radial: Required<RadialOptions>) {
+    this.#radial = radial;
+  }
+
+  /** α_lb in units of 1/rMin²: ln(1000 t^l) / t² with t = a_b/rMin. Off by some units times the logarithm. */
+  of(l: number, bits: number): bigint[] {
+    const { fixed, squares, logs, logThreshold } = this.#grid(bits);
+    return squares.map((square, b) => fixed.divide(logThreshold + BigInt(l) * logs[b]!, square));
+  }
+
+  #grid(bits: number) {
+    const known = this.#grids.get(bits);
+    if (known !== undefined) return known;
+    const { rCut, nMax, rMin } = this.#radial;
+    const fixed = new FixedPoint(bits);
+    const width = fixed.quotient(rCut, rMin) - fixed.one;
+    const ends = Array.from(
+      { length: nMax },
+      (_, b) => fixed.one + (b === 0 ? 0n : (width * BigInt(b)) / BigInt(nMax - 1)),
+    );
+    const grid = {
+      fixed,
+      squares: ends.map((end) => fixed.multiply(end, end)),
+      logs: ends.map((end) => fixed.log(end)),
+      logThreshold: fixed.log(INVERSE_THRESHOLD * fixed.one),
+    };
+    this.#grids.set(bits, grid);
+    return grid;
+  }
 }
 
 /** S / (½ Γ(l+3/2) (2 min α)^-(l+3/2)), whose largest element is 1; each is right to a unit of `fixed`. */
-function scaledOverlap(fixed: FixedPoint, radial: Required<RadialOptions>, l: number): bigint[] {
+export function gtoOverlap(
+  fixed: FixedPoint,
+  { rCut, rMin }: Required<RadialOptions>,
+  exponents: GtoExponents,
+  l: number,
+): bigint[] {
   // α is as small as 1/t², which costs twice the bits of t = rCut/rMin; 40 more cover the logarithms and the power below.
-  const fine = new FixedPoint(fixed.bits + 40 + 2 * Math.ceil(Math.log2(radial.rCut) - Math.log2(radial.rMin)));
+  const fine = new FixedPoint(fixed.bits + 40 + 2 * Math.ceil(Math.log2(rCut) - Math.log2(rMin)));
   const excess = BigInt(fine.bits - fixed.bits);
-  const alphas = exponents(fine, radial, l);
+  const alphas = exponents.of(l, fine.bits);
   const smallest = alphas.reduce((a, b) => (a < b ? a : b));
   return alphas.flatMap((alpha) =>
     alphas.map((other) => {

@@ -1,3 +1,14 @@
 export { gtoBasis, type GtoBasis } from './gtoBasis.js';
-export { featureCount, type RadialOptions, type SoapOptions } from './options.js';
+export type { Compression } from './channels.js';
+export {
+  type Average,
+  featureCount,
+  type Arithmetic,
+  type KernelName,
+  type RadialBasis,
+  type RadialOptions,
+  type SoapOptions,
+} from './options.js';
+export type { PointIndex } from './pointIndex.js';
 export { PowerSpectrum, powerSpectrum } from './powerSpectrum.js';
+export type { Weighting } from './weighting.js';

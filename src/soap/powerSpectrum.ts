@@ -1,67 +1,154 @@
-import { checkSoapOptions, featureCount, type SoapOptions } from './options.js';
-import { SphericalExpansion } from './sphericalExpansion.js';
+import { channelsOf } from './channels.js';
+import { indexPoints } from './indexPoints.js';
+import { createKernel } from './createKernel.js';
+import type { Kernel } from './kernel.js';
+import { type CheckedSoapOptions, checkSoapOptions, cutoffRadius, featureCount, type SoapOptions } from './options.js';
+import { MAX_RANGES, type PointIndex } from './pointIndex.js';
+
+type Rows = Float64Array | Float32Array;
 
 /**
- * The SOAP power spectrum for one set of options. The basis is computed once, so keep an instance for as many clouds as
- * there are.
+ * The SOAP power spectrum for one set of options. The radial functions are tabulated once, so keep an instance for as many
+ * clouds as there are.
  *
- *     P_nn'l = π √(8/(2l+1)) Σ_m c_nlm c_n'lm          in the order l, then n, then n' ≥ n
+ *     P_nn'l = π √(8/(2l+1)) Σ_m c_nlm c_n'lm          of the density of one species, or of the densities of two
  *
- * It does not change when points and centre are rotated, reflected or moved together, or points change places.
+ * A row goes through the pairs of species s ≤ s', then l, then n, then n' (n' ≥ n where s = s'). With compression the pairs are
+ * (s, s), or all points with themselves, or s with all points, n being of s. It does not change when points and centre are
+ * rotated, reflected or moved together, or points of one species change places.
  *
  * @see Bartók, Kondor, Csányi 2013, doi:10.1103/PhysRevB.87.184115; scaled and ordered as in DScribe 2.1
  */
 export class PowerSpectrum {
-  /** Components of a row: nMax(nMax+1)/2 · (lMax+1). */
+  /** Components of a row. */
   readonly featureCount: number;
-  readonly #expansion: SphericalExpansion;
+  readonly #options: CheckedSoapOptions;
+  readonly #nChannels: number;
+  readonly #cutoff: number;
+  readonly #kernel: Kernel;
+  #loaded: PointIndex | undefined;
+  readonly #ranges = new Uint32Array(2 * MAX_RANGES);
 
-  /** @throws RangeError naming the option */
+  /** @throws RangeError naming the option; TypeError where the engine cannot run the kernel */
   constructor(options: SoapOptions) {
-    this.#expansion = new SphericalExpansion(options);
-    this.featureCount = featureCount(options);
+    this.#options = checkSoapOptions(options);
+    this.featureCount = featureCount(this.#options);
+    this.#nChannels = channelsOf(this.#options.nSpecies, this.#options.compression).nChannels;
+    this.#cutoff = cutoffRadius(this.#options);
+    this.#kernel = createKernel(this.#options);
+  }
+
+  /** Rows for so many centres: one each or, if they are averaged, one for all. No centre gives no row in any case. */
+  rowCount(nCenters: number): number {
+    return this.#options.average === 'off' ? nCenters : Math.min(nCenters, 1);
   }
 
   /**
-   * @param points N×3, input units; a point at a centre counts like any other
-   * @param centers M×3, input units
-   * @param out receives M×featureCount values; new where omitted
+   * @param points N×3, input units; a point at a centre counts like any other unless `weighting` has a w0
+   * @param centers M×3, input units; they need not be points
+   * @param given.species of each point, 0 to nSpecies - 1; may be omitted where nSpecies is 1
+   * @param given.out receives rowCount(M)×featureCount values; a new Float64Array where omitted
    * @returns `out`; a row is zero where no point is in range
-   * @throws RangeError for a length that does not fit or a coordinate that is not finite
+   * @throws RangeError for a length that does not fit, a coordinate that is not finite or a species out of range
    */
-  compute(points: Float64Array, centers: Float64Array, out?: Float64Array): Float64Array {
+  compute(
+    points: Float64Array,
+    centers: Float64Array,
+    given?: { species?: ArrayLike<number> | undefined },
+  ): Float64Array;
+  compute<Out extends Rows>(
+    points: Float64Array,
+    centers: Float64Array,
+    given: { species?: ArrayLike<number> | undefined; out: Out },
+  ): Out;
+  compute(
+    points: Float64Array,
+    centers: Float64Array,
+    { species, out }: { species?: ArrayLike<number> | undefined; out?: Rows } = {},
+  ): Rows {
+    return this.computeIndexed(this.index(points, species), centers, out);
+  }
+
+  /**
+   * Sorts a cloud, once for many calls of `computeIndexed`. The index has copies of the coordinates.
+   *
+   * @param points N×3, input units
+   * @param species as for `compute`
+   * @throws RangeError as `compute`
+   */
+  index(points: Float64Array, species?: ArrayLike<number>): PointIndex {
+    const { nSpecies, compression } = this.#options;
     checkCoordinates('points', points);
+    checkSpecies(species, points.length / 3, nSpecies);
+    const channels = new Uint16Array(points.length / 3);
+    if (species !== undefined && compression !== 'mu2') channels.set(species);
+    return indexPoints(points, channels, this.#nChannels, this.#cutoff);
+  }
+
+  /** The same as `compute`, of a cloud from `index`. The rows are the same however its centres are shared out among calls. */
+  computeIndexed(index: PointIndex, centers: Float64Array, out?: undefined): Float64Array;
+  computeIndexed(index: PointIndex, centers: Float64Array, out: Rows | undefined): Rows;
+  computeIndexed(index: PointIndex, centers: Float64Array, out?: Rows): Rows {
     checkCoordinates('centers', centers);
     const nCenters = centers.length / 3;
-    const rows = out ?? new Float64Array(nCenters * this.featureCount);
-    if (rows.length !== nCenters * this.featureCount) {
-      const expected = `${nCenters * this.featureCount} (${nCenters} centers × ${this.featureCount} features)`;
+    const nRows = this.rowCount(nCenters);
+    const rows = out ?? new Float64Array(nRows * this.featureCount);
+    if (rows.length !== nRows * this.featureCount) {
+      const counted = this.#options.average === 'off' ? 'centers' : 'row';
+      const expected = `${nRows * this.featureCount} (${nRows} ${counted} × ${this.featureCount} features)`;
       throw new RangeError(`out: expected length ${expected}, got ${rows.length}`);
     }
-    for (let center = 0; center < nCenters; center++) {
-      const at = 3 * center;
-      this.#expansion.expand(points, centers[at]!, centers[at + 1]!, centers[at + 2]!);
-      this.#contract(rows, center * this.featureCount);
+    if (index.nChannels !== this.#nChannels || index.cutoff < this.#cutoff) {
+      throw new RangeError(
+        `index: expected nChannels ${this.#nChannels} and a cutoff of at least ${this.#cutoff} (input units), got ${index.nChannels} and ${index.cutoff}`,
+      );
     }
+    if (index !== this.#loaded) {
+      this.#kernel.setPoints(index.x, index.y, index.z);
+      this.#loaded = index;
+    }
+    if (nCenters > 0) this.#write(index, centers, rows);
     return rows;
   }
 
-  #contract(rows: Float64Array, start: number): void {
-    const { nMax, lMax, coefficients } = this.#expansion;
-    let at = start;
-    for (let l = 0; l <= lMax; l++) {
-      const width = 2 * l + 1;
-      const block = nMax * l * l;
-      const factor = Math.PI * Math.sqrt(8 / width);
-      for (let n = 0; n < nMax; n++) {
-        for (let other = n; other < nMax; other++) {
-          let sum = 0;
-          for (let m = 0; m < width; m++) {
-            sum += coefficients[block + n * width + m]! * coefficients[block + other * width + m]!;
-          }
-          rows[at++] = factor * sum;
+  #write(index: PointIndex, centers: Float64Array, rows: Rows): void {
+    const nCenters = centers.length / 3;
+    const F = this.featureCount;
+    switch (this.#options.average) {
+      case 'off':
+        for (let center = 0; center < nCenters; center++) {
+          this.#kernel.clear();
+          this.#expand(index, centers, center);
+          this.#kernel.contract(rows, center * F, 1);
         }
+        break;
+      case 'inner':
+        this.#kernel.clear();
+        for (let center = 0; center < nCenters; center++) this.#expand(index, centers, center);
+        this.#kernel.contract(rows, 0, 1 / nCenters ** 2);
+        break;
+      case 'outer': {
+        const row = new Float64Array(F);
+        const mean = new Float64Array(F);
+        for (let center = 0; center < nCenters; center++) {
+          this.#kernel.clear();
+          this.#expand(index, centers, center);
+          this.#kernel.contract(row, 0, 1 / nCenters);
+          for (let i = 0; i < F; i++) mean[i]! += row[i]!;
+        }
+        rows.set(mean);
       }
+    }
+  }
+
+  #expand(index: PointIndex, centers: Float64Array, center: number): void {
+    const ranges = this.#ranges;
+    const x = centers[3 * center]!;
+    const y = centers[3 * center + 1]!;
+    const z = centers[3 * center + 2]!;
+    for (let channel = 0; channel < this.#nChannels; channel++) {
+      const nRanges = index.rangesNear(channel, x, y, z, ranges);
+      if (nRanges > 0) this.#kernel.expand(channel, ranges, nRanges, x, y, z);
     }
   }
 }
@@ -70,28 +157,46 @@ function checkCoordinates(name: string, coordinates: Float64Array): void {
   if (coordinates.length % 3 !== 0) {
     throw new RangeError(`${name}: expected a length divisible by 3 (x, y, z each), got ${coordinates.length}`);
   }
-  const index = coordinates.findIndex((value) => !Number.isFinite(value));
-  if (index >= 0) throw new RangeError(`${name}[${index}]: expected a finite coordinate, got ${coordinates[index]}`);
+  for (let i = 0; i < coordinates.length; i++) {
+    if (Number.isFinite(coordinates[i])) continue;
+    throw new RangeError(`${name}[${i}]: expected a finite coordinate, got ${coordinates[i]}`);
+  }
 }
 
-let recent: { readonly options: Required<SoapOptions>; readonly spectrum: PowerSpectrum } | undefined;
+function checkSpecies(species: ArrayLike<number> | undefined, nPoints: number, nSpecies: number): void {
+  if (species === undefined) {
+    if (nSpecies === 1) return;
+    throw new RangeError(`species: expected the species of each point, as nSpecies is ${nSpecies}, got none`);
+  }
+  if (species.length !== nPoints) {
+    throw new RangeError(`species: expected length ${nPoints}, the number of points, got ${species.length}`);
+  }
+  for (let i = 0; i < nPoints; i++) {
+    const value = species[i]!;
+    if (Number.isInteger(value) && value >= 0 && value < nSpecies) continue;
+    throw new RangeError(`species[${i}]: expected an integer from 0 to ${nSpecies - 1}, got ${value}`);
+  }
+}
+
+let recent: { readonly key: string; readonly spectrum: PowerSpectrum } | undefined;
 
 /**
- * The SOAP power spectra of the `centers` (M×3) among the `points` (N×3): M×F, F = featureCount(options).
+ * The SOAP power spectra of the `centers` (M×3) among the `points` (N×3): M×F, or 1×F if averaged, F = featureCount(options).
  *
- * Calls with the same options as the last one share its basis.
+ * Calls with the same options as the last one share its table of radial functions.
  *
- * @throws RangeError naming the option or the coordinate
+ * @param species of each point, 0 to nSpecies - 1; may be omitted where nSpecies is 1
+ * @throws RangeError naming the option, the coordinate or the species
  * @see PowerSpectrum for the formula and the order of the components
  */
-export function powerSpectrum(points: Float64Array, centers: Float64Array, options: SoapOptions): Float64Array {
+export function powerSpectrum(
+  points: Float64Array,
+  centers: Float64Array,
+  options: SoapOptions,
+  species?: ArrayLike<number>,
+): Float64Array {
   const checked = checkSoapOptions(options);
-  if (recent === undefined || !sameOptions(recent.options, checked)) {
-    recent = { options: checked, spectrum: new PowerSpectrum(checked) };
-  }
-  return recent.spectrum.compute(points, centers);
-}
-
-function sameOptions(a: Required<SoapOptions>, b: Required<SoapOptions>): boolean {
-  return a.rCut === b.rCut && a.nMax === b.nMax && a.lMax === b.lMax && a.sigma === b.sigma && a.rMin === b.rMin;
+  const key = JSON.stringify(checked);
+  if (recent?.key !== key) recent = { key, spectrum: new PowerSpectrum(checked) };
+  return recent.spectrum.compute(points, centers, { species });
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { RadialOptions, SoapOptions } from '#dist/soap/index.js';
+import type { Average, RadialOptions, SoapOptions } from '#dist/soap/index.js';
 import { mnistCloud } from '../support/mnist.js';
 
 /** The cases of a file in test/data, in the shape that its README gives. */
@@ -25,35 +25,34 @@ export interface RowsCase {
   readonly name: string;
   readonly options: SoapOptions;
   readonly points: Float64Array;
+  readonly species: readonly number[] | undefined;
   readonly centers: Float64Array;
   readonly rows: readonly number[][];
 }
 
 interface DscribeCase {
   readonly name: string;
-  readonly options: SoapOptions & { nSpecies: number; weighting?: unknown; compression?: string; radialBasis?: string };
-  readonly average: string;
+  readonly options: Omit<SoapOptions, 'average'>;
+  readonly average: Average;
   readonly points?: number[][];
+  readonly species?: number[];
   readonly mnist?: { split: 'train' | 'test'; index: number };
   readonly centers: number[][];
   readonly expected: number[][];
 }
 
-/** The rows of DScribe for one species and the plain GTO power spectrum. */
+/** The rows of DScribe. */
 export function dscribeCases(): RowsCase[] {
-  return readCases<DscribeCase>('soap')
-    .filter(({ average, options }) => {
-      const { nSpecies, weighting, compression, radialBasis } = options;
-      const isPlain = weighting === undefined && compression === undefined && radialBasis === undefined;
-      return average === 'off' && nSpecies === 1 && isPlain;
-    })
-    .map(({ name, options, points, mnist, centers, expected }) => ({
+  return readCases<DscribeCase>('soap').map(
+    ({ name, options, average, points, species, mnist, centers, expected }) => ({
       name,
-      options,
+      options: { ...options, average },
       points: mnist === undefined ? Float64Array.from(points!.flat()) : mnistCloud(mnist.split, mnist.index),
+      species,
       centers: Float64Array.from(centers.flat()),
       rows: expected,
-    }));
+    }),
+  );
 }
 
 interface ExactCase {
@@ -71,6 +70,7 @@ export function exactCases(): RowsCase[] {
     name,
     options,
     points: mnist === undefined ? Float64Array.from(points!.flat()) : mnistCloud('train', mnist),
+    species: undefined,
     centers: Float64Array.from(center),
     rows: [expected],
   }));

@@ -78,8 +78,8 @@ describe('gtoBasis', () => {
     );
     expect(refusal({ rCut: NaN })).toThrow(new RangeError('rCut: expected a number > 1 (input units), got NaN'));
     expect(refusal({ rMin: 0 })).toThrow(new RangeError('rMin: expected a number > 0 (input units), got 0'));
-    expect(refusal({ nMax: 0 })).toThrow(new RangeError('nMax: expected an integer >= 1, got 0'));
-    expect(refusal({ nMax: 2.5 })).toThrow(new RangeError('nMax: expected an integer >= 1, got 2.5'));
+    expect(refusal({ nMax: 0 })).toThrow(new RangeError('nMax: expected an integer from 1 to 20, got 0'));
+    expect(refusal({ nMax: 2.5 })).toThrow(new RangeError('nMax: expected an integer from 1 to 20, got 2.5'));
     expect(refusal({ lMax: 21 })).toThrow(new RangeError('lMax: expected an integer from 0 to 20, got 21'));
     expect(refusal({ lMax: -1 })).toThrow(new RangeError('lMax: expected an integer from 0 to 20, got -1'));
   });

@@ -1,0 +1,44 @@
+import { reserve } from './memory';
+import { lMax, nChannels, nMax } from './settings';
+
+/**
+ * c_nlm of every channel, f64. A row for each l and m, of l those of m = 0, cos φ, sin φ, cos 2φ, sin 2φ …; in a row n = 0..nMax-1 of
+ * the first channel, then of the next.
+ */
+let coefficients: usize = 0;
+let rowBytes: usize = 0;
+
+export function configureCoefficients(): void {
+  rowBytes = 8 * <usize>((nChannels * nMax + 1) & -2);
+  // Whole vectors are read, up to four from where the last function is.
+  coefficients = reserve(rowBytes * <usize>((lMax + 1) * (lMax + 1)) + 64);
+  clearCoefficients();
+}
+
+export function clearCoefficients(): void {
+  memory.fill(coefficients, 0, rowBytes * <usize>((lMax + 1) * (lMax + 1)) + 64);
+}
+
+/** The row of m = 0. */
+@inline
+export function coefficientRow(l: i32): usize {
+  return coefficients + rowBytes * <usize>(l * l);
+}
+
+@inline
+export function coefficientRowBytes(): usize {
+  return rowBytes;
+}
+
+/** Writes the sum of all channels but the last to the last. */
+export function sumChannels(): void {
+  const total = <usize>((nChannels - 1) * nMax) * 8;
+  const end = coefficients + rowBytes * <usize>((lMax + 1) * (lMax + 1));
+  for (let row = coefficients; row < end; row += rowBytes) {
+    for (let n = 0; n < nMax; n++) {
+      let sum: f64 = 0;
+      for (let channel = 0; channel < nChannels - 1; channel++) sum += load<f64>(row + 8 * <usize>(channel * nMax + n));
+      store<f64>(row + total + 8 * <usize>n, sum);
+    }
+  }
+}

@@ -1,0 +1,163 @@
+/**
+ * The SOAP kernel for WebAssembly with SIMD: what `../plainKernel.ts` computes, many points at a time. Built twice, with and
+ * without relaxed SIMD. The host is `../wasmKernel.ts`.
+ */
+import { clearCoefficients, configureCoefficients, sumChannels } from './coefficients';
+import { contractBlock } from './contraction';
+import { configureHarmonics, sumHarmonics } from './harmonics';
+import { forgetAll, forgetFrom, reserve } from './memory';
+import { configureNorms } from './norms';
+import { addProducts } from './products';
+import { configureRadialColumns, gatherRadialColumns } from './radialColumns';
+import { configureRadialRows } from './radialRows';
+import { COLUMNS, setSettings } from './settings';
+import { addPoint, arrange, configureShells, startBlock } from './shells';
+
+export { harmonicFactors } from './harmonics';
+export { harmonicNorms } from './norms';
+export { paddedFunctions, radialCoefficients } from './radialRows';
+export { clearCoefficients as clear, sumChannels };
+
+let cutoffSquared: f64 = 0;
+let ranges: usize = 0;
+let row: usize = 0;
+let pointsStart: usize = 0;
+let pointsX: usize = 0;
+let pointsY: usize = 0;
+let pointsZ: usize = 0;
+
+/** Lays out the memory for float64 arithmetic; the host then writes the table, the factors and the norms. */
+export function configure64(
+  nMax: i32,
+  lMax: i32,
+  nChannels: i32,
+  nIntervals: i32,
+  step: f64,
+  isWeighted: bool,
+  cutoff: f64,
+  maxRanges: i32,
+  rowLength: i32,
+): void {
+  configure<f64>(nMax, lMax, nChannels, nIntervals, step, isWeighted, cutoff, maxRanges, rowLength);
+}
+
+/** The same for float32 arithmetic. Offsets, distances and coefficients are float64 nevertheless. */
+export function configure32(
+  nMax: i32,
+  lMax: i32,
+  nChannels: i32,
+  nIntervals: i32,
+  step: f64,
+  isWeighted: bool,
+  cutoff: f64,
+  maxRanges: i32,
+  rowLength: i32,
+): void {
+  configure<f32>(nMax, lMax, nChannels, nIntervals, step, isWeighted, cutoff, maxRanges, rowLength);
+}
+
+@inline
+function configure<T>(
+  nMax: i32,
+  lMax: i32,
+  nChannels: i32,
+  nIntervals: i32,
+  step: f64,
+  isWeighted: bool,
+  cutoff: f64,
+  maxRanges: i32,
+  rowLength: i32,
+): void {
+  forgetAll();
+  setSettings(nMax, lMax, nChannels);
+  cutoffSquared = cutoff * cutoff;
+  configureRadialRows<T>(nIntervals, step, isWeighted);
+  configureRadialColumns<T>();
+  configureShells<T>();
+  configureHarmonics<T>();
+  configureNorms();
+  configureCoefficients();
+  ranges = reserve(8 * <usize>maxRanges);
+  row = reserve(8 * <usize>rowLength + 64);
+  pointsStart = reserve(0);
+}
+
+/** Makes room for a cloud; the host then writes x, y and z, f64. */
+export function reservePoints(count: i32): void {
+  forgetFrom(pointsStart);
+  pointsX = reserve(8 * <usize>count);
+  pointsY = reserve(8 * <usize>count);
+  pointsZ = reserve(8 * <usize>count);
+}
+
+export function xOfPoints(): usize {
+  return pointsX;
+}
+
+export function yOfPoints(): usize {
+  return pointsY;
+}
+
+export function zOfPoints(): usize {
+  return pointsZ;
+}
+
+/** Where the host writes pairs of a start and an exclusive end, u32. */
+export function pointRanges(): usize {
+  return ranges;
+}
+
+/** Where `contract` writes the power spectrum. */
+export function powerSpectrum(): usize {
+  return row;
+}
+
+export function expand64(channel: i32, nRanges: i32, x: f64, y: f64, z: f64): void {
+  expand<f64>(channel, nRanges, x, y, z);
+}
+
+export function expand32(channel: i32, nRanges: i32, x: f64, y: f64, z: f64): void {
+  expand<f32>(channel, nRanges, x, y, z);
+}
+
+/** Adds the points of the ranges that are within the cutoff of the centre to the coefficients of a channel. */
+@inline
+function expand<T>(channel: i32, nRanges: i32, centerX: f64, centerY: f64, centerZ: f64): void {
+  let nPoints = 0;
+  startBlock();
+  for (let range = 0; range < nRanges; range++) {
+    const start = <usize>load<u32>(ranges + 8 * <usize>range) * 8;
+    const end = <usize>load<u32>(ranges + 8 * <usize>range, 4) * 8;
+    for (let at = start; at < end; at += 8) {
+      const x = load<f64>(pointsX + at) - centerX;
+      const y = load<f64>(pointsY + at) - centerY;
+      const z = load<f64>(pointsZ + at) - centerZ;
+      const rr = x * x + y * y + z * z;
+      if (rr > cutoffSquared) continue;
+      nPoints = addPoint<T>(x, y, z, rr);
+      if (nPoints == COLUMNS) {
+        addBlock<T>(channel);
+        startBlock();
+        nPoints = 0;
+      }
+    }
+  }
+  if (nPoints > 0) addBlock<T>(channel);
+}
+
+function addBlock<T>(channel: i32): void {
+  const columns = arrange<T>();
+  sumHarmonics<T>();
+  gatherRadialColumns<T>(columns);
+  addProducts<T>(channel, columns);
+}
+
+/** Appends a block of the power spectrum at `to`, f64. @returns where the next one goes */
+export function contract64(left: i32, right: i32, isTriangular: bool, scale: f64, to: usize): usize {
+  return contractBlock<f64>(left, right, isTriangular, scale, to);
+}
+
+/** The same, rounded to f32. */
+export function contract32(left: i32, right: i32, isTriangular: bool, scale: f64, to: usize): usize {
+  return contractBlock<f32>(left, right, isTriangular, scale, to);
+}

@@ -1,0 +1,155 @@
+import { reserve } from './memory';
+import {
+  columnOf,
+  countPoint,
+  emptyRow,
+  inverseDistance,
+  pointCount,
+  reserveRows,
+  rowAt,
+  setColumn,
+  takePoint,
+} from './radialRows';
+import { COLUMNS, wholeGroups } from './settings';
+
+/**
+ * A block of points around a centre, ordered so that points at the same distance share a column: the radial functions are theirs in
+ * common, so it is enough to multiply them with the sum of their harmonics. On lattices that saves a quarter of the work and more.
+ *
+ * Layer k holds the k-th point of every column that has as many. Columns with more points come first, so that a layer is a range of
+ * columns from 0 on. Layers are filled up to whole groups with points of weight 0.
+ */
+
+/** Unit vectors to the points, and 1 for a point or 0 for filling; of the arithmetic's type, layer after layer. */
+export let unitX: usize = 0;
+export let unitY: usize = 0;
+export let unitZ: usize = 0;
+export let presence: usize = 0;
+
+/** Points in the layers at most: each of COLUMNS layers may be filled up by less than a group of eight. */
+const SLOTS: usize = 9 * COLUMNS;
+
+let offsets: usize = 0; // of each point x, y, z, f64, and its row, i32: 32 bytes
+const OFFSET_BYTES: usize = 32;
+let found: usize = 0; // the rows of the columns, i32, in the order in which they were met
+let columnRows: usize = 0; // and in the order of the columns
+let ends: usize = 0; // of each layer: columns in it, i32
+let starts: usize = 0; // of each layer: its first slot, i32
+
+let block: i32 = 0;
+let nPoints: i32 = 0;
+let nFound: i32 = 0;
+export let nLayers: i32 = 0;
+
+export function configureShells<T>(): void {
+  unitX = reserve(SLOTS * sizeof<T>());
+  unitY = reserve(SLOTS * sizeof<T>());
+  unitZ = reserve(SLOTS * sizeof<T>());
+  presence = reserve(SLOTS * sizeof<T>());
+  offsets = reserve(<usize>COLUMNS * OFFSET_BYTES);
+  found = reserve(4 * <usize>COLUMNS);
+  columnRows = reserve(4 * <usize>(COLUMNS + 8));
+  ends = reserve(4 * <usize>(COLUMNS + 1));
+  starts = reserve(4 * <usize>(COLUMNS + 1));
+}
+
+export function startBlock(): void {
+  reserveRows(COLUMNS);
+  block++;
+  nPoints = 0;
+  nFound = 0;
+  nLayers = 0;
+}
+
+/** @returns points in the block, COLUMNS at most */
+@inline
+export function addPoint<T>(x: f64, y: f64, z: f64, rr: f64): i32 {
+  const row = rowAt<T>(rr);
+  const count = countPoint(row, block);
+  store<i32>(found + 4 * <usize>nFound, row); // written over unless it is new
+  nFound += i32(count == 1);
+  nLayers = max(count, nLayers);
+  const at = offsets + OFFSET_BYTES * <usize>nPoints;
+  store<f64>(at, x);
+  store<f64>(at, y, 8);
+  store<f64>(at, z, 16);
+  store<i32>(at, row, 24);
+  return ++nPoints;
+}
+
+/** Orders the points of the block. @returns its columns, in whole groups */
+export function arrange<T>(): i32 {
+  const columns = orderColumns<T>();
+  fillLayers<T>();
+  for (let i = 0; i < nPoints; i++) {
+    const from = offsets + OFFSET_BYTES * <usize>i;
+    const row = load<i32>(from, 24);
+    const slot = (<usize>layerStart(takePoint(row)) + columnOf(row)) * sizeof<T>();
+    const inverse = inverseDistance(row);
+    store<T>(unitX + slot, <T>(load<f64>(from) * inverse));
+    store<T>(unitY + slot, <T>(load<f64>(from, 8) * inverse));
+    store<T>(unitZ + slot, <T>(load<f64>(from, 16) * inverse));
+    store<T>(presence + slot, <T>1);
+  }
+  return columns;
+}
+
+/** Columns of a layer, 1 to nLayers. */
+@inline
+export function layerColumns(layer: i32): i32 {
+  return load<i32>(ends + 4 * <usize>layer);
+}
+
+/** First slot of a layer, 1 to nLayers. */
+@inline
+export function layerStart(layer: i32): i32 {
+  return load<i32>(starts + 4 * <usize>layer);
+}
+
+/** Index of the row of radial functions that belongs to a column. */
+@inline
+export function columnRow(column: i32): i32 {
+  return load<i32>(columnRows + 4 * <usize>column);
+}
+
+/** A counting sort by falling number of points. */
+function orderColumns<T>(): i32 {
+  memory.fill(ends, 0, 4 * <usize>(nLayers + 1));
+  for (let i = 0; i < nFound; i++) {
+    const end = ends + 4 * <usize>pointCount(load<i32>(found + 4 * <usize>i));
+    store<i32>(end, load<i32>(end) + 1);
+  }
+  let column = 0;
+  for (let layer = nLayers; layer > 0; layer--) {
+    store<i32>(starts + 4 * <usize>layer, column); // here: of the columns with just so many points
+    column += layerColumns(layer);
+    store<i32>(ends + 4 * <usize>layer, column);
+  }
+  for (let i = 0; i < nFound; i++) {
+    const row = load<i32>(found + 4 * <usize>i);
+    const start = starts + 4 * <usize>pointCount(row);
+    const column = load<i32>(start);
+    store<i32>(start, column + 1);
+    setColumn(row, column);
+    store<i32>(columnRows + 4 * <usize>column, row);
+  }
+  const columns = wholeGroups<T>(nFound);
+  for (column = nFound; column < columns; column++) store<i32>(columnRows + 4 * <usize>column, emptyRow());
+  return columns;
+}
+
+/** Lays the layers end to end, with nothing in the slots that fill them up. */
+function fillLayers<T>(): void {
+  let slot = 0;
+  for (let layer = 1; layer <= nLayers; layer++) {
+    store<i32>(starts + 4 * <usize>layer, slot);
+    const end = slot + wholeGroups<T>(layerColumns(layer));
+    for (slot += layerColumns(layer); slot < end; slot++) {
+      const at = <usize>slot * sizeof<T>();
+      store<T>(unitX + at, <T>0);
+      store<T>(unitY + at, <T>0);
+      store<T>(unitZ + at, <T>0);
+      store<T>(presence + at, <T>0);
+    }
+  }
+}

@@ -1,0 +1,26 @@
+import type { RadialBasis } from '../options.js';
+
+/** What fixes the radial functions of a density of Gaussians. */
+export interface RadialFunctionOptions {
+  readonly rCut: number; // length in the input's units; > rMin for gto, > 0 for polynomial
+  readonly nMax: number; // radial functions per l, ≥ 1
+  readonly lMax: number; // highest angular momentum, ≥ 0
+  readonly sigma: number; // standard deviation of the Gaussian on each point, length in the input's units, > 0
+  readonly rMin?: number; // lower end of the radial grid, length in the input's units, > 0; polynomial has none
+  readonly radialBasis?: RadialBasis;
+}
+
+/**
+ * The radial functions G_nl(r), (lMax+1)·nMax of them, function l·nMax + n: what a Gaussian of width σ at distance r from the
+ * centre has in common with the basis function g_nl,
+ *
+ *     G_nl(r) Y_lm(R̂) = ∫ g_nl(r') Y_lm(R̂') exp(-|R' - R|²/2σ²) dR'             r = |R|
+ *
+ * G_nl(-r) = (-1)^l G_nl(r).
+ */
+export interface RadialFunctions {
+  /** The functions vary on this length and not below: a standard deviation of the narrowest Gaussian in them. Input units. */
+  readonly resolution: number;
+  /** G_nl(k·spacing) for k = 0 to count - 1: count×nFunctions. */
+  readonly sample: (spacing: number, count: number) => Float64Array;
+}

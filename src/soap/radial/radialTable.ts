@@ -1,0 +1,98 @@
+import { cutoffRadius, type Arithmetic } from '../options.js';
+import { gtoFunctions } from './gtoFunctions.js';
+import { polynomialFunctions } from './polynomialFunctions.js';
+import type { RadialFunctionOptions } from './radialFunctions.js';
+import { tabulate } from './tabulate.js';
+
+/**
+ * The radial functions G_nl(r) as piecewise polynomials on [0, rMax], so that with R_p the offset of point p from the centre
+ *
+ *     c_nlm = Σ_p w(|R_p|) G_nl(|R_p|) Y_lm(R_p/|R_p|)
+ *
+ * To be read only: a table may be shared.
+ */
+export interface RadialTable {
+  /** (lMax+1)·nMax; function l·nMax + n. */
+  readonly nFunctions: number;
+  /** rCut + σ√(-2 ln 0.001), input units. */
+  readonly rMax: number;
+  /** Interval i is [i·step, (i+1)·step), input units. */
+  readonly step: number;
+  /** Enough that r = rMax has its interval. */
+  readonly nIntervals: number;
+  /** Of the polynomials. */
+  readonly degree: number;
+  /**
+   * nIntervals×(degree+1)×nFunctions: the coefficient of t^k of function f in interval i, t = r/step - i in [0, 1), at
+   * (i·(degree+1) + k)·nFunctions + f.
+   */
+  readonly coefficients: Float64Array;
+}
+
+/** What a table is good for: degree 7 and 1e-13 for float64 arithmetic, degree 3 and 1e-7 for float32. */
+const ACCURACIES = {
+  float64: { degree: 7, tolerance: 1e-13 },
+  float32: { degree: 3, tolerance: 1e-7 },
+};
+
+/** Tables that are kept for the next call, and the bytes that they may take together; the last one is kept in any case. */
+const KEPT_TABLES = 4;
+const KEPT_BYTES = 2 ** 26;
+
+const kept = new Map<string, RadialTable>();
+
+/**
+ * The table for the given options. It is off by at most 1e-13 (float64) or 1e-7 (float32) of each function's maximum.
+ *
+ * Making it takes some tens of milliseconds, so the last few are remembered.
+ *
+ * @throws RangeError where float64 cannot hold the functions, or 2^28 bytes not the table
+ */
+export function radialTable(options: Required<RadialFunctionOptions>, arithmetic: Arithmetic): RadialTable {
+  const key = keyOf(options, arithmetic);
+  const table = kept.get(key) ?? makeTable(options, arithmetic);
+  kept.delete(key);
+  kept.set(key, table); // as the youngest
+  forgetOldest();
+  return table;
+}
+
+/**
+ * Writes the radial functions at r by Horner's rule.
+ *
+ * @param r in [0, rMax], input units
+ * @param out receives nFunctions values, in length^(3/2)
+ * @throws RangeError for any other r
+ */
+export function evaluateRadial(table: RadialTable, r: number, out: Float64Array): void {
+  const { nFunctions, rMax, step, degree, coefficients } = table;
+  if (!(r >= 0 && r <= rMax)) throw new RangeError(`r: expected a number from 0 to ${rMax} (input units), got ${r}`);
+  const position = r / step;
+  const interval = Math.floor(position);
+  const t = position - interval;
+  const first = interval * (degree + 1) * nFunctions;
+  for (let f = 0; f < nFunctions; f++) {
+    let value = 0;
+    for (let k = degree; k >= 0; k--) value = value * t + coefficients[first + k * nFunctions + f]!;
+    out[f] = value;
+  }
+}
+
+function makeTable(options: Required<RadialFunctionOptions>, arithmetic: Arithmetic): RadialTable {
+  const functions = options.radialBasis === 'gto' ? gtoFunctions(options) : polynomialFunctions(options);
+  return tabulate(functions, options, cutoffRadius(options), ACCURACIES[arithmetic]);
+}
+
+/** All that a table depends on. */
+function keyOf(options: Required<RadialFunctionOptions>, arithmetic: Arithmetic): string {
+  const { rCut, nMax, lMax, sigma, rMin, radialBasis } = options;
+  return [rCut, nMax, lMax, sigma, radialBasis === 'gto' ? rMin : '', radialBasis, arithmetic].join(' ');
+}
+
+function forgetOldest(): void {
+  for (const key of kept.keys()) {
+    const bytes = [...kept.values()].reduce((sum, { coefficients }) => sum + coefficients.byteLength, 0);
+    if (kept.size === 1 || (kept.size <= KEPT_TABLES && bytes <= KEPT_BYTES)) return;
+    kept.delete(key);
+  }
+}

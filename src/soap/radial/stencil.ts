@@ -1,0 +1,62 @@
+/** Nodes on either side of a point from which a value is interpolated: Lagrange's formula of 24 nodes. */
+export const REACH = 12;
+
+/** Nodes of the formula: 1 - REACH to REACH, for a point in [0, 1] or not far from it. */
+export const STENCIL = 2 * REACH;
+
+/** The weights of the nodes in the value at a point, in units of the spacing. */
+export function lagrangeWeights(point: number): Float64Array {
+  return Float64Array.from({ length: STENCIL }, (_, i) => {
+    let weight = 1;
+    for (let j = 0; j < STENCIL; j++) if (j !== i) weight *= (point + REACH - 1 - j) / (i - j);
+    return weight;
+  });
+}
+
+/**
+ * The weights of the nodes in the coefficients of a polynomial of the given degree that interpolates between them on
+ * [start, start + width]: near the minimax polynomial, for it agrees with Lagrange's formula at the zeros of the Chebyshev
+ * polynomial T_degree+1.
+ *
+ * Values go to Chebyshev coefficients a_j and those to powers of t, (x - start)/width = t in [0, 1], rather than straight to
+ * powers: an error of a_j counts no more than itself, while errors of single powers count a thousandfold.
+ *
+ * @returns (degree+1)×STENCIL, row k for the coefficient of t^k
+ */
+export function polynomialWeights(degree: number, start: number, width: number): Float64Array {
+  const powers = shiftedChebyshev(degree);
+  const result = new Float64Array((degree + 1) * STENCIL);
+  for (const [j, weights] of chebyshevWeights(degree, start, width).entries()) {
+    for (let k = 0; k <= j; k++) {
+      for (let i = 0; i < STENCIL; i++) result[k * STENCIL + i]! += powers[j]![k]! * weights[i]!;
+    }
+  }
+  return result;
+}
+
+/** The weights of the nodes in the coefficient of T_j, for j = 0 to degree. */
+function chebyshevWeights(degree: number, start: number, width: number): Float64Array[] {
+  const count = degree + 1;
+  const angles = Array.from({ length: count }, (_, p) => (Math.PI * (p + 0.5)) / count);
+  const values = angles.map((angle) => lagrangeWeights(start + (width * (1 + Math.cos(angle))) / 2));
+  return Array.from({ length: count }, (_, j) => {
+    const weights = new Float64Array(STENCIL);
+    for (const [p, angle] of angles.entries()) {
+      const share = ((j === 0 ? 1 : 2) / count) * Math.cos(j * angle);
+      for (let i = 0; i < STENCIL; i++) weights[i]! += share * values[p]![i]!;
+    }
+    return weights;
+  });
+}
+
+/** The coefficients of the powers of t in T_j(2t - 1), for j = 0 to degree. */
+function shiftedChebyshev(degree: number): number[][] {
+  const polynomials = [[1], [-1, 2]];
+  for (let j = 2; j <= degree; j++) {
+    const [before, last] = [polynomials[j - 2]!, polynomials[j - 1]!];
+    polynomials.push(
+      Array.from({ length: j + 1 }, (_, k) => 4 * (last[k - 1] ?? 0) - 2 * (last[k] ?? 0) - (before[k] ?? 0)),
+    );
+  }
+  return polynomials;
+}

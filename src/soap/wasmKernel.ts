@@ -1,0 +1,121 @@
+import { type Channels, channelsOf } from './channels.js';
+import { harmonicScales } from './harmonicScales.js';
+import type { Kernel } from './kernel.js';
+import { type CheckedSoapOptions, featureCount } from './options.js';
+import { MAX_RANGES } from './pointIndex.js';
+import { type RadialTable, radialTable } from './radial/radialTable.js';
+import { instantiate, type KernelExports, type WasmVariant } from './wasmModule.js';
+import { CENTER_RADIUS, weightFunction } from './weighting.js';
+
+/** Coefficients of a table scaled to 1 that are as small as this are nothing, in float32: subnormal numbers would only be slow. */
+const NEGLIGIBLE = 2 ** -100;
+
+/** The kernel in WebAssembly with SIMD, in the arithmetic that the options ask for: the host of `assembly/index.ts`. */
+export class WasmKernel implements Kernel {
+  readonly #wasm: KernelExports;
+  readonly #expand: KernelExports['expand64'];
+  readonly #channels: Channels;
+  readonly #featureCount: number;
+  #ranges: Uint32Array;
+  #row64: Float64Array;
+  #row32: Float32Array;
+
+  /** @throws TypeError where the engine cannot run the variant */
+  constructor(options: CheckedSoapOptions, variant: WasmVariant) {
+    const { nMax, lMax, nSpecies, compression, weighting, radialBasis, arithmetic } = options;
+    const weight = weighting && weightFunction(weighting, CENTER_RADIUS[radialBasis]);
+    this.#wasm = instantiate(variant, (rr) => weight?.(Math.sqrt(rr)) ?? 1);
+    this.#channels = channelsOf(nSpecies, compression);
+    this.#featureCount = featureCount(options);
+    const { nChannels, hasTotal } = this.#channels;
+    const table = radialTable(options, arithmetic);
+    const configure = arithmetic === 'float64' ? this.#wasm.configure64 : this.#wasm.configure32;
+    this.#expand = arithmetic === 'float64' ? this.#wasm.expand64 : this.#wasm.expand32;
+    configure(
+      nMax,
+      lMax,
+      nChannels + Number(hasTotal),
+      table.nIntervals,
+      table.step,
+      Number(weight !== undefined),
+      table.rMax,
+      MAX_RANGES,
+      this.#featureCount,
+    );
+    this.#writeTables(table, lMax, arithmetic);
+    [this.#ranges, this.#row64, this.#row32] = this.#views();
+  }
+
+  setPoints(x: Float64Array, y: Float64Array, z: Float64Array): void {
+    const wasm = this.#wasm;
+    wasm.reservePoints(x.length);
+    const { buffer } = wasm.memory;
+    new Float64Array(buffer, wasm.xOfPoints(), x.length).set(x);
+    new Float64Array(buffer, wasm.yOfPoints(), x.length).set(y);
+    new Float64Array(buffer, wasm.zOfPoints(), x.length).set(z);
+    if (this.#ranges.buffer !== buffer) [this.#ranges, this.#row64, this.#row32] = this.#views(); // the memory has grown
+  }
+
+  clear(): void {
+    this.#wasm.clear();
+  }
+
+  expand(
+    channel: number,
+    ranges: Uint32Array,
+    nRanges: number,
+    centerX: number,
+    centerY: number,
+    centerZ: number,
+  ): void {
+    for (let i = 0; i < 2 * nRanges; i++) this.#ranges[i] = ranges[i]!;
+    this.#expand(channel, nRanges, centerX, centerY, centerZ);
+  }
+
+  contract(out: Float64Array | Float32Array, offset: number, scale: number): void {
+    const wasm = this.#wasm;
+    if (this.#channels.hasTotal) wasm.sumChannels();
+    const isDouble = out instanceof Float64Array;
+    const contract = isDouble ? wasm.contract64 : wasm.contract32;
+    let to = this.#row64.byteOffset;
+    for (const { left, right, triangular } of this.#channels.blocks) {
+      to = contract(left, right, Number(triangular), scale, to);
+    }
+    out.set(isDouble ? this.#row64 : this.#row32, offset);
+  }
+
+  /** The table, scaled by a power of two to at most 1 so that float32 holds it; the norms give the scale back. */
+  #writeTables(table: RadialTable, lMax: number, arithmetic: CheckedSoapOptions['arithmetic']): void {
+    const wasm = this.#wasm;
+    const { buffer } = wasm.memory;
+    const { nFunctions, coefficients } = table;
+    const padded = wasm.paddedFunctions();
+    const largest = coefficients.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
+    const scale = 2 ** -Math.ceil(Math.log2(largest));
+    const smallest = arithmetic === 'float64' ? 0 : NEGLIGIBLE;
+    const ArrayType = arithmetic === 'float64' ? Float64Array : Float32Array;
+    const { factors, norms } = harmonicScales(lMax);
+
+    const lines = coefficients.length / nFunctions;
+    const target = new ArrayType(buffer, wasm.radialCoefficients(), lines * padded);
+    for (let line = 0; line < lines; line++) {
+      for (let f = 0; f < nFunctions; f++) {
+        const value = coefficients[line * nFunctions + f]! * scale;
+        target[line * padded + f] = Math.abs(value) < smallest ? 0 : value;
+      }
+      target.fill(0, line * padded + nFunctions, (line + 1) * padded);
+    }
+    new ArrayType(buffer, wasm.harmonicFactors(), factors.length).set(factors);
+    new Float64Array(buffer, wasm.harmonicNorms(), norms.length).set(norms.map((norm) => norm / scale));
+  }
+
+  #views(): [ranges: Uint32Array, row64: Float64Array, row32: Float32Array] {
+    const wasm = this.#wasm;
+    const { buffer } = wasm.memory;
+    return [
+      new Uint32Array(buffer, wasm.pointRanges(), 2 * MAX_RANGES),
+      new Float64Array(buffer, wasm.powerSpectrum(), this.#featureCount),
+      new Float32Array(buffer, wasm.powerSpectrum(), this.#featureCount),
+    ];
+  }
+}

@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs';
+
+/** What `assembly/index.ts` exports; addresses are in bytes. Its comments say what they mean. */
+export interface KernelExports {
+  readonly memory: WebAssembly.Memory;
+  readonly configure64: Configure;
+  readonly configure32: Configure;
+  paddedFunctions(): number;
+  radialCoefficients(): number;
+  harmonicFactors(): number;
+  harmonicNorms(): number;
+  reservePoints(count: number): void;
+  xOfPoints(): number;
+  yOfPoints(): number;
+  zOfPoints(): number;
+  pointRanges(): number;
+  powerSpectrum(): number;
+  clear(): void;
+  readonly expand64: Expand;
+  readonly expand32: Expand;
+  sumChannels(): void;
+  readonly contract64: Contract;
+  readonly contract32: Contract;
+}
+
+type Configure = (
+  nMax: number,
+  lMax: number,
+  nChannels: number,
+  nIntervals: number,
+  step: number,
+  isWeighted: number,
+  cutoff: number,
+  maxRanges: number,
+  rowLength: number,
+) => void;
+type Expand = (channel: number, nRanges: number, x: number, y: number, z: number) => void;
+type Contract = (left: number, right: number, isTriangular: number, scale: number, to: number) => number;
+
+/** The module for every engine with SIMD, and the one that rounds a product and a sum together where the engine can. */
+const FILES = { wasm: 'kernel.wasm', wasmRelaxed: 'kernelRelaxed.wasm' };
+export type WasmVariant = keyof typeof FILES;
+
+const modules = new Map<WasmVariant, WebAssembly.Module | undefined>();
+
+/** The compiled module, once for the whole thread; undefined where the engine does not know its instructions. */
+function wasmModule(variant: WasmVariant): WebAssembly.Module | undefined {
+  if (!modules.has(variant)) {
+    const bytes = readFileSync(new URL(FILES[variant], import.meta.url));
+    modules.set(variant, WebAssembly.validate(bytes) ? new WebAssembly.Module(bytes) : undefined);
+  }
+  return modules.get(variant);
+}
+
+export function isSupported(variant: WasmVariant): boolean {
+  return wasmModule(variant) !== undefined;
+}
+
+/**
+ * A kernel with memory of its own.
+ *
+ * @param weight of a point, given its squared distance from the centre
+ * @throws TypeError where the engine does not know the instructions
+ */
+export function instantiate(variant: WasmVariant, weight: (rr: number) => number): KernelExports {
+  const module = wasmModule(variant);
+  if (module === undefined) throw new TypeError(`kernel: expected one that this engine can run, got ${variant}`);
+  return new WebAssembly.Instance(module, { env: { weight } }).exports as unknown as KernelExports;
+}

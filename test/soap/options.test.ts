@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest';
+import { featureCount, type SoapOptions, type Weighting } from '#dist/soap/index.js';
+import { checkSoapOptions } from '#dist/soap/options.js';
+
+const options = { rCut: 5, nMax: 4, lMax: 6, sigma: 0.8 };
+
+/** Whatever a caller without types may pass. */
+const check = (change: object) => () => checkSoapOptions({ ...options, ...change });
+
+describe('checkSoapOptions', () => {
+  it('fills in the defaults', () => {
+    expect(checkSoapOptions(options)).toEqual({
+      ...options,
+      rMin: 1,
+      radialBasis: 'gto',
+      nSpecies: 1,
+      weighting: undefined,
+      average: 'off',
+      compression: 'off',
+      arithmetic: 'float64',
+      kernel: 'auto',
+    });
+  });
+
+  it('keeps what is given, and its own result', () => {
+    const given: SoapOptions = {
+      ...options,
+      rMin: 0.5,
+      radialBasis: 'polynomial',
+      nSpecies: 3,
+      weighting: { function: 'poly', r0: 2, c: 1, m: 2 },
+      average: 'inner',
+      compression: 'mu1nu1',
+      arithmetic: 'float32',
+      kernel: 'wasm',
+    };
+    expect(checkSoapOptions(given)).toEqual(given);
+    expect(checkSoapOptions(checkSoapOptions(given))).toEqual(given);
+  });
+
+  it.each([
+    [{ sigma: 0 }, 'sigma: expected a number > 0 (input units), got 0'],
+    [{ sigma: NaN }, 'sigma: expected a number > 0 (input units), got NaN'],
+    [{ rCut: 0.5 }, 'rCut: expected a number > 1 (input units), got 0.5'],
+    [{ rCut: 5, rMin: 6 }, 'rCut: expected a number > 6 (input units), got 5'],
+    [{ rCut: 0, radialBasis: 'polynomial' }, 'rCut: expected a number > 0 (input units), got 0'],
+    [{ nMax: 21 }, 'nMax: expected an integer from 1 to 20, got 21'],
+    [{ lMax: 1.5 }, 'lMax: expected an integer from 0 to 20, got 1.5'],
+    [{ nSpecies: 0 }, 'nSpecies: expected an integer from 1 to 1024, got 0'],
+    [{ radialBasis: 'bessel' }, 'radialBasis: expected gto or polynomial, got bessel'],
+    [{ average: 'both' }, 'average: expected off, inner or outer, got both'],
+    [{ compression: 'mu3' }, 'compression: expected off, mu2, mu1nu1 or crossover, got mu3'],
+    [{ arithmetic: 'float16' }, 'arithmetic: expected float64 or float32, got float16'],
+  ])('refuses %j', (change, message) => {
+    expect(check(change)).toThrow(new RangeError(message));
+  });
+
+  it('takes any cutoff with the polynomial basis, which has no rMin', () => {
+    expect(check({ rCut: 0.1, radialBasis: 'polynomial' })).not.toThrow();
+  });
+
+  it.each<[object, string]>([
+    [{ function: 'sin', r0: 1, c: 1 }, 'weighting.function: expected poly, pow or exp, got sin'],
+    [{ function: 'poly', c: 1, m: 1 }, 'weighting.r0: expected a number > 0 (input units), got undefined'],
+    [{ function: 'poly', r0: 0, c: 1, m: 1 }, 'weighting.r0: expected a number > 0 (input units), got 0'],
+    [{ function: 'poly', r0: 1, m: 1 }, 'weighting.c: expected a number >= 0, got undefined'],
+    [{ function: 'poly', r0: 1, c: 1 }, 'weighting.m: expected a number >= 0, got undefined'],
+    [{ function: 'pow', r0: 1, c: 1, m: 1 }, 'weighting.d: expected a number >= 0, got undefined'],
+    [{ function: 'pow', r0: 1, c: 1, d: 1, m: -1 }, 'weighting.m: expected a number >= 0, got -1'],
+    [{ function: 'exp', r0: 1, c: 1 }, 'weighting.d: expected a number >= 0, got undefined'],
+    [{ function: 'exp', r0: 1, c: Infinity, d: 1 }, 'weighting.c: expected a number >= 0, got Infinity'],
+    [{ function: 'poly', r0: 1, c: 1, m: 1, w0: -1 }, 'weighting.w0: expected a number >= 0, got -1'],
+    [{}, 'weighting.w0: expected a number >= 0, got undefined'],
+    [
+      { function: 'pow', r0: 1, c: 1, d: 0, m: 2 },
+      'weighting: expected a finite weight from 0 to the cutoff, got Infinity at r = 0',
+    ],
+    [
+      { function: 'exp', r0: 1e-3, c: 1, d: 0 },
+      'weighting: expected a finite weight from 0 to the cutoff, got Infinity at r = 7.973537751079871',
+    ],
+  ])('refuses the weighting %j', (weighting, message) => {
+    expect(check({ weighting })).toThrow(new RangeError(message));
+  });
+
+  it.each<Weighting>([
+    { w0: 0 },
+    { function: 'poly', r0: 1, c: 0, m: 0 },
+    { function: 'pow', r0: 1, c: 1, d: 0, m: 2, w0: 1 },
+    { function: 'exp', r0: 1, c: 1, d: 0 },
+  ])('takes the weighting %j', (weighting) => {
+    expect(check({ weighting })).not.toThrow();
+  });
+
+  it('refuses a descriptor that would not fit in memory', () => {
+    expect(check({ nMax: 20, lMax: 20, nSpecies: 100 })).toThrow(
+      new RangeError(
+        'nMax, lMax, nSpecies: expected a row and its coefficients of at most 268435456 bytes, got 343294560 for nMax 20, lMax 20, nSpecies 100',
+      ),
+    );
+    expect(check({ nMax: 20, lMax: 20, nSpecies: 100, compression: 'crossover' })).not.toThrow();
+  });
+});
+
+describe('featureCount', () => {
+  it('counts the components of one species', () => {
+    expect(featureCount({ nMax: 7, lMax: 10 })).toBe(308);
+    expect(featureCount({ nMax: 1, lMax: 0 })).toBe(1);
+  });
+
+  it('counts those of several species as DScribe does', () => {
+    const size = { nMax: 4, lMax: 4, nSpecies: 3 };
+    expect(featureCount(size)).toBe(((12 * 13) / 2) * 5);
+    expect(featureCount({ ...size, compression: 'mu2' })).toBe(50);
+    expect(featureCount({ ...size, compression: 'mu1nu1' })).toBe(240);
+    expect(featureCount({ ...size, compression: 'crossover' })).toBe(150);
+  });
+
+  it('refuses counts out of range', () => {
+    expect(() => featureCount({ nMax: -1, lMax: 0 })).toThrow(
+      new RangeError('nMax: expected an integer from 1 to 20, got -1'),
+    );
+  });
+});
