@@ -71,7 +71,7 @@ function configure<T>(
   forgetAll();
   setSettings(nMax, lMax, nChannels);
   cutoffSquared = cutoff * cutoff;
-  configureRadialRows<T>(nIntervals, step, isWeighted);
+  configureRadialRows<T>(nIntervals, step, isWeighted, cutoffSquared);
   configureRadialColumns<T>();
   configureShells<T>();
   configureHarmonics<T>();

@@ -1,5 +1,5 @@
 import { reserve } from './memory';
-import { paddedFunctions, radialRow, radialRowBytes } from './radialRows';
+import { paddedFunctions, radialRowBytes } from './radialRows';
 import { STRIDE } from './settings';
 import { columnRow } from './shells';
 
@@ -27,8 +27,8 @@ export function gatherRadialColumns<T>(count: i32): void {
 /** Two columns in float64, four functions at a time. */
 @inline
 function transposeTwo(column: i32): void {
-  let a = radialRow(columnRow(column));
-  let b = radialRow(columnRow(column + 1));
+  let a = columnRow(column);
+  let b = columnRow(column + 1);
   const end = a + radialRowBytes();
   let to = columns + 8 * <usize>column;
   for (; a < end; a += 32, b += 32, to += 4 * STRIDE * 8) {
@@ -46,10 +46,10 @@ function transposeTwo(column: i32): void {
 /** Four columns in float32, four functions at a time. */
 @inline
 function transposeFour(column: i32): void {
-  let a = radialRow(columnRow(column));
-  let b = radialRow(columnRow(column + 1));
-  let c = radialRow(columnRow(column + 2));
-  let d = radialRow(columnRow(column + 3));
+  let a = columnRow(column);
+  let b = columnRow(column + 1);
+  let c = columnRow(column + 2);
+  let d = columnRow(column + 3);
   const end = a + radialRowBytes();
   let to = columns + 4 * <usize>column;
   for (; a < end; a += 16, b += 16, c += 16, d += 16, to += 4 * STRIDE * 4) {

@@ -13,24 +13,28 @@ declare function weight(rr: f64): f64;
 
 /** Rows that are kept. When fewer are free than a block may need, all are forgotten. */
 const ROWS: i32 = 2048;
-/** Slots of the hash table: a power of two, at least twice the rows. */
-const SLOT_BITS: i32 = 12;
-const SLOTS: usize = 1 << SLOT_BITS;
+/**
+ * Records of distances: a hash table with linear probing. A distance has its place by the size of r², so that the distances of a
+ * lattice, whose squares are multiples of one number, hardly meet; it cannot be full, since there are more places than rows.
+ */
+const RECORDS: i32 = 8192;
 
-/** Of each row: r² and 1/r as f64; then what the block at hand knows of it. */
+/** Of a record: r², 1/r and the address of its row; then what the block at hand knows of it. */
 const RECORD_BYTES: usize = 32;
 const INVERSE: usize = 8;
-const BLOCK: usize = 16; // i32: the block that met this distance last
-const COUNT: usize = 20; // i32: points at this distance, in this block
-const COLUMN: usize = 24; // i32: the column of this distance, in this block
+const ROW: usize = 16; // usize; 0 where there is no record
+const BLOCK: usize = 20; // i32: the block that met this distance last
+const COUNT: usize = 24; // i32: points at this distance, in this block
+const COLUMN: usize = 28; // i32: the column of this distance, in this block
 
 let isWeighted: bool = false;
 let nIntervals: i32 = 0;
 let inverseStep: f64 = 0;
 let coefficients: usize = 0;
 let rowBytes: usize = 0;
-let slots: usize = 0;
 let records: usize = 0;
+let recordsPerSquare: f64 = 0;
+let used: usize = 0; // the records of the rows, in their order
 let rows: usize = 0;
 let nRows: i32 = 0;
 /** Since room was made last: the rows that there were, and how often one was found. */
@@ -48,17 +52,19 @@ function powers<T>(): usize {
   return sizeof<T>() == 8 ? 8 : 4;
 }
 
-export function configureRadialRows<T>(intervals: i32, step: f64, weighted: bool): void {
+export function configureRadialRows<T>(intervals: i32, step: f64, weighted: bool, cutoffSquared: f64): void {
   isWeighted = weighted;
   nIntervals = intervals;
   inverseStep = 1 / step;
   rowBytes = <usize>paddedFunctions() * sizeof<T>();
   coefficients = reserve(<usize>intervals * powers<T>() * rowBytes);
-  slots = reserve(4 * SLOTS);
-  records = reserve(<usize>ROWS * RECORD_BYTES);
+  records = reserve(<usize>RECORDS * RECORD_BYTES);
+  recordsPerSquare = <f64>RECORDS / cutoffSquared;
+  used = reserve(sizeof<usize>() * <usize>ROWS);
   rows = reserve(<usize>(ROWS + 1) * rowBytes);
-  memory.fill(radialRow(emptyRow()), 0, rowBytes);
-  forgetRows();
+  memory.fill(emptyRow(), 0, rowBytes);
+  memory.fill(records, 0, <usize>RECORDS * RECORD_BYTES);
+  nRows = 0;
 }
 
 /** Where the host writes the table: intervals × powers of t × padded functions, of the arithmetic's type. */
@@ -75,45 +81,40 @@ export function reserveRows(count: i32): void {
 }
 
 function forgetRows(): void {
-  memory.fill(slots, 0xff, 4 * SLOTS);
+  for (let i = 0; i < nRows; i++) store<usize>(load<usize>(used + sizeof<usize>() * <usize>i), 0, ROW);
   nRows = 0;
 }
 
-/** Index of the row for a squared distance. */
+/** The record of a squared distance. */
 @inline
-export function rowAt<T>(rr: f64): i32 {
-  let slot = <usize>((reinterpret<u64>(rr) * 0x9e3779b97f4a7c15) >> (64 - SLOT_BITS));
-  let row = load<i32>(slots + 4 * slot);
-  while (row >= 0) {
-    if (load<f64>(record(row)) == rr) {
+export function recordAt<T>(rr: f64): usize {
+  let record = records + RECORD_BYTES * (<usize>(rr * recordsPerSquare) & (RECORDS - 1));
+  while (load<usize>(record, ROW) != 0) {
+    if (load<f64>(record) == rr) {
       nFound++;
-      return row;
+      return record;
     }
-    slot = (slot + 1) & (SLOTS - 1);
-    row = load<i32>(slots + 4 * slot);
+    record += RECORD_BYTES;
+    if (record == records + <usize>RECORDS * RECORD_BYTES) record = records;
   }
-  return addRow<T>(rr, slot);
+  addRow<T>(rr, record);
+  return record;
 }
 
-function addRow<T>(rr: f64, slot: usize): i32 {
-  const row = nRows++;
-  store<i32>(slots + 4 * slot, row);
-  store<f64>(record(row), rr);
-  store<f64>(record(row), rr > 0 ? 1 / sqrt(rr) : 0, INVERSE);
-  store<i32>(record(row), -1, BLOCK);
-  evaluate<T>(rr, radialRow(row));
-  return row;
-}
-
-@inline
-function record(row: i32): usize {
-  return records + RECORD_BYTES * <usize>row;
+function addRow<T>(rr: f64, record: usize): void {
+  const row = rows + rowBytes * <usize>nRows;
+  store<usize>(used + sizeof<usize>() * <usize>nRows, record);
+  nRows++;
+  store<f64>(record, rr);
+  store<f64>(record, rr > 0 ? 1 / sqrt(rr) : 0, INVERSE);
+  store<usize>(record, row, ROW);
+  evaluate<T>(rr, row);
 }
 
 /** The functions at this distance, padded with zeros. */
 @inline
-export function radialRow(row: i32): usize {
-  return rows + rowBytes * <usize>row;
+export function radialRow(record: usize): usize {
+  return load<usize>(record, ROW);
 }
 
 export function radialRowBytes(): usize {
@@ -122,46 +123,47 @@ export function radialRowBytes(): usize {
 
 /** A row of zeros. */
 @inline
-export function emptyRow(): i32 {
-  return ROWS;
+export function emptyRow(): usize {
+  return rows + rowBytes * <usize>ROWS;
 }
 
 /** 1/r, or 0 at the centre. */
 @inline
-export function inverseDistance(row: i32): f64 {
-  return load<f64>(record(row), INVERSE);
+export function inverseDistance(record: usize): f64 {
+  return load<f64>(record, INVERSE);
 }
 
-/** Counts a point at this distance. @returns points there in this block so far */
+/** Counts a point at this distance. @returns points there in this block so far; blocks are numbered from 1 */
 @inline
-export function countPoint(row: i32, block: i32): i32 {
-  const count = load<i32>(record(row), BLOCK) == block ? load<i32>(record(row), COUNT) + 1 : 1;
-  store<i32>(record(row), block, BLOCK);
-  store<i32>(record(row), count, COUNT);
+export function countPoint(record: usize, block: i32): i32 {
+  // Without a branch: whether a distance is new is hard to foresee.
+  const count = load<i32>(record, COUNT) * i32(load<i32>(record, BLOCK) == block) + 1;
+  store<i32>(record, block, BLOCK);
+  store<i32>(record, count, COUNT);
   return count;
 }
 
 /** Takes one of the counted points away. @returns how many there were */
 @inline
-export function takePoint(row: i32): i32 {
-  const count = load<i32>(record(row), COUNT);
-  store<i32>(record(row), count - 1, COUNT);
+export function takePoint(record: usize): i32 {
+  const count = load<i32>(record, COUNT);
+  store<i32>(record, count - 1, COUNT);
   return count;
 }
 
 @inline
-export function pointCount(row: i32): i32 {
-  return load<i32>(record(row), COUNT);
+export function pointCount(record: usize): i32 {
+  return load<i32>(record, COUNT);
 }
 
 @inline
-export function columnOf(row: i32): i32 {
-  return load<i32>(record(row), COLUMN);
+export function columnOf(record: usize): i32 {
+  return load<i32>(record, COLUMN);
 }
 
 @inline
-export function setColumn(row: i32, column: i32): void {
-  store<i32>(record(row), column, COLUMN);
+export function setColumn(record: usize, column: i32): void {
+  store<i32>(record, column, COLUMN);
 }
 
 /** Writes the row: in each interval of r a polynomial in t by Horner's rule, the functions side by side in the vectors. */

@@ -5,8 +5,9 @@ import {
   emptyRow,
   inverseDistance,
   pointCount,
+  radialRow,
+  recordAt,
   reserveRows,
-  rowAt,
   setColumn,
   takePoint,
 } from './radialRows';
@@ -29,10 +30,10 @@ export let presence: usize = 0;
 /** Points in the layers at most: each of COLUMNS layers may be filled up by less than a group of eight. */
 const SLOTS: usize = 9 * COLUMNS;
 
-let offsets: usize = 0; // of each point x, y, z, f64, and its row, i32: 32 bytes
+let offsets: usize = 0; // of each point x, y, z, f64, and its record, usize: 32 bytes
 const OFFSET_BYTES: usize = 32;
-let found: usize = 0; // the rows of the columns, i32, in the order in which they were met
-let columnRows: usize = 0; // and in the order of the columns
+let found: usize = 0; // the records of the columns, in the order in which they were met
+let columnRows: usize = 0; // and their radial functions in the order of the columns; usize both
 let ends: usize = 0; // of each layer: columns in it, i32
 let starts: usize = 0; // of each layer: its first slot, i32
 
@@ -47,8 +48,8 @@ export function configureShells<T>(): void {
   unitZ = reserve(SLOTS * sizeof<T>());
   presence = reserve(SLOTS * sizeof<T>());
   offsets = reserve(<usize>COLUMNS * OFFSET_BYTES);
-  found = reserve(4 * <usize>COLUMNS);
-  columnRows = reserve(4 * <usize>(COLUMNS + 8));
+  found = reserve(sizeof<usize>() * <usize>(COLUMNS + 1));
+  columnRows = reserve(sizeof<usize>() * <usize>(COLUMNS + 8));
   ends = reserve(4 * <usize>(COLUMNS + 1));
   starts = reserve(4 * <usize>(COLUMNS + 1));
 }
@@ -64,16 +65,16 @@ export function startBlock(): void {
 /** @returns points in the block, COLUMNS at most */
 @inline
 export function addPoint<T>(x: f64, y: f64, z: f64, rr: f64): i32 {
-  const row = rowAt<T>(rr);
-  const count = countPoint(row, block);
-  store<i32>(found + 4 * <usize>nFound, row); // written over unless it is new
+  const record = recordAt<T>(rr);
+  const count = countPoint(record, block);
+  store<usize>(found + sizeof<usize>() * <usize>nFound, record); // written over unless it is new
   nFound += i32(count == 1);
   nLayers = max(count, nLayers);
   const at = offsets + OFFSET_BYTES * <usize>nPoints;
   store<f64>(at, x);
   store<f64>(at, y, 8);
   store<f64>(at, z, 16);
-  store<i32>(at, row, 24);
+  store<usize>(at, record, 24);
   return ++nPoints;
 }
 
@@ -83,9 +84,9 @@ export function arrange<T>(): i32 {
   fillLayers<T>();
   for (let i = 0; i < nPoints; i++) {
     const from = offsets + OFFSET_BYTES * <usize>i;
-    const row = load<i32>(from, 24);
-    const slot = (<usize>layerStart(takePoint(row)) + columnOf(row)) * sizeof<T>();
-    const inverse = inverseDistance(row);
+    const record = load<usize>(from, 24);
+    const slot = (<usize>layerStart(takePoint(record)) + columnOf(record)) * sizeof<T>();
+    const inverse = inverseDistance(record);
     store<T>(unitX + slot, <T>(load<f64>(from) * inverse));
     store<T>(unitY + slot, <T>(load<f64>(from, 8) * inverse));
     store<T>(unitZ + slot, <T>(load<f64>(from, 16) * inverse));
@@ -106,17 +107,17 @@ export function layerStart(layer: i32): i32 {
   return load<i32>(starts + 4 * <usize>layer);
 }
 
-/** Index of the row of radial functions that belongs to a column. */
+/** The address of the radial functions of a column. */
 @inline
-export function columnRow(column: i32): i32 {
-  return load<i32>(columnRows + 4 * <usize>column);
+export function columnRow(column: i32): usize {
+  return load<usize>(columnRows + sizeof<usize>() * <usize>column);
 }
 
 /** A counting sort by falling number of points. */
 function orderColumns<T>(): i32 {
   memory.fill(ends, 0, 4 * <usize>(nLayers + 1));
   for (let i = 0; i < nFound; i++) {
-    const end = ends + 4 * <usize>pointCount(load<i32>(found + 4 * <usize>i));
+    const end = ends + 4 * <usize>pointCount(load<usize>(found + sizeof<usize>() * <usize>i));
     store<i32>(end, load<i32>(end) + 1);
   }
   let column = 0;
@@ -126,15 +127,17 @@ function orderColumns<T>(): i32 {
     store<i32>(ends + 4 * <usize>layer, column);
   }
   for (let i = 0; i < nFound; i++) {
-    const row = load<i32>(found + 4 * <usize>i);
-    const start = starts + 4 * <usize>pointCount(row);
+    const record = load<usize>(found + sizeof<usize>() * <usize>i);
+    const start = starts + 4 * <usize>pointCount(record);
     const column = load<i32>(start);
     store<i32>(start, column + 1);
-    setColumn(row, column);
-    store<i32>(columnRows + 4 * <usize>column, row);
+    setColumn(record, column);
+    store<usize>(columnRows + sizeof<usize>() * <usize>column, radialRow(record));
   }
   const columns = wholeGroups<T>(nFound);
-  for (column = nFound; column < columns; column++) store<i32>(columnRows + 4 * <usize>column, emptyRow());
+  for (column = nFound; column < columns; column++) {
+    store<usize>(columnRows + sizeof<usize>() * <usize>column, emptyRow());
+  }
   return columns;
 }
 
