@@ -17,6 +17,7 @@ const MAX_CELLS = 2 ** 40;
  */
 export class CellIndex implements PointIndex {
   readonly nChannels: number;
+  readonly order: Uint32Array;
   readonly cutoff: number;
   readonly x: Float64Array;
   readonly y: Float64Array;
@@ -46,6 +47,7 @@ export class CellIndex implements PointIndex {
     const order = Uint32Array.from(channels, (_, i) => i).toSorted(
       (a, b) => channels[a]! - channels[b]! || slabs[a]! - slabs[b]! || rows[a]! - rows[b]! || x[a]! - x[b]! || a - b,
     );
+    this.order = order;
     [this.x, this.y, this.z] = [gather(x, order), gather(y, order), gather(z, order)];
 
     const channelStarts: number[] = [];

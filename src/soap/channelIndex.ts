@@ -3,6 +3,7 @@ import { type Coordinates, gather, type PointIndex } from './pointIndex.js';
 /** The points grouped by channel, each channel a single range: for clouds in which most points are near most centres. */
 export class ChannelIndex implements PointIndex {
   readonly nChannels: number;
+  readonly order: Uint32Array;
   readonly cutoff = Infinity;
   readonly x: Float64Array;
   readonly y: Float64Array;
@@ -16,7 +17,8 @@ export class ChannelIndex implements PointIndex {
     for (let i = 0; i < channels.length; i++) starts[channels[i]! + 1]!++;
     for (let channel = 0; channel < nChannels; channel++) starts[channel + 1]! += starts[channel]!;
     this.#starts = starts;
-    const { x, y, z } = nChannels === 1 ? coordinates : grouped(coordinates, channels, starts);
+    this.order = orderOf(channels, starts);
+    const { x, y, z } = nChannels === 1 ? coordinates : grouped(coordinates, this.order);
     [this.x, this.y, this.z] = [x, y, z];
   }
 
@@ -29,9 +31,13 @@ export class ChannelIndex implements PointIndex {
   }
 }
 
-function grouped({ x, y, z }: Coordinates, channels: Uint16Array, starts: Uint32Array): Coordinates {
+function orderOf(channels: Uint16Array, starts: Uint32Array): Uint32Array {
   const order = new Uint32Array(channels.length);
   const next = starts.slice();
   for (let i = 0; i < channels.length; i++) order[next[channels[i]!]!++] = i;
+  return order;
+}
+
+function grouped({ x, y, z }: Coordinates, order: Uint32Array): Coordinates {
   return { x: gather(x, order), y: gather(y, order), z: gather(z, order) };
 }

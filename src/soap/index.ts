@@ -1,5 +1,7 @@
 export { gtoBasis, type GtoBasis } from './gtoBasis.js';
 export type { Compression } from './channels.js';
+export type { PowerSpectrumDerivatives } from './derivatives/differentiate.js';
+export { type DerivativesRequest, powerSpectrumDerivatives } from './derivatives/powerSpectrumDerivatives.js';
 export {
   type Average,
   featureCount,

@@ -3,7 +3,7 @@ import { checkWeighting, type Weighting } from './weighting.js';
 
 /** The most radial functions, the highest angular momentum and the most species that a descriptor may have. */
 export const MAX_N = 20;
-export const MAX_L = 20;
+export const MAX_L = 50;
 export const MAX_SPECIES = 1024;
 
 /** Bytes that a row, the coefficients it is made of and the table of radial functions may take together. */

@@ -4,6 +4,8 @@
  */
 export interface PointIndex extends Coordinates {
   readonly nChannels: number;
+  /** Of each point its number in the cloud. */
+  readonly order: Uint32Array;
   /** Up to which distance neighbours are found, input units. */
   readonly cutoff: number;
 

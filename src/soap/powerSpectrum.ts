@@ -1,6 +1,6 @@
 import { channelsOf } from './channels.js';
-import { indexPoints } from './indexPoints.js';
 import { createKernel } from './createKernel.js';
+import { checkCoordinates, indexCloud } from './indexCloud.js';
 import type { Kernel } from './kernel.js';
 import { type CheckedSoapOptions, checkSoapOptions, cutoffRadius, featureCount, type SoapOptions } from './options.js';
 import { MAX_RANGES, type PointIndex } from './pointIndex.js';
@@ -77,12 +77,7 @@ export class PowerSpectrum {
    * @throws RangeError as `compute`
    */
   index(points: Float64Array, species?: ArrayLike<number>): PointIndex {
-    const { nSpecies, compression } = this.#options;
-    checkCoordinates('points', points);
-    checkSpecies(species, points.length / 3, nSpecies);
-    const channels = new Uint16Array(points.length / 3);
-    if (species !== undefined && compression !== 'mu2') channels.set(species);
-    return indexPoints(points, channels, this.#nChannels, this.#cutoff);
+    return indexCloud(points, species, this.#options, this.#nChannels);
   }
 
   /** The same as `compute`, of a cloud from `index`. The rows are the same however its centres are shared out among calls. */
@@ -150,31 +145,6 @@ export class PowerSpectrum {
       const nRanges = index.rangesNear(channel, x, y, z, ranges);
       if (nRanges > 0) this.#kernel.expand(channel, ranges, nRanges, x, y, z);
     }
-  }
-}
-
-function checkCoordinates(name: string, coordinates: Float64Array): void {
-  if (coordinates.length % 3 !== 0) {
-    throw new RangeError(`${name}: expected a length divisible by 3 (x, y, z each), got ${coordinates.length}`);
-  }
-  for (let i = 0; i < coordinates.length; i++) {
-    if (Number.isFinite(coordinates[i])) continue;
-    throw new RangeError(`${name}[${i}]: expected a finite coordinate, got ${coordinates[i]}`);
-  }
-}
-
-function checkSpecies(species: ArrayLike<number> | undefined, nPoints: number, nSpecies: number): void {
-  if (species === undefined) {
-    if (nSpecies === 1) return;
-    throw new RangeError(`species: expected the species of each point, as nSpecies is ${nSpecies}, got none`);
-  }
-  if (species.length !== nPoints) {
-    throw new RangeError(`species: expected length ${nPoints}, the number of points, got ${species.length}`);
-  }
-  for (let i = 0; i < nPoints; i++) {
-    const value = species[i]!;
-    if (Number.isInteger(value) && value >= 0 && value < nSpecies) continue;
-    throw new RangeError(`species[${i}]: expected an integer from 0 to ${nSpecies - 1}, got ${value}`);
   }
 }
 

@@ -89,6 +89,7 @@ export class WasmKernel implements Kernel {
     const wasm = this.#wasm;
     const { buffer } = wasm.memory;
     const { nFunctions, coefficients } = table;
+    const nMax = nFunctions / (lMax + 1);
     const padded = wasm.paddedFunctions();
     const largest = coefficients.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
     const scale = 2 ** -Math.ceil(Math.log2(largest));
@@ -96,14 +97,14 @@ export class WasmKernel implements Kernel {
     const ArrayType = arithmetic === 'float64' ? Float64Array : Float32Array;
     const { factors, norms } = harmonicScales(lMax);
 
-    const lines = coefficients.length / nFunctions;
-    const target = new ArrayType(buffer, wasm.radialCoefficients(), lines * padded);
-    for (let line = 0; line < lines; line++) {
-      for (let f = 0; f < nFunctions; f++) {
-        const value = coefficients[line * nFunctions + f]! * scale;
-        target[line * padded + f] = Math.abs(value) < smallest ? 0 : value;
+    // Every l is filled up with zeros.
+    const groups = coefficients.length / nMax;
+    const target = new ArrayType(buffer, wasm.radialCoefficients(), groups * padded).fill(0);
+    for (let group = 0; group < groups; group++) {
+      for (let n = 0; n < nMax; n++) {
+        const value = coefficients[group * nMax + n]! * scale;
+        if (Math.abs(value) >= smallest) target[group * padded + n] = value;
       }
-      target.fill(0, line * padded + nFunctions, (line + 1) * padded);
     }
     new ArrayType(buffer, wasm.harmonicFactors(), factors.length).set(factors);
     new Float64Array(buffer, wasm.harmonicNorms(), norms.length).set(norms.map((norm) => norm / scale));

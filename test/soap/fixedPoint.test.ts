@@ -29,6 +29,29 @@ describe('FixedPoint', () => {
     expect(fixed.toNumber(fixed.log(fixed.one >> 10n))).toBe(-10 * Math.LN2);
   });
 
+  it('gives 60 digits of exponentials', () => {
+    expect(decimals(fixed, fixed.exp(fixed.one), 60)).toBe(
+      '2.718281828459045235360287471352662497757247093699959574966967',
+    );
+    expect(decimals(fixed, fixed.exp(-fixed.one), 60)).toBe(
+      '0.367879441171442321595523770161460867445811131031767834507836',
+    );
+    expect(fixed.exp(0n)).toBe(fixed.one);
+  });
+
+  it('takes the exponential of negative numbers to two units', () => {
+    // exp(ln a) = a: an error of the logarithm is one of exp(ln a) as long as a is at most 1.
+    const finer = new FixedPoint(fixed.bits + 32);
+    const random = randomNumbers(2);
+    for (let i = 0; i < 200; i++) {
+      const a = finer.quotient(random() ** 20, 1);
+      const error = fixed.exp(finer.log(a) >> 32n) - (a >> 32n);
+      expect(error >= -3n && error <= 3n).toBe(true); // and one unit each for the two shifts
+    }
+    expect(fixed.exp(-1000n * fixed.one)).toBe(0n);
+    expect(fixed.exp(-(10n ** 9n) * fixed.one)).toBe(0n);
+  });
+
   it('takes square roots of the smallest and of large numbers to the last bit', () => {
     expect(fixed.sqrt(0n)).toBe(0n);
     for (const value of [1n, 2n, 3n, fixed.one - 1n, fixed.one ** 3n + 12345n, 7n * fixed.one ** 5n]) {

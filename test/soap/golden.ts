@@ -75,3 +75,33 @@ export function exactCases(): RowsCase[] {
     rows: [expected],
   }));
 }
+
+/** Rows and derivatives of DScribe. */
+export interface DerivativesCase {
+  readonly name: string;
+  readonly method: 'analytical' | 'numerical';
+  readonly options: SoapOptions;
+  readonly points: Float64Array;
+  readonly species: readonly number[];
+  readonly centers: Float64Array;
+  readonly attach: readonly number[];
+  readonly rows: readonly number[];
+  readonly derivatives: readonly number[];
+}
+
+interface StoredDerivativesCase extends Omit<DerivativesCase, 'points' | 'centers' | 'rows' | 'derivatives'> {
+  readonly points: number[][];
+  readonly centers: number[][];
+  readonly rows: number[][];
+  readonly derivatives: number[][][][];
+}
+
+export function derivativesCases(): DerivativesCase[] {
+  return readCases<StoredDerivativesCase>('derivatives').map(({ points, centers, rows, derivatives, ...rest }) => ({
+    ...rest,
+    points: Float64Array.from(points.flat()),
+    centers: Float64Array.from(centers.flat()),
+    rows: rows.flat(),
+    derivatives: derivatives.flat(3),
+  }));
+}

@@ -80,8 +80,8 @@ describe('gtoBasis', () => {
     expect(refusal({ rMin: 0 })).toThrow(new RangeError('rMin: expected a number > 0 (input units), got 0'));
     expect(refusal({ nMax: 0 })).toThrow(new RangeError('nMax: expected an integer from 1 to 20, got 0'));
     expect(refusal({ nMax: 2.5 })).toThrow(new RangeError('nMax: expected an integer from 1 to 20, got 2.5'));
-    expect(refusal({ lMax: 21 })).toThrow(new RangeError('lMax: expected an integer from 0 to 20, got 21'));
-    expect(refusal({ lMax: -1 })).toThrow(new RangeError('lMax: expected an integer from 0 to 20, got -1'));
+    expect(refusal({ lMax: 51 })).toThrow(new RangeError('lMax: expected an integer from 0 to 50, got 51'));
+    expect(refusal({ lMax: -1 })).toThrow(new RangeError('lMax: expected an integer from 0 to 50, got -1'));
   });
 
   it('refuses a basis that float64 cannot hold', () => {

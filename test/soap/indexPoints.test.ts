@@ -42,6 +42,10 @@ function expectAllFound(
     new ChannelIndex(coordinates, channels, nChannels),
   ];
   for (const index of indices) {
+    expect([...index.order].map((i) => points[i])).toEqual(
+      points.map((_, at) => [index.x[at], index.y[at], index.z[at]]),
+    );
+    expect(new Set(index.order).size).toBe(points.length);
     for (const center of centers) {
       for (let channel = 0; channel < nChannels; channel++) {
         const own = points.filter((_, i) => channels[i] === channel);

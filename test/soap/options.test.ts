@@ -45,7 +45,7 @@ describe('checkSoapOptions', () => {
     [{ rCut: 5, rMin: 6 }, 'rCut: expected a number > 6 (input units), got 5'],
     [{ rCut: 0, radialBasis: 'polynomial' }, 'rCut: expected a number > 0 (input units), got 0'],
     [{ nMax: 21 }, 'nMax: expected an integer from 1 to 20, got 21'],
-    [{ lMax: 1.5 }, 'lMax: expected an integer from 0 to 20, got 1.5'],
+    [{ lMax: 1.5 }, 'lMax: expected an integer from 0 to 50, got 1.5'],
     [{ nSpecies: 0 }, 'nSpecies: expected an integer from 1 to 1024, got 0'],
     [{ radialBasis: 'bessel' }, 'radialBasis: expected gto or polynomial, got bessel'],
     [{ average: 'both' }, 'average: expected off, inner or outer, got both'],

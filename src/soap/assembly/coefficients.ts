@@ -1,16 +1,16 @@
 import { reserve } from './memory';
-import { lMax, nChannels, nMax } from './settings';
+import { lMax, nChannels, nPadded } from './settings';
 
 /**
- * c_nlm of every channel, f64. A row for each l and m, of l those of m = 0, cos φ, sin φ, cos 2φ, sin 2φ …; in a row n = 0..nMax-1 of
- * the first channel, then of the next.
+ * c_nlm of every channel, f64. A row for each l and m, of l those of m = 0, cos φ, sin φ, cos 2φ, sin 2φ …; in a row nPadded numbers of
+ * the first channel, of which nMax count, then of the next.
  */
 let coefficients: usize = 0;
 let rowBytes: usize = 0;
 
 export function configureCoefficients(): void {
-  rowBytes = 8 * <usize>((nChannels * nMax + 1) & -2);
-  // Whole vectors are read, up to four from where the last function is.
+  rowBytes = 8 * <usize>(nChannels * nPadded);
+  // Up to eight numbers are read from where the last function is.
   coefficients = reserve(rowBytes * <usize>((lMax + 1) * (lMax + 1)) + 64);
   clearCoefficients();
 }
@@ -32,12 +32,12 @@ export function coefficientRowBytes(): usize {
 
 /** Writes the sum of all channels but the last to the last. */
 export function sumChannels(): void {
-  const total = <usize>((nChannels - 1) * nMax) * 8;
+  const total = <usize>((nChannels - 1) * nPadded) * 8;
   const end = coefficients + rowBytes * <usize>((lMax + 1) * (lMax + 1));
   for (let row = coefficients; row < end; row += rowBytes) {
-    for (let n = 0; n < nMax; n++) {
+    for (let n = 0; n < nPadded; n++) {
       let sum: f64 = 0;
-      for (let channel = 0; channel < nChannels - 1; channel++) sum += load<f64>(row + 8 * <usize>(channel * nMax + n));
+      for (let channel = 0; channel < nChannels - 1; channel++) sum += load<f64>(row + 8 * <usize>(channel * nPadded + n));
       store<f64>(row + total + 8 * <usize>n, sum);
     }
   }

@@ -1,5 +1,5 @@
 import { coefficientRow, coefficientRowBytes } from './coefficients';
-import { lMax, nMax } from './settings';
+import { lMax, nMax, nPadded } from './settings';
 import { Four, One, Three, Two } from './numbers';
 import { multiplyAdd } from './simd';
 
@@ -13,8 +13,8 @@ import { multiplyAdd } from './simd';
 export function contractBlock<T>(left: i32, right: i32, isTriangular: bool, scale: f64, to: usize): usize {
   for (let l = 0; l <= lMax; l++) {
     const factor = scale * Math.PI * sqrt(8 / <f64>(2 * l + 1));
-    const leftRow = coefficientRow(l) + 8 * <usize>(left * nMax);
-    const rightRow = coefficientRow(l) + 8 * <usize>(right * nMax);
+    const leftRow = coefficientRow(l) + 8 * <usize>(left * nPadded);
+    const rightRow = coefficientRow(l) + 8 * <usize>(right * nPadded);
     for (let n = 0; n < nMax; n++) {
       for (let other = isTriangular ? n : 0; other < nMax; other += 8) {
         const count = min(8, nMax - other);

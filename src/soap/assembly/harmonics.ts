@@ -1,6 +1,6 @@
 import { reserve } from './memory';
 import { One, Two } from './numbers';
-import { COLUMNS, lMax, STRIDE, wholeGroups } from './settings';
+import { lMax, PANEL_BYTES } from './settings';
 import { layerColumns, layerStart, nLayers, presence, unitX, unitY, unitZ } from './shells';
 import { subtractProduct } from './simd';
 
@@ -13,7 +13,7 @@ import { subtractProduct } from './simd';
  *
  * where Q_lm C_m goes with cos mφ and Q_lm S_m with sin mφ. The host chooses f_lm so that the last coefficient is 1, which saves a product.
  *
- * Rows of the block: l = 0..lMax of m = 0; then for each m = 1..lMax, l = m..lMax, the row of cos mφ and that of sin mφ.
+ * Rows of the panel, PANEL_BYTES each: l = 0..lMax of m = 0; then for each m = 1..lMax, l = m..lMax, the row of cos mφ and that of sin mφ.
  */
 export let harmonics: usize = 0;
 
@@ -22,7 +22,7 @@ let factors: usize = 0;
 
 export function configureHarmonics<T>(): void {
   const rows = <usize>((lMax + 1) * (lMax + 1));
-  harmonics = reserve(rows * STRIDE * sizeof<T>());
+  harmonics = reserve(rows * PANEL_BYTES);
   factors = reserve(((rows + 1) >> 1) * sizeof<T>());
 }
 
@@ -33,24 +33,28 @@ export function harmonicFactors(): usize {
 
 /** The row of m = 0. */
 @inline
-export function zonalRow<T>(l: i32): usize {
-  return harmonics + <usize>l * STRIDE * sizeof<T>();
+export function zonalRow(l: i32): usize {
+  return harmonics + <usize>l * PANEL_BYTES;
 }
 
 /** The row of cos φ, m = 1. From there, that of m + 1 is 2 (lMax - m) rows on. */
 @inline
-export function firstSectorRow<T>(l: i32): usize {
-  return harmonics + <usize>(lMax + 1 + 2 * (l - 1)) * STRIDE * sizeof<T>();
+export function firstSectorRow(l: i32): usize {
+  return harmonics + <usize>(lMax + 1 + 2 * (l - 1)) * PANEL_BYTES;
 }
 
-/** Sums the harmonics of the points of every column. */
-export function sumHarmonics<T>(): void {
+/** Sums the harmonics of the points of every column from `start` to `end`: a panel, in whole groups. */
+export function sumHarmonics<T>(start: i32, end: i32): void {
+  const group: i32 = 32 / sizeof<T>();
   for (let layer = 1; layer <= nLayers; layer++) {
-    const slot = <usize>layerStart(layer) * sizeof<T>();
-    const bytes = <usize>wholeGroups<T>(layerColumns(layer)) * sizeof<T>();
-    for (let at: usize = 0; at < bytes; at += 32) {
-      if (layer == 1) addGroup<T, One>(slot + at, harmonics + at);
-      else addGroup<T, Two>(slot + at, harmonics + at);
+    const last = min(end, layerColumns(layer));
+    let slot = <usize>(layerStart(layer) + start) * sizeof<T>();
+    let to = harmonics;
+    for (let column = start; column < last; column += group) {
+      if (layer == 1) addGroup<T, One>(slot, to);
+      else addGroup<T, Two>(slot, to);
+      slot += 32;
+      to += 32;
     }
   }
 }
@@ -78,7 +82,7 @@ function addGroup<T, L>(slot: usize, column: usize): void {
   let pb = zero;
   write<T, L>(row, qa, qb);
   for (let l = 1; l <= lMax; l++) {
-    row += STRIDE * sizeof<T>();
+    row += PANEL_BYTES;
     const f = v128.load_splat<T>(factor);
     factor += sizeof<T>();
     const na = v128.sub<T>(v128.mul<T>(v128.mul<T>(f, za), qa), pa);
@@ -89,7 +93,7 @@ function addGroup<T, L>(slot: usize, column: usize): void {
     qb = nb;
     write<T, L>(row, qa, qb);
   }
-  row += STRIDE * sizeof<T>();
+  row += PANEL_BYTES;
 
   for (let m = 1; m <= lMax; m++) {
     const xa = v128.load(unitX + slot);
@@ -103,7 +107,7 @@ function addGroup<T, L>(slot: usize, column: usize): void {
     sa = v128.add<T>(v128.mul<T>(xa, sa), v128.mul<T>(ya, oldCa));
     sb = v128.add<T>(v128.mul<T>(xb, sb), v128.mul<T>(yb, oldCb));
     writeBoth<T, L>(row, ca, cb, sa, sb);
-    row += 2 * STRIDE * sizeof<T>();
+    row += 2 * PANEL_BYTES;
     qa = one;
     qb = one;
     pa = zero;
@@ -114,12 +118,12 @@ function addGroup<T, L>(slot: usize, column: usize): void {
       pa = v128.sub<T>(v128.mul<T>(v128.mul<T>(f, za), qa), pa);
       pb = v128.sub<T>(v128.mul<T>(v128.mul<T>(f, zb), qb), pb);
       writeBoth<T, L>(row, v128.mul<T>(pa, ca), v128.mul<T>(pb, cb), v128.mul<T>(pa, sa), v128.mul<T>(pb, sb));
-      row += 2 * STRIDE * sizeof<T>();
+      row += 2 * PANEL_BYTES;
       const g = v128.load_splat<T>(factor, sizeof<T>());
       qa = v128.sub<T>(v128.mul<T>(v128.mul<T>(g, za), pa), qa);
       qb = v128.sub<T>(v128.mul<T>(v128.mul<T>(g, zb), pb), qb);
       writeBoth<T, L>(row, v128.mul<T>(qa, ca), v128.mul<T>(qb, cb), v128.mul<T>(qa, sa), v128.mul<T>(qb, sb));
-      row += 2 * STRIDE * sizeof<T>();
+      row += 2 * PANEL_BYTES;
       factor += 2 * sizeof<T>();
     }
     if (l == lMax) {
@@ -128,7 +132,7 @@ function addGroup<T, L>(slot: usize, column: usize): void {
       pa = v128.sub<T>(v128.mul<T>(v128.mul<T>(f, za), qa), pa);
       pb = v128.sub<T>(v128.mul<T>(v128.mul<T>(f, zb), qb), pb);
       writeBoth<T, L>(row, v128.mul<T>(pa, ca), v128.mul<T>(pb, cb), v128.mul<T>(pa, sa), v128.mul<T>(pb, sb));
-      row += 2 * STRIDE * sizeof<T>();
+      row += 2 * PANEL_BYTES;
     }
   }
 }
@@ -145,10 +149,10 @@ function write<T, L>(to: usize, a: v128, b: v128): void {
 function writeBoth<T, L>(to: usize, ca: v128, cb: v128, sa: v128, sb: v128): void {
   v128.store(to, offsetof<L>() == 1 ? ca : v128.add<T>(v128.load(to), ca));
   v128.store(to, offsetof<L>() == 1 ? cb : v128.add<T>(v128.load(to, 16), cb), 16);
-  v128.store(to, offsetof<L>() == 1 ? sa : v128.add<T>(v128.load(to, STRIDE * sizeof<T>()), sa), STRIDE * sizeof<T>());
+  v128.store(to, offsetof<L>() == 1 ? sa : v128.add<T>(v128.load(to, PANEL_BYTES), sa), PANEL_BYTES);
   v128.store(
     to,
-    offsetof<L>() == 1 ? sb : v128.add<T>(v128.load(to, STRIDE * sizeof<T>() + 16), sb),
-    STRIDE * sizeof<T>() + 16,
+    offsetof<L>() == 1 ? sb : v128.add<T>(v128.load(to, PANEL_BYTES + 16), sb),
+    PANEL_BYTES + 16,
   );
 }

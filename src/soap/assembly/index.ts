@@ -8,14 +8,14 @@ import { configureHarmonics, sumHarmonics } from './harmonics';
 import { forgetAll, forgetFrom, reserve } from './memory';
 import { configureNorms } from './norms';
 import { addProducts } from './products';
-import { configureRadialColumns, gatherRadialColumns } from './radialColumns';
 import { configureRadialRows } from './radialRows';
-import { COLUMNS, setSettings } from './settings';
+import { COLUMNS, nPadded, PANEL_BYTES, setSettings } from './settings';
 import { addPoint, arrange, configureShells, startBlock } from './shells';
+import { lanes } from './simd';
 
 export { harmonicFactors } from './harmonics';
 export { harmonicNorms } from './norms';
-export { paddedFunctions, radialCoefficients } from './radialRows';
+export { radialCoefficients } from './radialRows';
 export { clearCoefficients as clear, sumChannels };
 
 let cutoffSquared: f64 = 0;
@@ -69,10 +69,9 @@ function configure<T>(
   rowLength: i32,
 ): void {
   forgetAll();
-  setSettings(nMax, lMax, nChannels);
+  setSettings(nMax, lMax, nChannels, lanes<T>());
   cutoffSquared = cutoff * cutoff;
   configureRadialRows<T>(nIntervals, step, isWeighted, cutoffSquared);
-  configureRadialColumns<T>();
   configureShells<T>();
   configureHarmonics<T>();
   configureNorms();
@@ -80,6 +79,11 @@ function configure<T>(
   ranges = reserve(8 * <usize>maxRanges);
   row = reserve(8 * <usize>rowLength + 64);
   pointsStart = reserve(0);
+}
+
+/** Functions of one l in the table: nMax and what fills it up to whole vectors. */
+export function paddedFunctions(): i32 {
+  return nPadded;
 }
 
 /** Makes room for a cloud; the host then writes x, y and z, f64. */
@@ -147,9 +151,12 @@ function expand<T>(channel: i32, nRanges: i32, centerX: f64, centerY: f64, cente
 
 function addBlock<T>(channel: i32): void {
   const columns = arrange<T>();
-  sumHarmonics<T>();
-  gatherRadialColumns<T>(columns);
-  addProducts<T>(channel, columns);
+  const panel: i32 = <i32>PANEL_BYTES / sizeof<T>();
+  for (let start = 0; start < columns; start += panel) {
+    const end = min(start + panel, columns);
+    sumHarmonics<T>(start, end);
+    addProducts<T>(channel, start, end);
+  }
 }
 
 /** Appends a block of the power spectrum at `to`, f64. @returns where the next one goes */

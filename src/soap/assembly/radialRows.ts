@@ -1,5 +1,5 @@
 import { reserve } from './memory';
-import { nFunctions } from './settings';
+import { lMax, nPadded } from './settings';
 import { multiplyAdd } from './simd';
 
 /**
@@ -41,11 +41,6 @@ let nRows: i32 = 0;
 let nRowsBefore: i32 = 0;
 let nFound: i32 = 0;
 
-/** Numbers from one power of t to the next in the table, and from row to row: whole groups of four. */
-export function paddedFunctions(): i32 {
-  return (nFunctions + 3) & -4;
-}
-
 /** Coefficients of a polynomial: of degree 7 in float64, 3 in float32. */
 @inline
 function powers<T>(): usize {
@@ -56,7 +51,7 @@ export function configureRadialRows<T>(intervals: i32, step: f64, weighted: bool
   isWeighted = weighted;
   nIntervals = intervals;
   inverseStep = 1 / step;
-  rowBytes = <usize>paddedFunctions() * sizeof<T>();
+  rowBytes = <usize>((lMax + 1) * nPadded) * sizeof<T>();
   coefficients = reserve(<usize>intervals * powers<T>() * rowBytes);
   records = reserve(<usize>RECORDS * RECORD_BYTES);
   recordsPerSquare = <f64>RECORDS / cutoffSquared;
@@ -67,7 +62,7 @@ export function configureRadialRows<T>(intervals: i32, step: f64, weighted: bool
   nRows = 0;
 }
 
-/** Where the host writes the table: intervals × powers of t × padded functions, of the arithmetic's type. */
+/** Where the host writes the table: intervals × powers of t × (lMax+1) × nPadded, of the arithmetic's type, 0 from nMax on. */
 export function radialCoefficients(): usize {
   return coefficients;
 }
@@ -111,14 +106,10 @@ function addRow<T>(rr: f64, record: usize): void {
   evaluate<T>(rr, row);
 }
 
-/** The functions at this distance, padded with zeros. */
+/** The functions at this distance: (lMax+1) × nPadded, 0 from nMax on. */
 @inline
 export function radialRow(record: usize): usize {
   return load<usize>(record, ROW);
-}
-
-export function radialRowBytes(): usize {
-  return rowBytes;
 }
 
 /** A row of zeros. */

@@ -107,10 +107,10 @@ export function layerStart(layer: i32): i32 {
   return load<i32>(starts + 4 * <usize>layer);
 }
 
-/** The address of the radial functions of a column. */
+/** Where the addresses of the columns' radial functions are, from this column on. */
 @inline
-export function columnRow(column: i32): usize {
-  return load<usize>(columnRows + sizeof<usize>() * <usize>column);
+export function radialRowsFrom(column: i32): usize {
+  return columnRows + sizeof<usize>() * <usize>column;
 }
 
 /** A counting sort by falling number of points. */
@@ -132,11 +132,11 @@ function orderColumns<T>(): i32 {
     const column = load<i32>(start);
     store<i32>(start, column + 1);
     setColumn(record, column);
-    store<usize>(columnRows + sizeof<usize>() * <usize>column, radialRow(record));
+    store<usize>(radialRowsFrom(column), radialRow(record));
   }
   const columns = wholeGroups<T>(nFound);
   for (column = nFound; column < columns; column++) {
-    store<usize>(columnRows + sizeof<usize>() * <usize>column, emptyRow());
+    store<usize>(radialRowsFrom(column), emptyRow());
   }
   return columns;
 }

@@ -15,5 +15,5 @@ export function subtractProduct<T>(a: v128, b: v128, c: v128): v128 {
 /** Numbers in a vector. */
 @inline
 export function lanes<T>(): i32 {
-  return 16 / sizeof<T>();
+  return <i32>(16 / sizeof<T>());
 }

@@ -9,6 +9,8 @@ import { tabulate } from './tabulate.js';
  *
  *     c_nlm = Σ_p w(|R_p|) G_nl(|R_p|) Y_lm(R_p/|R_p|)
  *
+ * At r = 0 they are exact, so zero for l > 0.
+ *
  * To be read only: a table may be shared.
  */
 export interface RadialTable {

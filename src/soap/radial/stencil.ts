@@ -21,41 +21,45 @@ export function lagrangeWeights(point: number): Float64Array {
  * Values go to Chebyshev coefficients a_j and those to powers of t, (x - start)/width = t in [0, 1], rather than straight to
  * powers: an error of a_j counts no more than itself, while errors of single powers count a thousandfold.
  *
+ * @param isExactAtStart stretches the interval downwards until the first zero is at `start`
  * @returns (degree+1)×STENCIL, row k for the coefficient of t^k
  */
-export function polynomialWeights(degree: number, start: number, width: number): Float64Array {
-  const powers = shiftedChebyshev(degree);
+export function polynomialWeights(degree: number, start: number, width: number, isExactAtStart = false): Float64Array {
+  const angles = Array.from({ length: degree + 1 }, (_, p) => (Math.PI * (p + 0.5)) / (degree + 1));
+  const low = isExactAtStart ? -Math.cos(angles.at(-1)!) : 1; // T_j(u) with u in [-low, 1] for t in [0, 1]
+  const values = angles.map((angle) => lagrangeWeights(start + (width * (Math.cos(angle) + low)) / (1 + low)));
+  const powers = chebyshevPowers(degree, 1 + low, -low);
   const result = new Float64Array((degree + 1) * STENCIL);
-  for (const [j, weights] of chebyshevWeights(degree, start, width).entries()) {
+  for (let j = 0; j <= degree; j++) {
+    const weights = chebyshevWeights(j, angles, values);
     for (let k = 0; k <= j; k++) {
       for (let i = 0; i < STENCIL; i++) result[k * STENCIL + i]! += powers[j]![k]! * weights[i]!;
     }
   }
+  if (isExactAtStart) result.set(lagrangeWeights(start)); // to the last bit
   return result;
 }
 
-/** The weights of the nodes in the coefficient of T_j, for j = 0 to degree. */
-function chebyshevWeights(degree: number, start: number, width: number): Float64Array[] {
-  const count = degree + 1;
-  const angles = Array.from({ length: count }, (_, p) => (Math.PI * (p + 0.5)) / count);
-  const values = angles.map((angle) => lagrangeWeights(start + (width * (1 + Math.cos(angle))) / 2));
-  return Array.from({ length: count }, (_, j) => {
-    const weights = new Float64Array(STENCIL);
-    for (const [p, angle] of angles.entries()) {
-      const share = ((j === 0 ? 1 : 2) / count) * Math.cos(j * angle);
-      for (let i = 0; i < STENCIL; i++) weights[i]! += share * values[p]![i]!;
-    }
-    return weights;
-  });
+/** The weights of the nodes in the coefficient of T_j, by the weights in the values at the cosines of the angles. */
+function chebyshevWeights(j: number, angles: readonly number[], values: readonly Float64Array[]): Float64Array {
+  const weights = new Float64Array(STENCIL);
+  for (const [p, angle] of angles.entries()) {
+    const share = ((j === 0 ? 1 : 2) / angles.length) * Math.cos(j * angle);
+    for (let i = 0; i < STENCIL; i++) weights[i]! += share * values[p]![i]!;
+  }
+  return weights;
 }
 
-/** The coefficients of the powers of t in T_j(2t - 1), for j = 0 to degree. */
-function shiftedChebyshev(degree: number): number[][] {
-  const polynomials = [[1], [-1, 2]];
+/** The coefficients of the powers of t in T_j(slope·t + shift), for j = 0 to degree. */
+function chebyshevPowers(degree: number, slope: number, shift: number): number[][] {
+  const polynomials = [[1], [shift, slope]];
   for (let j = 2; j <= degree; j++) {
     const [before, last] = [polynomials[j - 2]!, polynomials[j - 1]!];
     polynomials.push(
-      Array.from({ length: j + 1 }, (_, k) => 4 * (last[k - 1] ?? 0) - 2 * (last[k] ?? 0) - (before[k] ?? 0)),
+      Array.from(
+        { length: j + 1 },
+        (_, k) => 2 * slope * (last[k - 1] ?? 0) + 2 * shift * (last[k] ?? 0) - (before[k] ?? 0),
+      ),
     );
   }
   return polynomials;

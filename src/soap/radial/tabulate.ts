@@ -11,8 +11,11 @@ export interface Accuracy {
 /** Bytes that a table may take. */
 const MEMORY_LIMIT = 2 ** 28;
 
-/** Interpolation between nodes may take this share of the tolerance; the rest is for the polynomials. */
+/** Interpolation between nodes may take this share of the tolerance. */
 const INTERPOLATION_SHARE = 1e-3;
+
+/** The error of the polynomials is estimated from one derivative in the middle between nodes: so much of the tolerance is for it. */
+const POLYNOMIAL_SHARE = 0.7;
 
 /** Steps are multiples of spacing/PHASES, so that intervals lie in few ways between the nodes. */
 const PHASES = 64;
@@ -58,12 +61,15 @@ export function tabulate(
   const nIntervals = Math.floor((rMax / step) * (1 + 1e-9)) + 1; // r = rMax is inside, however r/step is rounded
   expectToFit(nIntervals * (degree + 1) * nFunctions, options);
   const coefficients = new Float64Array(nIntervals * (degree + 1) * nFunctions);
-  const weightsOfPhase = new Map<number, Float64Array>();
+  const weightsOfPhase = new Map<number | 'first', Float64Array>();
   for (let i = 0; i < nIntervals; i++) {
     const node = Math.floor(((i + 0.5) * phases) / PHASES); // the last one before the middle of the interval
     const phase = i * phases - node * PHASES;
-    const weights = weightsOfPhase.get(phase) ?? polynomialWeights(degree, phase / PHASES, phases / PHASES);
-    weightsOfPhase.set(phase, weights);
+    // The first polynomials are exact at r = 0: a point there has no direction, and functions with l > 0 vanish.
+    const key = i === 0 ? 'first' : phase;
+    const weights =
+      weightsOfPhase.get(key) ?? polynomialWeights(degree, phase / PHASES, phases / PHASES, key === 'first');
+    weightsOfPhase.set(key, weights);
     const row = MARGIN + node + 1 - REACH;
     for (let k = 0; k <= degree; k++) {
       const to = coefficients.subarray((i * (degree + 1) + k) * nFunctions, (i * (degree + 1) + k + 1) * nFunctions);
@@ -151,7 +157,7 @@ function phasesPerStep({ values, nFunctions, nNodes, peaks }: Samples, order: nu
     addRows(derivative, values, MARGIN + k + 1 - REACH, 1, weights);
     steepest = Math.max(steepest, largestRatio(derivative, peaks));
   }
-  const width = 4 * ((0.9 * tolerance) / (2 * steepest)) ** (1 / order);
+  const width = 4 * ((POLYNOMIAL_SHARE * tolerance) / (2 * steepest)) ** (1 / order);
   return Math.max(1, Math.floor(Math.min(WIDEST, width) * PHASES));
 }
 

@@ -5,6 +5,7 @@ import type { RadialFunctionOptions } from '#dist/soap/radial/radialFunctions.js
 
 /** Radial functions in multiple-precision arithmetic: a row of (lMax+1)·nMax values a radius. */
 export interface RadialCase {
+  readonly name: string;
   readonly options: Required<RadialFunctionOptions>;
   readonly radii: readonly number[];
   readonly values: readonly number[][];
@@ -12,8 +13,14 @@ export interface RadialCase {
 
 export function radialCases(): RadialCase[] {
   const text = readFileSync(new URL('../../data/radial-exact.json', import.meta.url), 'utf8');
-  const { cases }: { cases: (RadialCase & { options: RadialFunctionOptions })[] } = JSON.parse(text);
-  return cases.map(({ options, ...rest }) => ({ options: { rMin: 1, radialBasis: 'gto', ...options }, ...rest }));
+  const { cases }: { cases: { options: RadialFunctionOptions; radii: number[]; values: number[][] }[] } =
+    JSON.parse(text);
+  return cases.map(({ options, radii, values }) => ({
+    name: JSON.stringify(options),
+    options: { rMin: 1, radialBasis: 'gto', ...options },
+    radii,
+    values,
+  }));
 }
 
 /** G_nl(r) of Gaussian-type orbitals in float64, as its formula says: for bases where little cancels. */

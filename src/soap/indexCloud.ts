@@ -1,0 +1,50 @@
+import { indexPoints } from './indexPoints.js';
+import { type CheckedSoapOptions, cutoffRadius } from './options.js';
+import type { PointIndex } from './pointIndex.js';
+
+/**
+ * The index of a cloud, its points in the channels that the options give their species.
+ *
+ * @param points N×3, input units
+ * @param species of each point, 0 to nSpecies - 1; may be omitted where nSpecies is 1
+ * @param nChannels as `channelsOf` counts them
+ * @throws RangeError for a length that does not fit, a coordinate that is not finite or a species out of range
+ */
+export function indexCloud(
+  points: Float64Array,
+  species: ArrayLike<number> | undefined,
+  options: CheckedSoapOptions,
+  nChannels: number,
+): PointIndex {
+  checkCoordinates('points', points);
+  checkSpecies(species, points.length / 3, options.nSpecies);
+  const channels = new Uint16Array(points.length / 3);
+  if (species !== undefined && options.compression !== 'mu2') channels.set(species);
+  return indexPoints(points, channels, nChannels, cutoffRadius(options));
+}
+
+/** @throws RangeError naming the coordinate */
+export function checkCoordinates(name: string, coordinates: Float64Array): void {
+  if (coordinates.length % 3 !== 0) {
+    throw new RangeError(`${name}: expected a length divisible by 3 (x, y, z each), got ${coordinates.length}`);
+  }
+  for (let i = 0; i < coordinates.length; i++) {
+    if (Number.isFinite(coordinates[i])) continue;
+    throw new RangeError(`${name}[${i}]: expected a finite coordinate, got ${coordinates[i]}`);
+  }
+}
+
+function checkSpecies(species: ArrayLike<number> | undefined, nPoints: number, nSpecies: number): void {
+  if (species === undefined) {
+    if (nSpecies === 1) return;
+    throw new RangeError(`species: expected the species of each point, as nSpecies is ${nSpecies}, got none`);
+  }
+  if (species.length !== nPoints) {
+    throw new RangeError(`species: expected length ${nPoints}, the number of points, got ${species.length}`);
+  }
+  for (let i = 0; i < nPoints; i++) {
+    const value = species[i]!;
+    if (Number.isInteger(value) && value >= 0 && value < nSpecies) continue;
+    throw new RangeError(`species[${i}]: expected an integer from 0 to ${nSpecies - 1}, got ${value}`);
+  }
+}
