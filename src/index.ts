@@ -15,6 +15,8 @@ export { loadFitted, saveFitted } from './operators/storedFit.js';
 export {
   bytesSchema,
   cellField,
+  centerPositionsField,
+  centersField,
   imageField,
   imagesSchema,
   labelField,

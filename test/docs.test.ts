@@ -7,6 +7,7 @@ import {
   bytesSchema,
   cellField,
   centerField,
+  centerPositionsField,
   centersField,
   featureField,
   imageField,
@@ -26,6 +27,7 @@ import { pipelineFileSchema } from '#dist/config/jsonSchema.js';
 import { markdownReference } from '#dist/config/reference.js';
 import { components } from '#dist/pipelines/components.js';
 import { planOf } from '#dist/pipelines/loadPlan.js';
+import { runPlan } from '#dist/pipelines/runPlan.js';
 import { temporaryFolder } from './support/smallMnist.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -80,6 +82,7 @@ describe('docs/data-model.md', () => {
       cellField,
       pbcField,
       centersField,
+      centerPositionsField,
       imageField,
       labelField,
       centerField,
@@ -111,10 +114,16 @@ describe('the README', () => {
   });
 
   it('shows a pipeline file that is valid', async () => {
-    const [file, ...others] = blocks('yaml');
-    const { plan, diagnostics } = await planOf(file!, `${ROOT}/readme.yaml`);
+    const { plan, diagnostics } = await planOf(blocks('yaml')[0]!, `${ROOT}/readme.yaml`);
     expect(diagnostics.sorted()).toEqual([]);
     expect(plan!.order).toEqual(['describe', 'train']);
+  });
+
+  it('shows a pipeline that describes molecules', async () => {
+    const [, molecules, ...others] = blocks('yaml');
+    const { plan } = await planOf(molecules!, `${ROOT}/readme.yaml`, { outDirectory: temporaryFolder() });
+    const [report] = await runPlan(plan!);
+    expect(report!.outputs.map(({ rows }) => rows)).toEqual([8]);
     expect(others).toEqual([]);
   });
 
@@ -151,11 +160,12 @@ describe('the examples', () => {
   });
 
   it.each([
-    ['molecules', '58 rows'],
-    ['scan', '500 rows'],
-  ])('%s.yaml describes point clouds of a file', (name, rows) => {
+    ['molecules', 'molecules', '58 rows'],
+    ['molecules', 'whole', '8 rows'],
+    ['scan', 'scan', '500 rows'],
+  ])('%s.yaml describes point clouds of a file: %s', (file, name, rows) => {
     const out = temporaryFolder();
-    run('dist/cli.js', 'run', `examples/${name}.yaml`, '--out', out);
+    run('dist/cli.js', 'run', `examples/${file}.yaml`, name, '--out', out);
     expect(run('dist/cli.js', 'inspect', `${out}/${name}.parquet`)).toContain(rows);
   });
 });

@@ -19,6 +19,7 @@ import { reservoirSample } from '#dist/operators/reservoirSample.js';
 import { type FittedScaler, fitRobustRescale, robustRescale } from '#dist/operators/robustRescale.js';
 import { select } from '#dist/operators/select.js';
 import { soap } from '#dist/operators/soap.js';
+import type { Arithmetic, Average, Compression, KernelName, RadialBasis, Weighting } from '#dist/soap/index.js';
 import type * as publicApi from '#dist/index.js';
 
 describe('operators', () => {
@@ -50,6 +51,13 @@ describe('operators', () => {
     expectTypeOf(soap).parameter(0).branded.toEqualTypeOf<
       { rCut: number; nMax: number; lMax: number; sigma: number } & Optional<{
         rMin: number;
+        radialBasis: RadialBasis;
+        species: (string | number)[];
+        weighting: Weighting;
+        average: Average;
+        compression: Compression;
+        arithmetic: Arithmetic;
+        kernel: KernelName;
         precision: 'float32' | 'float64';
         batchRows: number;
       }>
@@ -67,6 +75,8 @@ describe('operators', () => {
     expectTypeOf(imageToXyz).toBeCallableWith({ sigma: 1 });
     // @ts-expect-error nMax, lMax and sigma are missing
     expectTypeOf(soap).toBeCallableWith({ rCut: 5 });
+    // @ts-expect-error the function pow needs a d
+    expectTypeOf(soap).toBeCallableWith({ rCut: 5, nMax: 2, lMax: 1, sigma: 1, weighting: { function: 'pow', r0: 1, c: 1, m: 2 } }); // prettier-ignore
     // @ts-expect-error a text where a number belongs
     expectTypeOf(reservoirSample).toBeCallableWith({ size: '10' });
     // @ts-expect-error there is one method so far

@@ -42,7 +42,9 @@ export const cellField = column('cell', fixedSizeList(9, new Float64()));
 export const pbcField = column('pbc', fixedSizeList(3, new Uint8()));
 /** Indices into `points` of the centres to expand; without this column every point is one. */
 export const centersField = column('centers', list(new Uint32()));
-/** Index of the centre in the image's point cloud, from 0. */
+/** Where to expand, (x, y, z) in input units, in place of `centers`: these need not be points. */
+export const centerPositionsField = column('centerPositions', list(fixedSizeList(3, new Float64())));
+/** Index of the centre in the image's point cloud, or in its `centerPositions`, from 0. */
 export const centerField = column('center', new Uint32());
 /** Where the centre is, (x, y, z) in input units. */
 export const positionField = column('position', fixedSizeList(3, new Float64()));

@@ -33,7 +33,7 @@ export const xyzSource: SourceDefinition<typeof xyzOptions> = {
   summary: 'Reads the frames of XYZ and extended XYZ files as point clouds: molecules, crystals, trajectories.',
   description: `Gives \`image\` (the index of the frame, through all files), \`points\` in the units of the file, and \`species\`; with their options also
 \`label\`, \`cell\` and \`pbc\`. In extended XYZ \`Properties=species:S:1:pos:R:3:…\` of the comment line tells the columns; without it they are species,
-x, y, z, and further ones are passed over. \`soap\` repeats other columns for each centre: leave out \`species\` before it (\`select\`) if nothing reads it later.
+x, y, z, and further ones are passed over.
 
 A directory stands for its files \`*.xyz\`, \`*.extxyz\`, and these with \`.gz\`, in the order of their names. A batch also leaves when it has a million points.
 

@@ -1,10 +1,10 @@
 import { from, lastValueFrom, take, toArray } from 'rxjs';
-import { Field, Int32, List, type RecordBatch, Uint32 } from 'apache-arrow';
-import { describe, expect, it } from 'vitest';
-import { centersField } from '#dist/arrow/schemas.js';
+import { Field, Int32, List, type RecordBatch, Uint32, Utf8 } from 'apache-arrow';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { centerPositionsField, centersField, speciesField } from '#dist/arrow/schemas.js';
 import { typeName } from '#dist/arrow/typeName.js';
 import { soap } from '#dist/operators/soap.js';
-import { powerSpectrum } from '#dist/soap/index.js';
+import { PowerSpectrum, powerSpectrum } from '#dist/soap/index.js';
 import { cloudBatch, columnOf, split, withColumn, withNulls } from '../support/batches.js';
 import { operatorContract } from '../support/operatorContract.js';
 import { plainRows } from '../support/plainRows.js';
@@ -17,6 +17,26 @@ const chosen = [[3, 1], [], [0], [6, 0, 3], [], [4, 4], [], []];
 
 const withCenters = (batch: RecordBatch, centers: readonly (readonly number[] | null)[]): RecordBatch =>
   withColumn(batch, centersField, columnOf(centersField.type, centers));
+
+const withPositions = (batch: RecordBatch, positions: readonly (readonly (readonly number[])[])[]): RecordBatch =>
+  withColumn(batch, centerPositionsField, columnOf(centerPositionsField.type, positions));
+
+const withSpecies = (batch: RecordBatch, species: readonly (readonly string[])[]): RecordBatch =>
+  withColumn(batch, speciesField, columnOf(speciesField.type, species));
+
+/** By atomic number. */
+const ELEMENTS = ['H', 'C', 'O'];
+const elements = sizes.map((size, row) => Array.from({ length: size }, (_, i) => ELEMENTS[(row + i * i) % 3]!));
+
+/** Two places for every cloud but one: of which one is far from all points. */
+const places = sizes.map((_, row) =>
+  row === 3
+    ? []
+    : [
+        [row / 2, 1, 2],
+        [300, 0, -row],
+      ],
+);
 
 operatorContract({
   name: 'soap',
@@ -40,6 +60,30 @@ operatorContract({
   name: 'soap',
   create: () => soap({ ...parameters, batchRows: 2 }),
   input: withCenters(clouds, chosen),
+  reads: { points: 'list<fixed_size_list<float64, 3>>' },
+  badOptions: [],
+});
+
+operatorContract({
+  name: 'soap',
+  create: () => soap({ ...parameters, batchRows: 3, species: ['O', 'H', 'C'] }),
+  input: withSpecies(clouds, elements),
+  reads: { points: 'list<fixed_size_list<float64, 3>>', species: 'list<utf8 or integer>' },
+  badOptions: [],
+});
+
+operatorContract({
+  name: 'soap',
+  create: () => soap({ ...parameters, batchRows: 2, average: 'outer' }),
+  input: clouds,
+  reads: { points: 'list<fixed_size_list<float64, 3>>' },
+  badOptions: [],
+});
+
+operatorContract({
+  name: 'soap',
+  create: () => soap({ ...parameters, batchRows: 3 }),
+  input: withPositions(clouds, places),
   reads: { points: 'list<fixed_size_list<float64, 3>>' },
   badOptions: [],
 });
@@ -176,6 +220,138 @@ describe('soap', () => {
     ).rejects.toMatchObject({
       code: 'badData',
       message: 'soap, batch 0: column centers, row 3: expected list<uint32>, found null',
+    });
+  });
+
+  it('describes places that are no points, where there are some', async () => {
+    const batches = split(withPositions(clouds, places), 3);
+    const rows = plainRows(await describeCenters(batches, { precision: 'float64' }));
+    const expected = plainRows([clouds]).flatMap(({ image, label, points }, row) => {
+      const cloud = Float64Array.from((points as number[][]).flat());
+      return places[row]!.map((position, center) => {
+        const features = powerSpectrum(cloud, Float64Array.from(position), parameters);
+        return { image, label, center, position, nCenters: 2, soap: [...features] };
+      });
+    });
+    expect(rows).toEqual(expected);
+    const atPoints = plainRows([clouds]).map(({ points }) => points as number[][]);
+    expect(plainRows(await describeCenters([withPositions(clouds, atPoints)]))).toEqual(
+      expectedRows(everyPoint, 'float32'),
+    );
+  });
+
+  it('names a place that is not finite, and refuses places besides chosen points', async () => {
+    const infinite = places.map((given, row) => (row === 5 ? [...given, [0, Infinity, 0]] : given));
+    await expect(describeCenters(split(withPositions(clouds, infinite), 4), { batchRows: 2 })).rejects.toMatchObject({
+      code: 'badData',
+      message: 'soap, batch 1: row 1, centerPositions[2]: expected finite coordinates, got Infinity',
+    });
+    await expect(describeCenters([withPositions(withCenters(clouds, chosen), places)])).rejects.toMatchObject({
+      code: 'badSchema',
+      message: 'soap, batch 0: columns centers and centerPositions: expected one of them, found both',
+    });
+  });
+
+  it('tells the declared species apart, whatever the order in which they are declared', async () => {
+    const batches = split(withSpecies(clouds, elements), 3);
+    const options = { ...parameters, nSpecies: 3 };
+    const length = 3 * (3 * 6 + 3 * 9);
+    const expected = plainRows([clouds]).flatMap(({ points }, row) => {
+      const cloud = Float64Array.from((points as number[][]).flat());
+      const species = elements[row]!.map((element) => ELEMENTS.indexOf(element));
+      const rows = powerSpectrum(cloud, cloud, options, species);
+      return species.map((_, i) => Array.from(rows.subarray(i * length, (i + 1) * length)));
+    });
+    for (const species of [ELEMENTS, ['O', 'H', 'C']]) {
+      const found = plainRows(await describeCenters(batches, { species, precision: 'float64' }));
+      expect(found.map((row) => row.soap)).toEqual(expected);
+    }
+  });
+
+  it('takes integers for species', async () => {
+    const numbers = elements.map((cloud) => cloud.map((element) => [1, 6, 8][ELEMENTS.indexOf(element)]!));
+    const type = new List(new Field('item', new Int32(), false));
+    const integers = withColumn(clouds, new Field('species', type, false), columnOf(type, numbers));
+    expect(plainRows(await describeCenters([integers], { species: [8, 1, 6] }))).toEqual(
+      plainRows(await describeCenters([withSpecies(clouds, elements)], { species: ELEMENTS })),
+    );
+  });
+
+  it('ignores species that are not declared at all, and drops them like the points', async () => {
+    const batches = await describeCenters([withSpecies(clouds, elements)]);
+    expect(plainRows(batches)).toEqual(expectedRows(everyPoint, 'float32'));
+    const names = columnOf(new Utf8(), sizes.map(String)); // not of points: a column like any other
+    const [batch] = await describeCenters([withColumn(clouds, new Field('species', new Utf8(), false), names)]);
+    expect([...(batch!.getChild('species') as Iterable<string>)].slice(0, 5)).toEqual(['4', '4', '4', '4', '1']);
+  });
+
+  it('names row and point of a species that is not declared, and clouds with too few', async () => {
+    const described = (species: readonly (readonly string[])[]): Promise<RecordBatch[]> =>
+      describeCenters(split(withSpecies(clouds, species), 3), { species: ['O', 'H', 'C'] });
+    await expect(described(elements.with(4, ['H', 'N', 'C']))).rejects.toMatchObject({
+      code: 'badData',
+      message: 'soap, batch 1: row 1, point 1: expected one of the declared species H, C, O, got "N"',
+    });
+    await expect(described(elements.with(4, ['H', 'C']))).rejects.toMatchObject({
+      code: 'badData',
+      message: 'soap, batch 1: row 1, species: expected 3, one for each point, got 2',
+    });
+  });
+
+  it.each(['inner', 'outer'] as const)('gives one row a cloud with average %s', async (average) => {
+    const rows = plainRows(await describeCenters(split(clouds, 3), { average, precision: 'float64' }));
+    const expected = plainRows([clouds]).flatMap(({ image, label, points }) => {
+      const cloud = Float64Array.from((points as number[][]).flat());
+      const nCenters = (points as number[][]).length;
+      if (nCenters === 0) return [];
+      return [{ image, label, nCenters, soap: [...powerSpectrum(cloud, cloud, { ...parameters, average })] }];
+    });
+    expect(rows).toEqual(expected);
+    expect(rows).toHaveLength(6);
+  });
+
+  it('averages over the chosen centres alone, and puts at most batchRows clouds in a batch', async () => {
+    const options = { average: 'outer', precision: 'float64' } as const;
+    const batches = await describeCenters([withCenters(clouds, chosen)], { ...options, batchRows: 3 });
+    expect(batches.map(({ numRows }) => numRows)).toEqual([3, 1]);
+    const [all] = plainRows([clouds]);
+    const points = all!.points as number[][];
+    const expected = powerSpectrum(
+      Float64Array.from(points.flat()),
+      Float64Array.from([...points[3]!, ...points[1]!]),
+      { ...parameters, average: 'outer' },
+    );
+    expect(plainRows(batches)[0]).toEqual({ image: 0, label: 0, nCenters: 2, soap: [...expected] });
+    expect(plainRows(batches).map(({ image, nCenters }) => [image, nCenters])).toEqual([
+      [0, 2],
+      [2, 1],
+      [3, 3],
+      [5, 2],
+    ]);
+  });
+
+  it('sorts the points of a cloud once, however many batches its rows fill', async () => {
+    const index = vi.spyOn(PowerSpectrum.prototype, 'index');
+    onTestFinished(() => index.mockRestore());
+    expect(await describeCenters([clouds], { batchRows: 2 })).toHaveLength(11);
+    expect(index).toHaveBeenCalledTimes(sizes.filter((size) => size > 0).length);
+  });
+
+  it('keeps batches of long rows small', async () => {
+    // 64 species: F = 21 · (64 · 210 + 2,016 · 400), 138 MB a row of float64, of which one fits in 256 MiB.
+    const species = Array.from({ length: 64 }, (_, i) => i);
+    const cloud = withSpecies(cloudBatch([2]), [['0', '63']]);
+    const operator = soap({ ...parameters, nMax: 20, lMax: 20, species, precision: 'float64' });
+    const [first] = await lastValueFrom(from([cloud]).pipe(operator, take(1), toArray()));
+    expect(first!.numRows).toBe(1);
+  });
+
+  it('says that float64 cannot hold the radial functions', async () => {
+    await expect(describeCenters([clouds], { rCut: 1e100 })).rejects.toMatchObject({
+      code: 'badOption',
+      message: expect.stringMatching(
+        /^soap, batch 0: rCut: expected radial functions that float64 can hold, got rMin 1, /,
+      ),
     });
   });
 });

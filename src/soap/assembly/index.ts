@@ -151,7 +151,7 @@ function expand<T>(channel: i32, nRanges: i32, centerX: f64, centerY: f64, cente
 
 function addBlock<T>(channel: i32): void {
   const columns = arrange<T>();
-  const panel: i32 = <i32>PANEL_BYTES / sizeof<T>();
+  const panel = <i32>(PANEL_BYTES / sizeof<T>());
   for (let start = 0; start < columns; start += panel) {
     const end = min(start + panel, columns);
     sumHarmonics<T>(start, end);

@@ -1,0 +1,74 @@
+import { type Data, DataType, Vector } from 'apache-arrow';
+import { listElements, listOffsets } from '../arrow/columns.js';
+import type { ColumnExpectation } from '../arrow/expectations.js';
+import { speciesField } from '../arrow/schemas.js';
+import { describeValue } from '../config/describe.js';
+import { PipelineError } from '../errors.js';
+import { ELEMENTS } from '../xyz/elements.js';
+
+/** The kind of each point, as text or as integers of any width. */
+export const speciesColumn: ColumnExpectation = {
+  name: speciesField.name,
+  type: 'list<utf8 or integer>',
+  accepts: (type) => DataType.isList(type) && (DataType.isUtf8(type.valueType) || DataType.isInt(type.valueType)),
+};
+
+/**
+ * The species as text, in the order in which their pairs make a row: by atomic number where all are symbols of elements, by
+ * value where all are integers, else as declared.
+ */
+export function orderedSpecies(declared: readonly (string | number)[]): string[] {
+  const names = declared.map(String);
+  const ranking = [atomicNumber, integer].find((rank) => names.every((name) => rank(name) !== undefined));
+  return ranking === undefined ? names : names.toSorted((a, b) => ranking(a)! - ranking(b)!);
+}
+
+function atomicNumber(name: string): number | undefined {
+  const number = ELEMENTS.indexOf(name);
+  return number < 0 ? undefined : number;
+}
+
+function integer(name: string): number | undefined {
+  const value = Number(name);
+  return Number.isSafeInteger(value) && String(value) === name ? value : undefined;
+}
+
+/** Turns the species of points into their places in the order of a row. */
+export class DeclaredSpecies {
+  readonly #names: readonly string[];
+  readonly #indices: ReadonlyMap<string, number>;
+
+  /** @param declared each once */
+  constructor(declared: readonly (string | number)[]) {
+    this.#names = orderedSpecies(declared);
+    this.#indices = new Map(this.#names.map((name, index) => [name, index]));
+  }
+
+  /**
+   * The indices for the points of one cloud.
+   *
+   * @param column as `speciesColumn`, without nulls
+   * @throws PipelineError `badData` naming the row if there are not as many as points, and the point if its species is not declared
+   */
+  read(column: Data, row: number, nPoints: number): Uint16Array {
+    const offsets = listOffsets(column);
+    const start = offsets[row]!;
+    const nSpecies = offsets[row + 1]! - start;
+    if (nSpecies !== nPoints) {
+      throw new PipelineError(
+        'badData',
+        `row ${row}, species: expected ${nPoints}, one for each point, got ${nSpecies}`,
+      );
+    }
+    const species = new Vector<DataType>([listElements(column)]);
+    return Uint16Array.from({ length: nPoints }, (_, point) => {
+      const found: unknown = species.get(start + point);
+      const index = this.#indices.get(String(found));
+      if (index !== undefined) return index;
+      throw new PipelineError(
+        'badData',
+        `row ${row}, point ${point}: expected one of the declared species ${this.#names.join(', ')}, got ${describeValue(found)}`,
+      );
+    });
+  }
+}
