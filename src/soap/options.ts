@@ -69,7 +69,13 @@ export function checkRadialOptions({ rCut, nMax, lMax, rMin = 1 }: RadialOptions
 /** Fills in the defaults and checks every value, and that the descriptor fits in memory. @throws RangeError naming the option */
 export function checkSoapOptions(options: SoapOptions): CheckedSoapOptions {
   const { rCut, nMax, lMax, rMin = 1, sigma, nSpecies = 1, weighting } = options;
-  const { radialBasis = 'gto', average = 'off', compression = 'off', arithmetic = 'float64', kernel = 'auto' } = options;
+  const {
+    radialBasis = 'gto',
+    average = 'off',
+    compression = 'off',
+    arithmetic = 'float64',
+    kernel = 'auto',
+  } = options;
   expectOneOf('radialBasis', radialBasis, ['gto', 'polynomial']);
   if (radialBasis === 'gto') checkRadialOptions({ rCut, nMax, lMax, rMin });
   else expectPositive('rCut', rCut);

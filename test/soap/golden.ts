@@ -97,11 +97,17 @@ interface StoredDerivativesCase extends Omit<DerivativesCase, 'points' | 'center
 }
 
 export function derivativesCases(): DerivativesCase[] {
-  return readCases<StoredDerivativesCase>('derivatives').map(({ points, centers, rows, derivatives, ...rest }) => ({
-    ...rest,
-    points: Float64Array.from(points.flat()),
-    centers: Float64Array.from(centers.flat()),
-    rows: rows.flat(),
-    derivatives: derivatives.flat(3),
-  }));
+  return readCases<StoredDerivativesCase>('derivatives').map(
+    ({ name, method, options, points, species, centers, attach, rows, derivatives }) => ({
+      name,
+      method,
+      options,
+      points: Float64Array.from(points.flat()),
+      species,
+      centers: Float64Array.from(centers.flat()),
+      attach,
+      rows: rows.flat(),
+      derivatives: derivatives.flat(3),
+    }),
+  );
 }

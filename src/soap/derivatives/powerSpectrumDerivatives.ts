@@ -1,0 +1,93 @@
+import { channelsOf } from '../channels.js';
+import { checkCoordinates, indexCloud } from '../indexCloud.js';
+import { checkSoapOptions, featureCount, type SoapOptions } from '../options.js';
+import { differentiate, type PowerSpectrumDerivatives } from './differentiate.js';
+
+/** Bytes that the results may take together. */
+const MEMORY_LIMIT = 2 ** 31;
+
+/** What there is to say beside points, centres and options. */
+export interface DerivativesRequest {
+  readonly species?: ArrayLike<number> | undefined; // of each point, 0 to nSpecies - 1; may be omitted where nSpecies is 1
+  readonly attach?: ArrayLike<number> | undefined; // of each centre the point that it moves along with, -1 if it stays; default: all stay
+  readonly indices?: ArrayLike<number> | undefined; // the I points whose derivatives are wanted, none twice; default: all
+}
+
+/**
+ * The power spectra of the `centers` (M×3) among the `points` (N×3) and their derivatives with respect to positions: analytic,
+ * for all options. They are computed as by the kernel `plain`, in float64, whatever `kernel` and `arithmetic` say.
+ *
+ * A point takes its attached centres along, so the derivative of such a centre's row is minus the sum over all other points. It
+ * does not matter whether the centre is at its point.
+ *
+ * At the cutoff, where P has no derivative, the one inside is meant. A point at a centre that stays has the weight w0, as it has
+ * in P, and a weight with a tip there (`exp`, or `pow` with m ≤ 1) the slope zero, its mean over all directions.
+ *
+ * Memory: the results, 8·(R·F + 3·R·I·F + 3·M·F) bytes, at most 2^31.
+ *
+ * @throws RangeError naming the option, the coordinate, the species, the point, or the bytes that the results would take
+ * @see PowerSpectrum for the formula and the order of the components
+ * @see Laakso et al. 2023, arXiv:2303.14046: derivatives in DScribe, whose order [center, point, axis, component] this is
+ */
+export function powerSpectrumDerivatives(
+  points: Float64Array,
+  centers: Float64Array,
+  options: SoapOptions,
+  { species, attach, indices }: DerivativesRequest = {},
+): PowerSpectrumDerivatives {
+  const checked = checkSoapOptions(options);
+  const { average, nSpecies, compression } = checked;
+  const index = indexCloud(points, species, checked, channelsOf(nSpecies, compression).nChannels);
+  checkCoordinates('centers', centers);
+  const [nPoints, nCenters] = [points.length / 3, centers.length / 3];
+  checkAttach(attach, nCenters, nPoints);
+  const places = placesOf(indices, nPoints);
+  const nWanted = indices?.length ?? nPoints;
+  const nRows = average === 'off' ? nCenters : Math.min(nCenters, 1);
+  const F = featureCount(checked);
+  const lengths = [nRows * F, nRows * nWanted * 3 * F, nCenters * 3 * F] as const;
+  const bytes = 8 * (lengths[0] + lengths[1] + lengths[2]);
+  if (bytes > MEMORY_LIMIT) {
+    throw new RangeError(
+      `centers, indices: expected results of at most ${MEMORY_LIMIT} bytes, got ${bytes} for ${nCenters} centers, ${nWanted} points and ${F} features`,
+    );
+  }
+  const results = {
+    powerSpectrum: new Float64Array(lengths[0]),
+    derivatives: new Float64Array(lengths[1]),
+    centerDerivatives: new Float64Array(lengths[2]),
+  };
+  differentiate(checked, { index, centers, featureCount: F, attach, places, nWanted }, results);
+  return results;
+}
+
+function checkAttach(attach: ArrayLike<number> | undefined, nCenters: number, nPoints: number): void {
+  if (attach === undefined) return;
+  if (attach.length !== nCenters) {
+    throw new RangeError(`attach: expected length ${nCenters}, the number of centers, got ${attach.length}`);
+  }
+  for (let i = 0; i < nCenters; i++) {
+    const point = attach[i]!;
+    if (Number.isInteger(point) && point >= -1 && point < nPoints) continue;
+    throw new RangeError(`attach[${i}]: expected an integer from -1 to ${nPoints - 1}, got ${point}`);
+  }
+}
+
+/** Of each point its place in `indices`, -1 for one that is not there. */
+function placesOf(indices: ArrayLike<number> | undefined, nPoints: number): Int32Array {
+  if (indices === undefined) return Int32Array.from({ length: nPoints }, (_, i) => i);
+  const places = new Int32Array(nPoints).fill(-1);
+  for (let i = 0; i < indices.length; i++) {
+    const point = indices[i]!;
+    if (!Number.isInteger(point) || point < 0 || point >= nPoints) {
+      throw new RangeError(`indices[${i}]: expected an integer from 0 to ${nPoints - 1}, got ${point}`);
+    }
+    if (places[point] !== -1) {
+      throw new RangeError(
+        `indices[${i}]: expected every point once, got ${point} again, as indices[${places[point]}]`,
+      );
+    }
+    places[point] = i;
+  }
+  return places;
+}
