@@ -1,14 +1,16 @@
 /** What Node has of WebAssembly and this folder uses; its types come with the browser's otherwise. */
 declare namespace WebAssembly {
-  class Memory {
+  interface Memory {
     readonly buffer: ArrayBuffer;
   }
-  class Module {
-    constructor(bytes: Uint8Array);
+  interface Module {
+    readonly [Symbol.toStringTag]: 'WebAssembly.Module';
   }
-  class Instance {
-    constructor(module: Module, imports: Record<string, Record<string, (...values: number[]) => number>>);
+  interface Instance {
     readonly exports: Record<string, unknown>;
   }
+  type Imports = Record<string, Record<string, (...values: number[]) => number>>;
+  const Module: new (bytes: Uint8Array) => Module;
+  const Instance: new (module: Module, imports: Imports) => Instance;
   function validate(bytes: Uint8Array): boolean;
 }
