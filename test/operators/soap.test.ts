@@ -47,7 +47,7 @@ operatorContract({
     ['soap.rCut: expected a number > rMin = 1 (input units), got 1', () => soap({ ...parameters, rCut: 1 })],
     ['soap.rCut: expected a number > rMin = 7 (input units), got 5', () => soap({ ...parameters, rMin: 7 })],
     ['soap.nMax: expected an integer from 1 to 20, got 0', () => soap({ ...parameters, nMax: 0 })],
-    ['soap.lMax: expected an integer from 0 to 20, got 21', () => soap({ ...parameters, lMax: 21 })],
+    ['soap.lMax: expected an integer from 0 to 50, got 51', () => soap({ ...parameters, lMax: 51 })],
     ['soap.sigma: expected a number > 0 (input units), got 0', () => soap({ ...parameters, sigma: 0 })],
     [
       'soap.precision: expected float32 or float64, got "float16"; did you mean float32?',
