@@ -120,15 +120,29 @@ function flatGather(parts: readonly Data[], selection: RowSelection, width: numb
   return numberColumn(type, gatherValues(parts, selection, width * first.stride));
 }
 
-function gatherValues(parts: readonly Data[], { sources, rows, length }: RowSelection, stride: number): NumberArray {
+function gatherValues(parts: readonly Data[], selection: RowSelection, stride: number): NumberArray {
+  const { sources, rows, length } = selection;
   const from = parts.map((part) => part.values as Float64Array);
   const to = new (from[0]!.constructor as Float64ArrayConstructor)(length * stride);
-  for (let i = 0; i < length; i++) {
+  for (let i = 0, end = 0; i < length; i = end) {
+    end = endOfRun(selection, i);
     const values = from[sources[i]!]!;
     const start = rows[i]! * stride;
-    for (let j = 0; j < stride; j++) to[i * stride + j] = values[start + j]!;
+    const count = (end - i) * stride;
+    if (count >= WORTH_A_CALL) to.set(values.subarray(start, start + count), i * stride);
+    else for (let j = 0; j < count; j++) to[i * stride + j] = values[start + j]!;
   }
   return to;
+}
+
+/** Numbers from which on a copy by the engine is faster than a loop. */
+const WORTH_A_CALL = 32;
+
+/** The first row after `start` that does not follow the one before it in the same batch. */
+function endOfRun({ sources, rows, length }: RowSelection, start: number): number {
+  let end = start + 1;
+  while (end < length && sources[end] === sources[start] && rows[end] === rows[start]! + end - start) end++;
+  return end;
 }
 
 function gatherBits(parts: readonly Data[], { sources, rows, length }: RowSelection): Uint8Array {
