@@ -10,13 +10,13 @@ let rowBytes: usize = 0;
 
 export function configureCoefficients(): void {
   rowBytes = 8 * <usize>(nChannels * nPadded);
-  // Up to eight numbers are read from where the last function is.
-  coefficients = reserve(rowBytes * <usize>((lMax + 1) * (lMax + 1)) + 64);
+  // Up to nine numbers are read from where the last function is.
+  coefficients = reserve(rowBytes * <usize>((lMax + 1) * (lMax + 1)) + 128);
   clearCoefficients();
 }
 
 export function clearCoefficients(): void {
-  memory.fill(coefficients, 0, rowBytes * <usize>((lMax + 1) * (lMax + 1)) + 64);
+  memory.fill(coefficients, 0, rowBytes * <usize>((lMax + 1) * (lMax + 1)) + 128);
 }
 
 /** The row of m = 0. */

@@ -5,7 +5,7 @@ import { multiplyAdd } from './simd';
 
 /**
  * Writes P_nn'l = scale π √(8/(2l+1)) Σ_m c_nlm c_n'lm of two channels, in the order l, n, n', where n' begins at n if they are one
- * channel. Whole vectors are written: the next rows write over what is too much, and there is room for it after the last.
+ * channel.
  *
  * @returns where the next block goes
  */
@@ -15,60 +15,134 @@ export function contractBlock<T>(left: i32, right: i32, isTriangular: bool, scal
     const factor = scale * Math.PI * sqrt(8 / <f64>(2 * l + 1));
     const leftRow = coefficientRow(l) + 8 * <usize>(left * nPadded);
     const rightRow = coefficientRow(l) + 8 * <usize>(right * nPadded);
-    for (let n = 0; n < nMax; n++) {
-      for (let other = isTriangular ? n : 0; other < nMax; other += 8) {
-        const count = min(8, nMax - other);
-        contract<T>((count + 1) >> 1, leftRow + 8 * <usize>n, rightRow + 8 * <usize>other, 2 * l + 1, factor, to);
-        to += <usize>count * sizeof<T>();
+    for (let n = 0; n < nMax; n += 2) {
+      const first = isTriangular ? n : 0;
+      const next = isTriangular ? n + 1 : 0;
+      const nextTo = to + <usize>(nMax - first) * sizeof<T>();
+      for (let at = 0; at < nMax - first; at += 8) {
+        const count = min(8, nMax - first - at);
+        const nextCount = n + 1 < nMax ? min(8, nMax - next - at) : 0;
+        contractTwo<T>(
+          leftRow + 8 * <usize>n,
+          rightRow + 8 * <usize>(first + at),
+          rightRow + 8 * <usize>(next + at),
+          2 * l + 1,
+          factor,
+          to + <usize>at * sizeof<T>(),
+          count,
+          nextTo + <usize>at * sizeof<T>(),
+          nextCount,
+        );
       }
+      to = n + 1 < nMax ? nextTo + <usize>(nMax - next) * sizeof<T>() : nextTo;
     }
   }
   return to;
 }
 
+/** The function n with `count` functions n', eight at most, and the function n + 1 with `nextCount`. */
 @inline
-function contract<T>(vectors: i32, left: usize, right: usize, rows: i32, factor: f64, to: usize): void {
-  switch (vectors) {
+function contractTwo<T>(
+  left: usize,
+  right: usize,
+  nextRight: usize,
+  rows: i32,
+  factor: f64,
+  to: usize,
+  count: i32,
+  nextTo: usize,
+  nextCount: i32,
+): void {
+  switch ((count + 1) >> 1) {
     case 1:
-      contractVectors<T, One>(left, right, rows, factor, to);
+      contractVectors<T, One>(left, right, nextRight, rows, factor, to, count, nextTo, nextCount);
       break;
     case 2:
-      contractVectors<T, Two>(left, right, rows, factor, to);
+      contractVectors<T, Two>(left, right, nextRight, rows, factor, to, count, nextTo, nextCount);
       break;
     case 3:
-      contractVectors<T, Three>(left, right, rows, factor, to);
+      contractVectors<T, Three>(left, right, nextRight, rows, factor, to, count, nextTo, nextCount);
       break;
     default:
-      contractVectors<T, Four>(left, right, rows, factor, to);
+      contractVectors<T, Four>(left, right, nextRight, rows, factor, to, count, nextTo, nextCount);
   }
 }
 
-/** One function n with up to eight functions n', in V vectors. */
+/** In V vectors each. What is read beyond the counts is not written. */
 @inline
-function contractVectors<T, V>(left: usize, right: usize, rows: i32, factor: f64, to: usize): void {
+function contractVectors<T, V>(
+  left: usize,
+  right: usize,
+  nextRight: usize,
+  rows: i32,
+  factor: f64,
+  to: usize,
+  count: i32,
+  nextTo: usize,
+  nextCount: i32,
+): void {
   const zero = f64x2.splat(0);
   let a0 = zero;
   let a1 = zero;
   let a2 = zero;
   let a3 = zero;
-  for (let m = 0; m < rows; m++) {
-    const c = v128.load64_splat(left);
-    a0 = multiplyAdd<f64>(c, v128.load(right), a0);
-    if (offsetof<V>() > 1) a1 = multiplyAdd<f64>(c, v128.load(right, 16), a1);
-    if (offsetof<V>() > 2) a2 = multiplyAdd<f64>(c, v128.load(right, 32), a2);
-    if (offsetof<V>() > 3) a3 = multiplyAdd<f64>(c, v128.load(right, 48), a3);
-    left += coefficientRowBytes();
-    right += coefficientRowBytes();
-  }
+  let b0 = zero;
+  let b1 = zero;
+  let b2 = zero;
+  let b3 = zero;
+  const step = coefficientRowBytes();
+  const end = left + <usize>rows * step;
+  do {
+    const a = v128.load64_splat(left);
+    const b = v128.load64_splat(left, 8);
+    a0 = multiplyAdd<f64>(a, v128.load(right), a0);
+    b0 = multiplyAdd<f64>(b, v128.load(nextRight), b0);
+    if (offsetof<V>() > 1) {
+      a1 = multiplyAdd<f64>(a, v128.load(right, 16), a1);
+      b1 = multiplyAdd<f64>(b, v128.load(nextRight, 16), b1);
+    }
+    if (offsetof<V>() > 2) {
+      a2 = multiplyAdd<f64>(a, v128.load(right, 32), a2);
+      b2 = multiplyAdd<f64>(b, v128.load(nextRight, 32), b2);
+    }
+    if (offsetof<V>() > 3) {
+      a3 = multiplyAdd<f64>(a, v128.load(right, 48), a3);
+      b3 = multiplyAdd<f64>(b, v128.load(nextRight, 48), b3);
+    }
+    left += step;
+    right += step;
+    nextRight += step;
+  } while (left < end);
   const f = f64x2.splat(factor);
-  write<T>(to, f64x2.mul(a0, f));
-  if (offsetof<V>() > 1) write<T>(to + 2 * sizeof<T>(), f64x2.mul(a1, f));
-  if (offsetof<V>() > 2) write<T>(to + 4 * sizeof<T>(), f64x2.mul(a2, f));
-  if (offsetof<V>() > 3) write<T>(to + 6 * sizeof<T>(), f64x2.mul(a3, f));
+  writeRow<T, V>(to, f64x2.mul(a0, f), f64x2.mul(a1, f), f64x2.mul(a2, f), f64x2.mul(a3, f), count);
+  writeRow<T, V>(nextTo, f64x2.mul(b0, f), f64x2.mul(b1, f), f64x2.mul(b2, f), f64x2.mul(b3, f), nextCount);
+}
+
+/** The first `count` numbers of V vectors. */
+@inline
+function writeRow<T, V>(to: usize, a: v128, b: v128, c: v128, d: v128, count: i32): void {
+  if (count == 2 * <i32>offsetof<V>()) {
+    writePair<T>(to, a);
+    if (offsetof<V>() > 1) writePair<T>(to + 2 * sizeof<T>(), b);
+    if (offsetof<V>() > 2) writePair<T>(to + 4 * sizeof<T>(), c);
+    if (offsetof<V>() > 3) writePair<T>(to + 6 * sizeof<T>(), d);
+  } else {
+    writeUpTo<T>(to, a, count);
+    if (offsetof<V>() > 1) writeUpTo<T>(to + 2 * sizeof<T>(), b, count - 2);
+    if (offsetof<V>() > 2) writeUpTo<T>(to + 4 * sizeof<T>(), c, count - 4);
+    if (offsetof<V>() > 3) writeUpTo<T>(to + 6 * sizeof<T>(), d, count - 6);
+  }
 }
 
 @inline
-function write<T>(to: usize, values: v128): void {
+function writePair<T>(to: usize, values: v128): void {
   if (sizeof<T>() == 8) v128.store(to, values);
   else v128.store64_lane(to, f32x4.demote_f64x2_zero(values), 0);
+}
+
+/** As many of a pair as are left. */
+@inline
+function writeUpTo<T>(to: usize, values: v128, left: i32): void {
+  if (left > 1) writePair<T>(to, values);
+  else if (left == 1) store<T>(to, <T>f64x2.extract_lane(values, 0));
 }
