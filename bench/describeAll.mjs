@@ -1,5 +1,5 @@
 // Peak memory and rate of the largest job: every descriptor of all 60,000 training images, 8.7 million rows, through worker threads
-// into Parquet. Takes half an hour and 12 GB of disk. Reads /proc: Linux only.
+// into Parquet. Takes some minutes and 10 GB of disk. Reads /proc: Linux only.
 //
 //     npm run build && node bench/describeAll.mjs [folder]
 //

@@ -27,7 +27,7 @@ export const soapStep: StreamDefinition<typeof soapStepOptions> = {
     'Describes each centre of a point cloud by its SOAP power spectrum, invariant to rotation, translation and reflection.',
   description: `One row a centre: every point of the cloud; or those that \`centers\` names once \`reservoirSample\` has chosen some; or the places of
 \`centerPositions\`, points or not. The row holds \`center\`, \`position\`, \`nCenters\` and \`soap\`. With \`average\` there is one row for each cloud
-that has a centre, without \`center\` and \`position\`. Columns of other things are repeated; those of points (\`points\`, \`species\`, \`centers\`,
+that has a centre, without \`center\` and \`position\`. A centre that sees no point has zeros. Columns of other things are repeated; those of points (\`points\`, \`species\`, \`centers\`,
 \`centerPositions\`) end here.
 
 The components of \`soap\` go through the pairs of species s ≤ s′, then l, then n, then n′ (n′ ≥ n where s′ = s). For one species they are
