@@ -71,7 +71,7 @@ function configure<T>(
   forgetAll();
   setSettings(nMax, lMax, nChannels, lanes<T>());
   cutoffSquared = cutoff * cutoff;
-  configureRadialRows<T>(nIntervals, step, isWeighted, cutoffSquared);
+  configureRadialRows<T>(nIntervals, step, isWeighted);
   configureShells<T>();
   configureHarmonics<T>();
   configureNorms();

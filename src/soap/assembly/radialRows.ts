@@ -13,11 +13,9 @@ declare function weight(rr: f64): f64;
 
 /** Rows that are kept. When fewer are free than a block may need, all are forgotten. */
 const ROWS: i32 = 2048;
-/**
- * Records of distances: a hash table with linear probing. A distance has its place by the size of r², so that the distances of a
- * lattice, whose squares are multiples of one number, hardly meet; it cannot be full, since there are more places than rows.
- */
-const RECORDS: i32 = 8192;
+/** Records of distances: a hash table of 2^RECORD_BITS places with linear probing, four times as many as there are rows. */
+const RECORD_BITS: i32 = 13;
+const RECORDS: usize = 1 << RECORD_BITS;
 
 /** Of a record: r², 1/r and the address of its row; then what the block at hand knows of it. */
 const RECORD_BYTES: usize = 32;
@@ -33,7 +31,6 @@ let inverseStep: f64 = 0;
 let coefficients: usize = 0;
 let rowBytes: usize = 0;
 let records: usize = 0;
-let recordsPerSquare: f64 = 0;
 let used: usize = 0; // the records of the rows, in their order
 let rows: usize = 0;
 let nRows: i32 = 0;
@@ -47,18 +44,17 @@ function powers<T>(): usize {
   return sizeof<T>() == 8 ? 8 : 4;
 }
 
-export function configureRadialRows<T>(intervals: i32, step: f64, weighted: bool, cutoffSquared: f64): void {
+export function configureRadialRows<T>(intervals: i32, step: f64, weighted: bool): void {
   isWeighted = weighted;
   nIntervals = intervals;
   inverseStep = 1 / step;
   rowBytes = <usize>((lMax + 1) * nPadded) * sizeof<T>();
   coefficients = reserve(<usize>intervals * powers<T>() * rowBytes);
-  records = reserve(<usize>RECORDS * RECORD_BYTES);
-  recordsPerSquare = <f64>RECORDS / cutoffSquared;
+  records = reserve(RECORDS * RECORD_BYTES);
   used = reserve(sizeof<usize>() * <usize>ROWS);
   rows = reserve(<usize>(ROWS + 1) * rowBytes);
   memory.fill(emptyRow(), 0, rowBytes);
-  memory.fill(records, 0, <usize>RECORDS * RECORD_BYTES);
+  memory.fill(records, 0, RECORDS * RECORD_BYTES);
   nRows = 0;
 }
 
@@ -83,14 +79,16 @@ function forgetRows(): void {
 /** The record of a squared distance. */
 @inline
 export function recordAt<T>(rr: f64): usize {
-  let record = records + RECORD_BYTES * (<usize>(rr * recordsPerSquare) & (RECORDS - 1));
+  // By the golden ratio (Knuth, The Art of Computer Programming, section 6.4), whatever the scale of the distances.
+  const place = (reinterpret<u64>(rr) * 0x9e3779b97f4a7c15) >> (64 - RECORD_BITS);
+  let record = records + RECORD_BYTES * <usize>place;
   while (load<usize>(record, ROW) != 0) {
     if (load<f64>(record) == rr) {
       nFound++;
       return record;
     }
     record += RECORD_BYTES;
-    if (record == records + <usize>RECORDS * RECORD_BYTES) record = records;
+    if (record == records + RECORDS * RECORD_BYTES) record = records;
   }
   addRow<T>(rr, record);
   return record;

@@ -18,7 +18,7 @@ import { COLUMNS, wholeGroups } from './settings';
  * common, so it is enough to multiply them with the sum of their harmonics. On lattices that saves a quarter of the work and more.
  *
  * Layer k holds the k-th point of every column that has as many. Columns with more points come first, so that a layer is a range of
- * columns from 0 on. Layers are filled up to whole groups with points of weight 0.
+ * columns from 0 on. Layers are filled up to whole groups with points that are not there.
  */
 
 /** Unit vectors to the points, and 1 for a point or 0 for filling; of the arithmetic's type, layer after layer. */
