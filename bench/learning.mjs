@@ -8,6 +8,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { loadBackend } from '#dist/learning/backend.js';
+import { crossEntropyLoss } from '#dist/learning/losses.js';
 import { buildNetwork } from '#dist/learning/network.js';
 import { SequentialRandom } from '#dist/learning/random.js';
 import { takeRows } from '#dist/learning/trainingData.js';
@@ -87,7 +88,7 @@ async function epochOfTensorFlow() {
 
 function epochOfOurs() {
   const model = buildNetwork(shape);
-  const step = new TrainingStep(model, shape.dropout, shape.seed);
+  const step = new TrainingStep(model, { loss: crossEntropyLoss, dropout: shape.dropout, seed: shape.seed });
   const losses = Array.from(batches(), (batch) => step.run(batch, learningRate));
   step.dispose();
   model.dispose();

@@ -79,7 +79,7 @@ describe('operators', () => {
     expectTypeOf(soap).toBeCallableWith({ rCut: 5, nMax: 2, lMax: 1, sigma: 1, weighting: { function: 'pow', r0: 1, c: 1, m: 2 } }); // prettier-ignore
     // @ts-expect-error a text where a number belongs
     expectTypeOf(reservoirSample).toBeCallableWith({ size: '10' });
-    // @ts-expect-error there is one method so far
+    // @ts-expect-error autoencoders are linear or deep
     expectTypeOf(fitCompress).toBeCallableWith({ components: 2, method: 'autoencoder' });
   });
 });
