@@ -6,10 +6,11 @@ export { imageToXyz } from './operators/imageToXyz.js';
 export { reservoirSample } from './operators/reservoirSample.js';
 export { soap } from './operators/soap.js';
 export { type FittedScaler, fitRobustRescale, robustRescale, robustRescaleStep } from './operators/robustRescale.js';
-export { compress, compressStep, fitCompress, type FittedCompression } from './operators/compress.js';
+export { compress, type Compressor, compressStep, fitCompress, type FittedCompression } from './operators/compress.js';
 export { classify, classifyStep, fitClassify, type FittedClassifier } from './operators/classify.js';
 export { select } from './operators/select.js';
 export { loadFitted, saveFitted } from './operators/storedFit.js';
+export { type CheckpointStore, checkpointsBeside } from './io/checkpoints.js';
 
 // The data between them.
 export {

@@ -13,7 +13,13 @@ import { classify, fitClassify, type FittedClassifier } from '#dist/operators/cl
 import { compress, fitCompress, type FittedCompression } from '#dist/operators/compress.js';
 import { decodeMnist } from '#dist/operators/decodeMnist.js';
 import { defineOperator } from '#dist/operators/defineOperator.js';
-import type { BatchOperator, Fitted, FittedDefinition, StreamDefinition } from '#dist/operators/definition.js';
+import type {
+  BatchOperator,
+  Fitted,
+  FittedDefinition,
+  StepContext,
+  StreamDefinition,
+} from '#dist/operators/definition.js';
 import { imageToXyz } from '#dist/operators/imageToXyz.js';
 import { reservoirSample } from '#dist/operators/reservoirSample.js';
 import { type FittedScaler, fitRobustRescale, robustRescale } from '#dist/operators/robustRescale.js';
@@ -68,6 +74,32 @@ describe('operators', () => {
         { size: number } & Optional<{ seed: number; by: 'image' | 'descriptor'; batchRows: number }>
       >();
     expectTypeOf(select).parameter(0).toEqualTypeOf<{ columns: string[] }>();
+    type Training = Optional<{
+      epochs: number;
+      batchSize: number;
+      learningRate: number;
+      schedule: 'constant' | 'oneCycle' | 'cosine';
+      validationSplit: number;
+      patience: number;
+      restoreBest: boolean;
+      seed: number;
+      maxBytes: number;
+    }>;
+    expectTypeOf(fitClassify)
+      .parameter(0)
+      .branded.toEqualTypeOf<
+        (Training & Optional<{ features: string; layers: number[]; dropout: number; classCount: number }>) | undefined
+      >();
+    expectTypeOf(fitCompress).parameter(0).branded.toEqualTypeOf<
+      { components: number } & Training &
+        Optional<{
+          method: 'pca' | 'linearAutoencoder' | 'deepAutoencoder';
+          features: string;
+          code: string;
+          hiddenMultiplier: number;
+        }>
+    >();
+    expectTypeOf(compress).parameter(1).toEqualTypeOf<{ invert?: boolean; reconstructionMse?: boolean } | undefined>();
   });
 
   it('take no others', () => {
@@ -106,6 +138,7 @@ describe('fits', () => {
   it('know what is in their artifacts', () => {
     expectTypeOf<FittedScaler['artifact']['metadata']>().toEqualTypeOf<Record<string, string>>();
     expectTypeOf<FittedCompression['artifact']['components']>().toEqualTypeOf<number>();
+    expectTypeOf<FittedCompression['model']>().toEqualTypeOf<publicApi.Compressor>();
     expectTypeOf<FittedClassifier['artifact']['classCount']>().toEqualTypeOf<number>();
     expectTypeOf<FittedClassifier>().toExtend<Fitted<{ features: string }, { dispose: () => void }>>();
   });
@@ -190,6 +223,8 @@ describe('the package', () => {
     expectTypeOf<typeof publicApi.fitClassify>().toEqualTypeOf<typeof fitClassify>();
     expectTypeOf<typeof publicApi.select>().toEqualTypeOf<typeof select>();
     expectTypeOf<typeof publicApi.defineOperator>().toEqualTypeOf<typeof defineOperator>();
+    expectTypeOf<ReturnType<typeof publicApi.checkpointsBeside>>().toEqualTypeOf<publicApi.CheckpointStore>();
+    expectTypeOf<StepContext['checkpoint']>().toEqualTypeOf<publicApi.CheckpointStore | undefined>();
     expectTypeOf<typeof publicApi.through>().toEqualTypeOf<typeof through>();
   });
 });

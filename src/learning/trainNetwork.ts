@@ -164,11 +164,12 @@ class TrainingRun<Batch extends Rows> {
     for (const report of state.history) this.#hooks.onEpoch?.(report);
   }
 
+  /** Its arrays are copies: whoever gets the files may give them away. */
   #state(fingerprint: string): ReturnType<typeof checkpointFiles> {
     return checkpointFiles(fingerprint, {
       history: this.#history,
       weights: this.#step.weights(),
-      best: this.#best,
+      best: this.#best?.slice(),
       optimizer: this.#step.optimizerState(),
     });
   }
