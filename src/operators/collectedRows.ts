@@ -21,7 +21,7 @@ export class CollectedRows {
         `maxBytes: the rows to train on need more than ${this.#maxBytes} bytes: put reservoirSample before`,
       );
     }
-    this.#chunks.push(Float32Array.from(values));
+    this.#chunks.push(new Float32Array(values));
   }
 
   /** All rows in one array. The chunks are given up on the way, so that no second copy of all piles up. */

@@ -10,7 +10,8 @@ const progressIntervalMs = 50;
 
 const { request, checkpoint } = workerData as TrainingOrder;
 const port = parentPort!;
-let lastProgress = 0;
+let lastAnswered = 0;
+let last = { steps: 0, totalSteps: 0 };
 
 const answer = (message: TrainingAnswer, files?: CheckpointFiles): void => {
   port.postMessage(message, [...(files?.values() ?? [])].map(({ buffer }) => buffer) as ArrayBuffer[]);
@@ -28,12 +29,15 @@ try {
   const trained = await trainModel(request, {
     onEpoch: (epoch) => answer({ epoch }),
     onProgress: (steps, totalSteps) => {
-      if (performance.now() - lastProgress < progressIntervalMs && steps < totalSteps) return;
-      lastProgress = performance.now();
-      answer({ progress: { steps, totalSteps } });
+      last = { steps, totalSteps };
+      if (performance.now() - lastAnswered < progressIntervalMs && steps < totalSteps) return;
+      lastAnswered = performance.now();
+      answer({ progress: last });
     },
     ...(checkpoint && { checkpoint: { ...checkpoint, write: keep } }),
   });
+  // Where patience ended it, the steps that were taken are all there are.
+  if (last.steps < last.totalSteps) answer({ progress: { steps: last.steps, totalSteps: last.steps } });
   answer({ trained }, trained.files);
 } catch (error) {
   const { code, detail } = atPlace({}, error);

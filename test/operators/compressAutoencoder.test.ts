@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { RecordBatch } from 'apache-arrow';
 import { from, lastValueFrom, type OperatorFunction, toArray } from 'rxjs';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -7,9 +8,11 @@ import { featureField, type MetricRow } from '#dist/arrow/schemas.js';
 import { trainAutoencoder } from '#dist/learning/trainAutoencoder.js';
 import { autoencoderFiles } from '#dist/learning/modelFiles.js';
 import { compress, compressStep, fitCompress, type FittedCompression } from '#dist/operators/compress.js';
+import { planOf } from '#dist/pipelines/loadPlan.js';
 import { curve } from '../learning/curve.js';
 import { descriptorBatch, descriptorMetadata, split, withColumn } from '../support/batches.js';
 import { fitContract, operatorContract } from '../support/operatorContract.js';
+import { temporaryFolder } from '../support/smallMnist.js';
 
 type FitOptions = Parameters<typeof fitCompress>[0];
 
@@ -135,9 +138,15 @@ describe('the fit of an autoencoder', () => {
   it('ends after patience, and keeps the best', async () => {
     const seen: MetricRow[] = [];
     const hasty = { ...deep, learningRate: 0.3, epochs: 1000, patience: 2 };
-    await fit([training], hasty, { emitMetric: (metric) => seen.push(metric) });
+    const progress: number[][] = [];
+    await fit([training], hasty, {
+      emitMetric: (metric) => seen.push(metric),
+      reportProgress: (...counts) => progress.push(counts.slice(0, 2) as number[]),
+    });
     const { value: best } = seen.at(-1)!;
     expect(Math.max(...seen.map(({ epoch = 0 }) => epoch))).toBe(best + 2);
+    // 128 of 160 rows train, in four steps of 32; the last that is told says that there are no more.
+    expect(progress.at(-1)).toEqual([4 * (best + 2), 4 * (best + 2)]);
   });
 
   it('tells what it was fitted with', () => {
@@ -162,6 +171,31 @@ describe('the fit of an autoencoder', () => {
       code: 'diverged',
       message: expect.stringMatching(/^compress: learningRate: expected one at which training converges, got 1000/),
     });
+  });
+});
+
+describe('compress in a pipeline file', () => {
+  it('is told at their places which options its method does not have', async () => {
+    const text = `
+pipelines:
+  a:
+    source: { parquet: { path: rows.parquet } }
+    steps:
+      - compress:
+          fit: c
+          components: 2
+          epochs: 5
+          hiddenMultiplier: 2
+`;
+    const { diagnostics } = await planOf(text, join(temporaryFolder(), 'p.yaml'));
+    const errors = diagnostics.sorted().filter(({ severity }) => severity === 'error');
+    expect(errors.map(({ location, message }) => ({ location, message }))).toMatchObject([
+      { location: { line: 9, column: 19 }, message: 'compress.epochs: has no meaning with method pca, got 5' },
+      {
+        location: { line: 10, column: 28 },
+        message: 'compress.hiddenMultiplier: has no meaning with method pca, got 2',
+      },
+    ]);
   });
 });
 
