@@ -26,14 +26,12 @@ export async function trainOnThread(request: TrainingRequest, context: StepConte
     context,
   );
   try {
-    const { files, bestEpoch } = await thread.result;
+    const { files, bestEpoch } = await thread.result.finally(() => thread.end());
     if (bestEpoch !== undefined) emitMetric({ metric: 'bestEpoch', value: bestEpoch });
     return files;
   } catch (error) {
     if (error instanceof PipelineError && error.code === 'diverged') await checkpoint?.clear();
     throw error;
-  } finally {
-    await thread.end();
   }
 }
 
