@@ -79,9 +79,15 @@ describe('operators', () => {
         { size: number } & Optional<{ seed: number; by: 'image' | 'descriptor'; batchRows: number }>
       >();
     expectTypeOf(select).parameter(0).toEqualTypeOf<{ columns: string[] }>();
-    expectTypeOf(transformImage)
-      .parameter(0)
-      .toEqualTypeOf<Optional<{ rotate: number | 'random'; mirror: boolean | 'random'; seed: number }> | undefined>();
+    expectTypeOf(transformImage).parameter(0).toEqualTypeOf<
+      | Optional<{
+          rotate: number | 'random';
+          mirror: boolean | 'random';
+          interpolation: 'bilinear' | 'nearest';
+          seed: number;
+        }>
+      | undefined
+    >();
     expectTypeOf(xyzToImage)
       .parameter(0)
       .toEqualTypeOf<Optional<{ height: number; width: number; intensityDivisor: number }> | undefined>();

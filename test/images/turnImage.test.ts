@@ -4,7 +4,7 @@ import { randomNumbers } from '../support/batches.js';
 
 function turned(pixels: ArrayLike<number>, width: number, turn: Partial<Turn>): number[] {
   const out = new Uint8Array(pixels.length).fill(7);
-  turnImage(Uint8Array.from(pixels), width, { angle: 0, isMirrored: false, ...turn }, out);
+  turnImage(Uint8Array.from(pixels), width, { angle: 0, isMirrored: false, interpolation: 'bilinear', ...turn }, out);
   return [...out];
 }
 
@@ -13,22 +13,18 @@ function randomImage(size: number, seed = 1): Uint8Array {
   return Uint8Array.from({ length: size }, () => 256 * random());
 }
 
-/** The interpolation as a sum of tents over all pixels, about the place a pixel comes from as a complex number; not rounded. */
-function reference(pixels: Uint8Array, width: number, { angle, isMirrored }: Turn): number[] {
-  const height = pixels.length / width;
-  const tent = (distance: number): number => Math.max(0, 1 - Math.abs(distance));
-  const phase = (-angle / 180) * Math.PI;
-  return Array.from(pixels, (_, i) => {
-    const x = (isMirrored ? width - 1 - (i % width) : i % width) - (width - 1) / 2;
-    const y = Math.floor(i / width) - (height - 1) / 2;
-    const radius = Math.hypot(x, y);
-    const fromX = radius * Math.cos(Math.atan2(y, x) + phase) + (width - 1) / 2;
-    const fromY = radius * Math.sin(Math.atan2(y, x) + phase) + (height - 1) / 2;
-    return pixels.reduce(
-      (sum, pixel, j) => sum + pixel * tent(fromX - (j % width)) * tent(fromY - Math.floor(j / width)),
-      0,
-    );
-  });
+/** Where the pixel of that index comes from, by its distance and direction from the middle. */
+function origin(
+  i: number,
+  height: number,
+  width: number,
+  angle: number,
+  isMirrored: boolean,
+): { x: number; y: number } {
+  const dx = (isMirrored ? width - 1 - (i % width) : i % width) - (width - 1) / 2;
+  const dy = Math.floor(i / width) - (height - 1) / 2;
+  const [radius, direction] = [Math.hypot(dx, dy), Math.atan2(dy, dx) - (angle / 180) * Math.PI];
+  return { x: radius * Math.cos(direction) + (width - 1) / 2, y: radius * Math.sin(direction) + (height - 1) / 2 };
 }
 
 describe('turnImage', () => {
@@ -57,6 +53,7 @@ describe('turnImage', () => {
     for (const angle of [0, 90, 180, 270, 360, 450]) {
       expect(turned(image, side, { angle }), `${angle}°`).toEqual(expected);
       expect(turned(image, side, { angle: angle - 720 }), `${angle - 720}°`).toEqual(expected);
+      expect(turned(image, side, { angle, interpolation: 'nearest' }), `${angle}°, nearest`).toEqual(expected);
       expected = quarter(expected);
     }
   });
@@ -66,7 +63,7 @@ describe('turnImage', () => {
     expect(turned(image, 8, { angle: 180 })).toEqual([...image].toReversed());
   });
 
-  it.each([
+  describe.each([
     [0.5, 8, 8],
     [30, 9, 6],
     [45, 7, 7],
@@ -74,15 +71,42 @@ describe('turnImage', () => {
     [137.3, 6, 11],
     [-200, 10, 10],
     [359.99, 1, 9],
-  ])('is the sum of tents over all pixels at %d° on %d × %d pixels', (angle, height, width) => {
-    for (const isMirrored of [false, true]) {
-      const image = randomImage(height * width, height);
-      const expected = reference(image, width, { angle, isMirrored });
-      // Half a grey level is the rounding; values on the edge of it, up to some 1e-13 of rounding errors, may go either way.
-      for (const [i, value] of turned(image, width, { angle, isMirrored }).entries()) {
-        expect(Math.abs(value - expected[i]!), `pixel ${i}`).toBeLessThanOrEqual(0.5 + 1e-9);
+  ])('at %d° on %d × %d pixels', (angle, height, width) => {
+    const image = randomImage(height * width, height);
+    const eachPixel = (
+      interpolation: 'bilinear' | 'nearest',
+      check: (value: number, x: number, y: number, message: string) => void,
+    ): void => {
+      for (const isMirrored of [false, true]) {
+        for (const [i, value] of turned(image, width, { angle, isMirrored, interpolation }).entries()) {
+          const { x, y } = origin(i, height, width, angle, isMirrored);
+          check(value, x, y, `pixel ${i}${isMirrored ? ', mirrored' : ''}`);
+        }
       }
-    }
+    };
+
+    it('is the sum of tents over all pixels', () => {
+      const tent = (distance: number): number => Math.max(0, 1 - Math.abs(distance));
+      eachPixel('bilinear', (value, x, y, message) => {
+        const tents = Array.from(image, (pixel, j) => pixel * tent(x - (j % width)) * tent(y - Math.floor(j / width)));
+        const expected = tents.reduce((sum, term) => sum + term, 0);
+        // Half a grey level is the rounding; values on the edge of it, up to some 1e-13 of rounding errors, may go either way.
+        expect(Math.abs(value - expected), message).toBeLessThanOrEqual(0.5 + 1e-9);
+      });
+    });
+
+    it('takes the nearest pixel if told to', () => {
+      eachPixel('nearest', (value, x, y, message) => {
+        // On the edge between two pixels, up to rounding errors, either will do.
+        const near = [x - 1e-9, x + 1e-9].flatMap((u) =>
+          [y - 1e-9, y + 1e-9].map((v) => [Math.round(u), Math.round(v)]),
+        );
+        const values = near.map(([u, v]) =>
+          u! >= 0 && u! < width && v! >= 0 && v! < height ? image[v! * width + u!] : 0,
+        );
+        expect(values, message).toContain(value);
+      });
+    });
   });
 
   it('keeps what lies within the circle, and leaves the corners outside at 0', () => {

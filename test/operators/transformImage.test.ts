@@ -21,6 +21,10 @@ operatorContract({
       'transformImage.mirror: expected true or false or random, got 1',
       () => transformImage({ mirror: 1 as unknown as boolean }),
     ],
+    [
+      'transformImage.interpolation: expected bilinear or nearest, got "cubic"',
+      () => transformImage({ interpolation: 'cubic' as 'nearest' }),
+    ],
     ['transformImage.seed: expected an integer >= 0, got -1', () => transformImage({ seed: -1 })],
   ],
 });
@@ -50,6 +54,15 @@ describe('transformImage', () => {
     const expected = imagesOf(images).map(turnedRight);
     expect(await transformed(split(images, 5), { rotate: 90 })).toEqual(expected);
     expect(await transformed(split(images, 5), { rotate: 90, mirror: true })).toEqual(expected.map(mirrored));
+  });
+
+  it('interpolates between pixels unless the nearest is to be taken', async () => {
+    const values = async (options: { interpolation?: 'bilinear' | 'nearest' }): Promise<Set<number>> =>
+      new Set((await transformed([images.slice(0, 1)], { rotate: 30, ...options })).flat(2));
+    const own = new Set(imagesOf(images.slice(0, 1)).flat(2)).add(0);
+    expect([...(await values({ interpolation: 'nearest' }))].filter((value) => !own.has(value))).toEqual([]);
+    expect(await values({})).toEqual(await values({ interpolation: 'bilinear' }));
+    expect([...(await values({}))].filter((value) => !own.has(value))).not.toEqual([]);
   });
 
   it('hands on the schema', async () => {
