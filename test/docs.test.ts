@@ -177,7 +177,7 @@ describe('the examples', () => {
   it('rotated.yaml tells turned and mirrored digits apart', () => {
     const out = temporaryFolder();
     const reports = run('dist/cli.js', 'run', 'examples/rotated.yaml', '--out', out);
-    // 200 images of 10 classes: 0.33 is ten standard errors above chance, and half of what it reaches.
+    // 200 images of 10 classes: 0.33 is ten standard errors above chance, and about half of what it reaches.
     expect(Number(/accuracy (\d\.\d+)/.exec(reports)![1])).toBeGreaterThan(0.33);
     expect(run('dist/cli.js', 'inspect', `${out}/rotated.parquet`)).toContain('200 rows');
   });
