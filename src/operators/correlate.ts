@@ -5,7 +5,7 @@ import { featureVector } from '../arrow/expectations.js';
 import { fieldNamed } from '../arrow/fields.js';
 import { componentField, featureField } from '../arrow/schemas.js';
 import { parseOptions } from '../config/parseOptions.js';
-import { correlationOf } from '../stats/correlation.js';
+import { correlationMatrix } from '../stats/correlationMatrix.js';
 import { CovarianceFit } from '../stats/covariance.js';
 import type { FloatArray } from '../stats/rows.js';
 import { batchOperator } from './batchOperator.js';
@@ -54,7 +54,7 @@ Memory: F² numbers.`,
               componentField.type,
               Uint32Array.from({ length }, (_, component) => component),
             ),
-            fixedSizeListColumn(type, correlationOf(fit.finish().covariance, length)),
+            fixedSizeListColumn(type, correlationMatrix(fit.finish().covariance, length)),
           ]);
         },
       };

@@ -8,7 +8,7 @@ export const randomDomains = {
   /** Which descriptors are kept, by (image, center). */
   sampling: 1,
   /** How images are turned and mirrored, by image. */
-  turning: 2,
+  turning: 3,
 } as const;
 
 export type RandomDomain = keyof typeof randomDomains;

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { correlationOf } from '#dist/stats/correlation.js';
+import { correlationMatrix } from '#dist/stats/correlationMatrix.js';
 import { CovarianceFit } from '#dist/stats/covariance.js';
 import { randomNumbers } from '../support/batches.js';
 
 function correlationOfRows(columns: readonly (readonly number[])[]): Float64Array {
   const fit = new CovarianceFit(columns.length);
   fit.add(Float64Array.from(columns[0]!.flatMap((_, row) => columns.map((column) => column[row]!))));
-  return correlationOf(fit.finish().covariance, columns.length);
+  return correlationMatrix(fit.finish().covariance, columns.length);
 }
 
 /** Pearson's coefficient by its definition. */
@@ -18,7 +18,7 @@ function pearson(a: readonly number[], b: readonly number[]): number {
   return product(x, y) / Math.sqrt(product(x, x) * product(y, y));
 }
 
-describe('correlationOf', () => {
+describe('correlationMatrix', () => {
   it("finds 0.816 in each set of Anscombe's quartet", () => {
     // Anscombe 1973, doi:10.1080/00031305.1973.10478966: the first three share x; r = 0.816 in print.
     const x = [10, 8, 13, 9, 11, 14, 6, 4, 12, 7, 5];
@@ -70,7 +70,7 @@ describe('correlationOf', () => {
   });
 
   it('rejects a matrix of another size', () => {
-    expect(() => correlationOf(new Float64Array(5), 2)).toThrow(
+    expect(() => correlationMatrix(new Float64Array(5), 2)).toThrow(
       new RangeError('covariance: expected 2 × 2 values, got 5'),
     );
   });

@@ -5,7 +5,7 @@
  * @param covariance columns × columns, symmetric
  * @returns as many numbers, symmetric
  */
-export function correlationOf(covariance: Float64Array, columnCount: number): Float64Array {
+export function correlationMatrix(covariance: Float64Array, columnCount: number): Float64Array {
   if (covariance.length !== columnCount * columnCount) {
     throw new RangeError(`covariance: expected ${columnCount} × ${columnCount} values, got ${covariance.length}`);
   }
