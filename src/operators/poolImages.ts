@@ -5,7 +5,7 @@ import { featureVector } from '../arrow/expectations.js';
 import { fieldNamed } from '../arrow/fields.js';
 import { featureField } from '../arrow/schemas.js';
 import { parseOptions } from '../config/parseOptions.js';
-import { Pooling, poolStatistics } from '../stats/pooling.js';
+import { Pooling, poolStatistics, statisticSize } from '../stats/pooling.js';
 import type { FloatArray } from '../stats/rows.js';
 import { batchOperator } from './batchOperator.js';
 import { detachedContext } from './context.js';
@@ -22,7 +22,7 @@ const poolImagesOptions = z.strictObject({
     .refine((names) => new Set(names).size === names.length, 'expected each statistic once')
     .default(['mean', 'standardDeviation'])
     .describe(
-      'What is said of each component, in this order; standardDeviation divides by n, quantiles interpolate (R-7).',
+      'What is said of each component, in this order; standardDeviation and covariance (of all pairs of components i ≤ j) divide by n, quantiles interpolate (R-7).',
     ),
   name: newColumn(groupColumns).default('pooled').describe('Column of the pooled vectors.'),
   batchRows: z.int().min(1).max(65_536).default(64).describe('Images in a batch that leaves, at most.'),
@@ -33,7 +33,7 @@ export const poolImagesStep: StreamDefinition<typeof poolImagesOptions> = {
   name: 'poolImages',
   summary: 'Pools the feature vectors of all rows of an image to one, e.g. their mean and standard deviation.',
   description: `Gives a row an image: \`image\`, \`label\` if there is one, \`nRows\`, how many rows were pooled, and \`pooled\`: the first statistic of all
-components, then the second, and so on. Other columns end here. The column carries the metadata of the features and what was pooled, so
+components, then the second, and so on. \`covariance\` of F components is F(F + 1)/2 numbers: put \`compress\` before it. Other columns end here. The column carries the metadata of the features and what was pooled, so
 that \`classify: { features: pooled }\` knows what it was fitted on. The rows of an image must follow each other, as \`soap\` gives
 them; it is an error if an image comes again.
 
@@ -44,7 +44,8 @@ Memory: the batch that leaves, a bit for each image that has come and, for quant
   outputSchema(input, { features, statistics, name }) {
     const field = fieldNamed(input, features);
     const metadata = new Map([...field.metadata, ['pooled', statistics.join(' ')]]);
-    const length = vectorLength(field.type) * statistics.length;
+    const columnCount = vectorLength(field.type);
+    const length = statistics.reduce((sum, statistic) => sum + statisticSize(statistic, columnCount), 0);
     return groupedSchema(input, [featureField(name, 'float32', length, metadata)]);
   },
   create: (options) =>
@@ -59,7 +60,7 @@ Memory: the batch that leaves, a bit for each image that has come and, for quant
  * Pools the feature vectors of all rows of an image to one.
  *
  * Reads:  image uint32, features fixed_size_list<float32 or float64, F>, label uint8 if present; rows of an image in succession
- * Gives:  image, label, nRows uint32, pooled fixed_size_list<float32, F · statistics>
+ * Gives:  image, label, nRows uint32, pooled fixed_size_list<float32, F · statistics>, F(F+1)/2 for covariance
  * Memory: a batch that leaves; the rows of one image if quantiles are wanted.
  * @throws PipelineError `badOption` when called; `badSchema`, `badData` on the stream, also if an image comes again
  */

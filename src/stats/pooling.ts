@@ -1,4 +1,5 @@
 import { ColumnQuantiles } from './columnQuantiles.js';
+import { Comoments, pairCount } from './comoments.js';
 import { Extremes } from './extremes.js';
 import { Moments } from './moments.js';
 import { checkColumnCount, type FloatArray, rowCountOf } from './rows.js';
@@ -14,17 +15,24 @@ export const poolStatistics = [
   'quantile25',
   'median',
   'quantile75',
+  'covariance',
 ] as const;
 export type PoolStatistic = (typeof poolStatistics)[number];
 
+/** Numbers of a statistic: one for each column, but one for each pair of columns i ≤ j, j fastest, of covariance. */
+export function statisticSize(statistic: PoolStatistic, columnCount: number): number {
+  return statistic === 'covariance' ? pairCount(columnCount) : columnCount;
+}
+
 /**
- * Statistics of each column of a set of rows that arrives in chunks, one set after the other. The standard deviation divides by n; quantiles
+ * Statistics of each column of a set of rows that arrives in chunks, one set after the other. Standard deviation and covariance divide by n; quantiles
  * are exact (R-7) and are the only ones that keep the rows of the set. The same bytes however a set is split.
  */
 export class Pooling {
   readonly #columnCount: number;
   readonly #statistics: readonly PoolStatistic[];
   readonly #moments: Moments | undefined;
+  readonly #comoments: Comoments | undefined;
   readonly #extremes: Extremes | undefined;
   readonly #quantiles: ColumnQuantiles | undefined;
 
@@ -35,13 +43,14 @@ export class Pooling {
     this.#statistics = statistics;
     const has = (...names: readonly PoolStatistic[]): boolean => names.some((name) => statistics.includes(name));
     this.#moments = has('mean', 'standardDeviation') ? new Moments(columnCount) : undefined;
+    this.#comoments = has('covariance') ? new Comoments(columnCount) : undefined;
     this.#extremes = has('minimum', 'maximum') ? new Extremes(columnCount) : undefined;
     this.#quantiles = has('quantile25', 'median', 'quantile75') ? new ColumnQuantiles(columnCount) : undefined;
   }
 
-  /** Numbers of a set: those of the first statistic for all columns, then of the second … */
+  /** Numbers of a set: those of the first statistic, then of the second … */
   get size(): number {
-    return this.#columnCount * this.#statistics.length;
+    return this.#statistics.reduce((sum, statistic) => sum + statisticSize(statistic, this.#columnCount), 0);
   }
 
   /**
@@ -52,6 +61,7 @@ export class Pooling {
   add(values: FloatArray): void {
     rowCountOf(values, this.#columnCount);
     this.#moments?.add(values);
+    this.#comoments?.add(values);
     this.#extremes?.add(values);
     this.#quantiles?.add(values);
   }
@@ -64,10 +74,12 @@ export class Pooling {
   finish(out: FloatArray): void {
     const probabilities: number[] = [];
     const quantiles: FloatArray[] = [];
-    for (const [i, statistic] of this.#statistics.entries()) {
-      const part = out.subarray(i * this.#columnCount, (i + 1) * this.#columnCount);
+    let end = 0;
+    for (const statistic of this.#statistics) {
+      const part = out.subarray(end, (end += statisticSize(statistic, this.#columnCount)));
       if (statistic === 'mean') this.#moments!.writeMeans(part);
       else if (statistic === 'standardDeviation') this.#moments!.writeStandardDeviations(part);
+      else if (statistic === 'covariance') this.#comoments!.writeCovariances(part);
       else if (statistic === 'minimum') this.#extremes!.writeMinima(part);
       else if (statistic === 'maximum') this.#extremes!.writeMaxima(part);
       else {
@@ -77,18 +89,22 @@ export class Pooling {
     }
     this.#quantiles?.write(probabilities, quantiles);
     this.#moments?.reset();
+    this.#comoments?.reset();
     this.#extremes?.reset();
     this.#quantiles?.reset();
     this.#expectFinite(out);
   }
 
   #expectFinite(out: FloatArray): void {
-    for (let at = 0; at < this.size; at++) {
-      if (Number.isFinite(out[at])) continue;
-      const statistic = this.#statistics[Math.floor(at / this.#columnCount)]!;
-      throw new RangeError(
-        `${statistic} of column ${at % this.#columnCount}: expected a finite number, got ${out[at]}`,
-      );
+    let end = 0;
+    for (const statistic of this.#statistics) {
+      const begin = end;
+      end += statisticSize(statistic, this.#columnCount);
+      for (let at = begin; at < end; at++) {
+        if (Number.isFinite(out[at])) continue;
+        const of = statistic === 'covariance' ? 'pair' : 'column';
+        throw new RangeError(`${statistic} of ${of} ${at - begin}: expected a finite number, got ${out[at]}`);
+      }
     }
   }
 }

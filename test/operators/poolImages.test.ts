@@ -27,12 +27,12 @@ operatorContract({
   carriesColumns: false,
   badOptions: [
     [
-      'poolImages.statistics: expected a list of at least 1 item (mean, standardDeviation, minimum, maximum, quantile25, median or quantile75), got an empty list',
+      'poolImages.statistics: expected a list of at least 1 item (mean, standardDeviation, minimum, maximum, quantile25, median, quantile75 or covariance), got an empty list',
       () => poolImages({ statistics: [] }),
     ],
     ['poolImages.statistics: expected each statistic once', () => poolImages({ statistics: ['mean', 'mean'] })],
     [
-      'poolImages.statistics[0]: expected mean, standardDeviation, minimum, maximum, quantile25, median or quantile75, got "means"; did you mean mean?',
+      'poolImages.statistics[0]: expected mean, standardDeviation, minimum, maximum, quantile25, median, quantile75 or covariance, got "means"; did you mean mean?',
       () => poolImages({ statistics: ['means' as 'mean'] }),
     ],
     [

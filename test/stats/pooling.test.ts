@@ -16,7 +16,7 @@ function quantile(values: readonly number[], p: number): number {
 }
 
 const mean = (values: readonly number[]): number => values.reduce((sum, x) => sum + x, 0) / values.length;
-const definitions: Record<PoolStatistic, (values: readonly number[]) => number> = {
+const definitions: Record<Exclude<PoolStatistic, 'covariance'>, (values: readonly number[]) => number> = {
   mean,
   standardDeviation: (values) => Math.sqrt(mean(values.map((x) => (x - mean(values)) ** 2))),
   minimum: (values) => Math.min(...values),
@@ -27,10 +27,15 @@ const definitions: Record<PoolStatistic, (values: readonly number[]) => number> 
 };
 
 function reference(values: Float64Array, statistics: readonly PoolStatistic[]): number[] {
+  const columns = Array.from({ length: columnCount }, (_, c) => [...values].filter((_x, i) => i % columnCount === c));
   return statistics.flatMap((statistic) =>
-    Array.from({ length: columnCount }, (_, c) =>
-      definitions[statistic]([...values].filter((_x, i) => i % columnCount === c)),
-    ),
+    statistic === 'covariance' ? covariances(columns) : columns.map((column) => definitions[statistic](column)),
+  );
+}
+
+function covariances(columns: readonly (readonly number[])[]): number[] {
+  return columns.flatMap((x, i) =>
+    columns.slice(i).map((y) => mean(x.map((value, row) => (value - mean(x)) * (y[row]! - mean(y))))),
   );
 }
 
