@@ -29,6 +29,8 @@ export interface WasmKernels {
     rate: number,
     rootScale: number,
   ): void;
+  scale(numbers: number, count: number, factor: number): void;
+  reluSlope(derivatives: number, activated: number, count: number, factor: number): void;
 }
 
 /** The module for every engine with SIMD, and the one that rounds a product and a sum together where the engine can. */

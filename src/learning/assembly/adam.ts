@@ -4,6 +4,7 @@ const SQUARE_DECAY: f32 = 0.999;
 const MEAN_SHARE: f32 = 0.1;
 const SQUARE_SHARE: f32 = 0.001;
 const EPSILON: f32 = 1e-7;
+const LEAST_MOMENT: f32 = 7.888609052210118e-31; // 2^-100
 
 /**
  * One step of Adam for `count` weights: moves the two moments, in place, and writes the new weights to `to`. Vectors of 4,
@@ -45,17 +46,29 @@ export function adamStep(
 
 @inline
 function movedMean(mean: v128, gradient: v128): v128 {
-  return f32x4.add(f32x4.mul(mean, f32x4.splat(MEAN_DECAY)), f32x4.mul(gradient, f32x4.splat(MEAN_SHARE)));
+  const kept = f32x4.mul(mean, f32x4.splat(MEAN_DECAY));
+  return withoutTraces(f32x4.add(kept, f32x4.mul(gradient, f32x4.splat(MEAN_SHARE))));
 }
 
 @inline
 function movedSquare(square: v128, gradient: v128): v128 {
   const added = f32x4.mul(f32x4.mul(gradient, gradient), f32x4.splat(SQUARE_SHARE));
-  return f32x4.add(f32x4.mul(square, f32x4.splat(SQUARE_DECAY)), added);
+  return withoutTraces(f32x4.add(f32x4.mul(square, f32x4.splat(SQUARE_DECAY)), added));
 }
 
 @inline
 function movedWeight(weight: v128, mean: v128, square: v128, rate: f32, rootScale: f32): v128 {
   const root = f32x4.add(f32x4.mul(f32x4.sqrt(square), f32x4.splat(rootScale)), f32x4.splat(EPSILON));
   return f32x4.sub(weight, f32x4.div(f32x4.mul(mean, f32x4.splat(rate)), root));
+}
+
+/**
+ * The moments of a weight whose gradient stays 0 decay to subnormal numbers, which processors handle in microcode, a
+ * hundred times as slowly, and stay there, since nine tenths of the smallest are rounded to the smallest. They become 0
+ * before, but beyond what the weight can show: beside ε, a mean of 2^-100 moves it by 1e-23 of the learning rate, and the
+ * root of a square of 2^-100 is 1e-8 ε. NaN stays.
+ */
+@inline
+function withoutTraces(x: v128): v128 {
+  return v128.andnot(x, f32x4.lt(f32x4.abs(x), f32x4.splat(LEAST_MOMENT)));
 }
