@@ -31,7 +31,7 @@ describe.each(['wasm', 'cpu'] as const)('Adam on %s', (backend) => {
     await loadBackend(backend);
     const many = new TestWeight(Array.from({ length: 11 }, () => 0.3)); // two vectors of 4 and three numbers
     const adam = new Adam([many]);
-    for (const gradient of [0.1, -0.3, 0.7]) tf.tidy(() => adam.apply([tf.fill([11], gradient)], 0.01));
+    for (const gradient of [0.1, -0.3, 0.7]) tf.tidy(() => adam.apply([tf.mul(tf.ones([11]), gradient)], 0.01));
     expect(new Set(many.values()).size).toBe(1);
     adam.dispose();
     many.dispose();

@@ -44,7 +44,7 @@ describe.each(variants)('products by %s', (variant) => {
     for (const [i, shape] of shapes.entries()) {
       const hasBias = i % 2 === 0;
       const isRectified = i % 3 === 0;
-      operands.fill(shape, i);
+      operands.randomize(shape, i);
       const { sums, magnitudes } = operands.reference(shape, isTransposedA, isTransposedB, hasBias, isRectified);
       const product = operands.product(shape, isTransposedA, isTransposedB, hasBias, isRectified);
       // Each of n additions and multiplications rounds by half a unit of 2^-23 of what there is so far, at most the sum of the
@@ -61,7 +61,7 @@ describe.each(variants)('products by %s', (variant) => {
   it('are the bias, or 0, where there are no terms', () => {
     const operands = new Operands(variant);
     const shape = { rows: 5, columns: 9, terms: 0 };
-    operands.fill(shape, 1);
+    operands.randomize(shape, 1);
     expect([...operands.product(shape, false, false, false, false)]).toEqual(Array.from({ length: 45 }, () => 0));
     const expected = operands.reference(shape, false, false, true, true).sums;
     expect([...operands.product(shape, false, false, true, true)]).toEqual(expected);
@@ -74,7 +74,7 @@ describe.each(variants)('products by %s', (variant) => {
     { rows: 130, columns: 515, terms: 390 },
   ])('write nothing beyond $rows × $columns', (shape) => {
     const operands = new Operands(variant);
-    operands.fill(shape, 2);
+    operands.randomize(shape, 2);
     for (const [isTransposedA, isTransposedB] of transpositions) {
       operands.product(shape, isTransposedA, isTransposedB, true, true);
       expect(operands.beyond(shape).every(Number.isNaN)).toBe(true);
@@ -84,21 +84,21 @@ describe.each(variants)('products by %s', (variant) => {
   it('give a row the same bytes whatever other rows there are, and wherever the memory is', () => {
     const shape = { rows: 137, columns: 30, terms: 400 };
     const operands = new Operands(variant);
-    operands.fill(shape, 3);
+    operands.randomize(shape, 3);
     const all = operands.product(shape, false, false, true, true).slice();
     for (const rows of [1, 3, 6, 128]) {
       const some = operands.product({ ...shape, rows }, false, false, true, true);
       expect(some).toEqual(all.subarray(0, rows * shape.columns));
     }
     const elsewhere = new Operands(variant, 4);
-    elsewhere.fill(shape, 3);
+    elsewhere.randomize(shape, 3);
     expect(elsewhere.product(shape, false, false, true, true)).toEqual(all);
   });
 
   it('carry NaN and infinity to the rows and columns that they belong to', () => {
     const operands = new Operands(variant);
     const shape = { rows: 6, columns: 10, terms: 3 };
-    operands.fill(shape, 4);
+    operands.randomize(shape, 4);
     operands.a[3 * shape.terms + 1] = NaN;
     operands.b[1 * shape.columns + 9] = Infinity;
     const product = operands.product(shape, false, false, true, true);
@@ -134,7 +134,7 @@ class Operands {
   }
 
   /** Numbers from -1 to 1. */
-  fill({ rows, columns, terms }: Shape, seed: number): void {
+  randomize({ rows, columns, terms }: Shape, seed: number): void {
     const random = new SequentialRandom(seed, 0);
     for (const [values, count] of [
       [this.a, rows * terms],
