@@ -12,10 +12,10 @@ const replacements = new WeakSet<tf.KernelFunc>();
  * Replaces the two matrix-product kernels of the `wasm` backend by ours, `assembly/product.ts`, which reads operands as
  * they are stored, transposed or not. Calling it again changes nothing.
  *
- * As shipped (tfjs 4.22), a product goes to XNNPACK, which does half of what the processor can, only if it is of two single
- * matrices and neither is transposed; all others go through scalar loops, some ten times slower. Back-propagation is two
- * transposed products a layer. The scalar loops of `_FusedMatMul` also add the bias once for every 48 terms of the inner
- * sum, which makes longer fused products of transposed operands wrong.
+ * As shipped (tfjs 4.22), a product goes to XNNPACK only if it is of two single matrices and neither is transposed; all
+ * others go through scalar loops, some ten times slower. Back-propagation is two transposed products a layer. The scalar
+ * loops of `_FusedMatMul` also add the bias once for every 48 terms of the inner sum, which makes longer fused products of
+ * transposed operands wrong.
  *
  * Ours take single matrices and stacks of equal height, a bias for every column, and ReLU. The rest is left to the shipped
  * kernels, with single matrices transposed beforehand so that the loops are not used.
