@@ -1,5 +1,6 @@
-import { MOST_COLUMNS, MOST_ROWS, MOST_TERMS, TILE_COLUMNS, TILE_ROWS } from './blocks';
+import { blockOfTerms, MOST_COLUMNS, MOST_ROWS, TILE_COLUMNS, TILE_ROWS } from './blocks';
 import { packLeft, packRight } from './panels';
+import { FEW_ROWS, multiplyFewRows } from './rows';
 import { leftPanels, rightPanels } from './scratch';
 import { multiplyPartOfTile, multiplyTile } from './tile';
 
@@ -8,7 +9,7 @@ import { multiplyPartOfTile, multiplyTile } from './tile';
  * transposed; the bias, which may be missing (0), is added to every row; then perhaps negative numbers become 0.
  *
  * A and B are packed block by block into panels as wide as a tile, in the order in which the tile reads them, which also
- * does what transposition there is. A sum is taken in blocks of terms, each from first to last, whatever the number of rows
+ * does what transposition there is; not so for a few rows. A sum is taken in blocks of terms, each from first to last, whatever the number of rows
  * and columns: a row of C has the same bytes however many others are computed with it.
  *
  * @see Goto and van de Geijn 2008, doi:10.1145/1356052.1356053
@@ -25,26 +26,37 @@ export function multiply(
   isTransposedB: bool,
   isRectified: bool,
 ): void {
+  if (rows < FEW_ROWS && !isTransposedB) {
+    multiplyFewRows(a, b, bias, c, rows, columns, terms, isTransposedA, isRectified);
+    return;
+  }
   const rowBytes: usize = 4 * <usize>columns;
   for (let column = 0; column < columns; column += MOST_COLUMNS) {
     const nColumns = min(MOST_COLUMNS, columns - column);
     const blockBias: usize = bias == 0 ? 0 : bias + 4 * <usize>column;
-    let nBlocks = max(1, (terms + MOST_TERMS - 1) / MOST_TERMS);
     let term = 0;
     do {
-      const nTerms = (terms - term + nBlocks - 1) / nBlocks; // blocks of about one size
+      const nTerms = blockOfTerms(terms - term);
       const isFirst = term == 0;
-      const isLast = nBlocks == 1;
+      const isLast = term + nTerms == terms;
       packRight(b, terms, columns, isTransposedB, term, nTerms, column, nColumns);
       for (let row = 0; row < rows; row += MOST_ROWS) {
         const nRows = min(MOST_ROWS, rows - row);
         packLeft(a, rows, terms, isTransposedA, row, nRows, term, nTerms);
         const block = c + <usize>row * rowBytes + 4 * <usize>column;
-        multiplyBlock(block, rowBytes, nRows, nColumns, nTerms, isFirst, isLast ? blockBias : <usize>0, isLast && isRectified);
+        multiplyBlock(
+          block,
+          rowBytes,
+          nRows,
+          nColumns,
+          nTerms,
+          isFirst,
+          isLast ? blockBias : <usize>0,
+          isLast && isRectified,
+        );
       }
       term += nTerms;
-      nBlocks--;
-    } while (nBlocks > 0);
+    } while (term < terms);
   }
 }
 
@@ -72,8 +84,8 @@ function multiplyBlock(
       } else {
         multiplyPartOfTile(left, right, terms, tile, rowBytes, isFirst, tileBias, isRectified, nRows, nColumns);
       }
-      left += 4 * TILE_ROWS * <usize>terms;
+      left += 4 * <usize>(TILE_ROWS * terms);
     }
-    right += 4 * TILE_COLUMNS * <usize>terms;
+    right += 4 * <usize>(TILE_COLUMNS * terms);
   }
 }
