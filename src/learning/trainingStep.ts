@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { Adam, type Weight } from './adam.js';
 import { softmaxCrossEntropy } from './crossEntropy.js';
-import { fillDropoutMask } from './dropoutMask.js';
+import { backThroughHidden, dropUnits } from './hiddenUnits.js';
 import { randomStreams, SequentialRandom } from './random.js';
 import type { TrainingData } from './trainingData.js';
 
@@ -15,7 +15,6 @@ interface Dense {
 /** What the forward pass leaves for the backward pass. */
 interface Activations {
   readonly inputs: readonly tf.Tensor[]; // of each dense layer, rows × inputs; behind ReLU and dropout
-  readonly masks: readonly tf.Tensor[]; // of each hidden layer, rows × units
   readonly logits: tf.Tensor; // rows × classCount
 }
 
@@ -54,35 +53,25 @@ export class TrainingStep {
 
   #forward(features: tf.Tensor): Activations {
     const inputs = [features];
-    const masks: tf.Tensor[] = [];
     for (const { kernel, bias } of this.#layers.slice(0, -1)) {
       const hidden = tf.fused.matMul({ a: inputs.at(-1)!, b: kernel.read(), bias: bias.read(), activation: 'relu' });
-      const mask = this.#mask(hidden);
-      masks.push(mask);
-      inputs.push(tf.mul(hidden, mask));
+      inputs.push(dropUnits(hidden, this.#dropout, this.#random));
     }
     const { kernel, bias } = this.#layers.at(-1)!;
-    return { inputs, masks, logits: tf.fused.matMul({ a: inputs.at(-1)!, b: kernel.read(), bias: bias.read() }) };
-  }
-
-  #mask({ shape, size }: tf.Tensor): tf.Tensor {
-    const mask = new Float32Array(size);
-    fillDropoutMask(mask, this.#dropout, this.#random);
-    return tf.tensor(mask, shape);
+    return { inputs, logits: tf.fused.matMul({ a: inputs.at(-1)!, b: kernel.read(), bias: bias.read() }) };
   }
 
   /** The derivatives with respect to each kernel and bias, in the order of the layers. */
-  #gradients({ inputs, masks }: Activations, atLogits: tf.Tensor): tf.Tensor[] {
+  #gradients({ inputs }: Activations, atLogits: tf.Tensor): tf.Tensor[] {
     const ones = tf.ones([1, inputs[0]!.shape[0]]);
     const gradients: tf.Tensor[] = [];
     let delta = atLogits; // with respect to the layer's affine map, rows × units
     for (let i = this.#layers.length - 1; i >= 0; i--) {
-      // Column sums as a product: XNNPACK has `delta` packed already for the product before.
       const bias = tf.reshape(tf.matMul(ones, delta), [-1]);
       gradients.unshift(tf.matMul(inputs[i]!, delta, true, false), bias);
       if (i === 0) break;
-      const slope = tf.mul(tf.step(inputs[i]!), masks[i - 1]!);
-      delta = tf.mul(tf.matMul(delta, this.#layers[i]!.kernel.read(), false, true), slope);
+      const atInputs = tf.matMul(delta, this.#layers[i]!.kernel.read(), false, true);
+      delta = backThroughHidden(atInputs, inputs[i]!, this.#dropout);
     }
     return gradients;
   }
