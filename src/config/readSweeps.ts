@@ -65,6 +65,7 @@ class SweepReader {
       path,
       ...(description !== undefined && { description }),
       pipelines,
+      pipelinesPlace: this.#document.locate([...path, 'pipelines'], 'value'),
       parameters,
       ...(sample && { sample }),
       ...(objective && { objective }),

@@ -50,6 +50,8 @@ export interface SweepEntry {
   readonly description?: string;
   /** Names of the pipelines that each trial runs. */
   readonly pipelines: readonly string[];
+  /** Of their list. */
+  readonly pipelinesPlace: DocumentPlace;
   /** In the order of the file: the first changes slowest. */
   readonly parameters: readonly Parameter[];
   /** Undefined for the grid of all values. */

@@ -10,6 +10,7 @@ import { withFolderNames } from './places.js';
 import type { PipelinePlan, Plan, SinkPlan, StepPlan, SweepPlan, UnplacedStep } from './plan.js';
 import { SchemaPropagation } from './propagateSchemas.js';
 import { ComponentResolver } from './resolveComponents.js';
+import { expectOwnOutputs } from './trialOutputs.js';
 import type { PipelineEntry, PipelineFile } from '../config/structure.js';
 import type { SweepEntry } from '../config/sweepEntry.js';
 
@@ -46,6 +47,11 @@ export async function buildPlan(
   const dependencies = new Map([...resolved].map(([name, pipeline]) => [name, dependenciesOf(pipeline, producers)]));
   const order = orderOf(resolved, dependencies, document, diagnostics);
 
+  if (places.trial) {
+    const { directory, runs } = places.trial;
+    const own = runs.flatMap((name) => resolved.get(name) ?? []);
+    expectOwnOutputs(own, directory, document, diagnostics);
+  }
   const shared = join(outDirectory, 'artifacts');
   const propagation = new SchemaPropagation(document, diagnostics, { producers, io, artifactDirectory: shared });
   const schemas = new Map<string, Awaited<ReturnType<SchemaPropagation['pipeline']>>>();

@@ -72,6 +72,7 @@ export function checkWorkers(workers = availableParallelism()): number {
 function selectPipelines(plan: Plan, names: readonly string[]): PipelinePlan[] {
   for (const name of names) {
     if (plan.pipelines.has(name)) continue;
+    if (plan.sweeps.has(name)) throw new PipelineError('badOption', `${name} is a sweep: runSweep runs it`);
     throw new PipelineError('badOption', `there is no pipeline ${name} in ${plan.file}, only ${plan.order.join(', ')}`);
   }
   return plan.order.filter((name) => names.includes(name)).map((name) => plan.pipelines.get(name)!);
