@@ -27,7 +27,8 @@ export function pipelineFileSchema({ sources, sinks, operators }: Catalogue): Js
         additionalProperties: { type: ['string', 'number', 'boolean', 'null'] },
       },
       profiles: {
-        description: 'Sets of values for the variables, by name: --profile name takes one in place of those under variables.',
+        description:
+          'Sets of values for the variables, by name: --profile name takes one in place of those under variables.',
         type: 'object',
         propertyNames: { pattern: NAME.source },
         additionalProperties: {

@@ -27,11 +27,7 @@ class SweepReader {
   readonly #variables: readonly string[];
   #isSound = true;
 
-  constructor(
-    document: PipelineDocument,
-    pipelines: ReadonlyMap<string, PipelineEntry>,
-    diagnostics: Diagnostics,
-  ) {
+  constructor(document: PipelineDocument, pipelines: ReadonlyMap<string, PipelineEntry>, diagnostics: Diagnostics) {
     this.#document = document;
     this.#pipelines = pipelines;
     this.#diagnostics = diagnostics;
@@ -211,9 +207,7 @@ class SweepReader {
     const setBy = new Map<string, string>();
     for (const parameter of parameters) {
       const { name } = parameter;
-      const cases = parameter.kind === 'cases' ? [...parameter.cases.values()] : [];
-      const variables = parameter.kind === 'cases' ? new Set(cases.flatMap((each) => [...each.keys()])) : [name];
-      for (const variable of variables) {
+      for (const variable of variablesOf(parameter)) {
         const other = setBy.get(variable);
         if (other === undefined) setBy.set(variable, name);
         else this.#error([...path, name], 'key', `sets the variable ${variable}, as ${other} does`);
@@ -235,4 +229,11 @@ class SweepReader {
     this.#isSound = false;
     return undefined;
   }
+}
+
+function variablesOf(parameter: Parameter): ReadonlySet<string> {
+  if (parameter.kind !== 'cases') return new Set([parameter.name]);
+  const variables = new Set<string>();
+  for (const values of parameter.cases.values()) for (const variable of values.keys()) variables.add(variable);
+  return variables;
 }

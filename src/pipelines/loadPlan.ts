@@ -4,7 +4,7 @@ import { messageOf, PipelineError } from '../errors.js';
 import { ioContext } from '../io/paths.js';
 import { buildPlan } from './buildPlan.js';
 import { Diagnostics } from '../config/diagnostics.js';
-import { parseYaml } from '../config/document.js';
+import { parseYaml, type YamlDocument } from '../config/document.js';
 import type { Plan, PlanOrigin, TrialScope } from './plan.js';
 import { type PipelineFile, readStructure } from '../config/structure.js';
 import { resolveVariables } from '../config/variables.js';
@@ -59,13 +59,17 @@ export function planTrial(origin: PlanOrigin, trial: TrialScope): Promise<Loaded
   return planFrom(origin, trial);
 }
 
+/** The trees of texts that many trials are planned from. */
+const parsed = new WeakMap<PlanOrigin, YamlDocument>();
+
 async function planFrom(origin: PlanOrigin, trial?: TrialScope): Promise<LoadedPlan> {
   const { text, path, outDirectory, settings, profile, environment } = origin;
   const diagnostics = new Diagnostics();
   const file = relative('.', path);
   const nothing: LoadedPlan = { plan: undefined, diagnostics, text, file };
-  const yaml = parseYaml(text, file, diagnostics);
+  const yaml = parsed.get(origin) ?? parseYaml(text, file, diagnostics);
   if (!yaml) return nothing;
+  parsed.set(origin, yaml);
   const document = resolveVariables(
     yaml,
     {

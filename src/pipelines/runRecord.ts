@@ -112,7 +112,11 @@ export async function recordPipeline(plan: Plan, run: string, started: Date, rep
   });
 }
 
-export function runOutput({ outDirectory }: Plan, { path, rows, bytes }: SinkReport, role: RunOutput['role']): RunOutput {
+export function runOutput(
+  { outDirectory }: Plan,
+  { path, rows, bytes }: SinkReport,
+  role: RunOutput['role'],
+): RunOutput {
   const fromOut = path === STANDARD_STREAM ? path : relative(outDirectory, path).replaceAll('\\', '/');
   return { path: fromOut, rows, bytes, role };
 }

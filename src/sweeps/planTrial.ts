@@ -28,7 +28,7 @@ export async function planTrial(base: Plan, sweep: SweepPlan, trial: Trial): Pro
   const found = diagnostics.sorted().filter(({ severity }) => severity === 'error');
   if (plan) found.push(...changedInputs(base, plan, sweep));
   const suffix = trial.values.size > 0 ? ` (${sweep.name} with ${formatValues(trial.values)})` : '';
-  const problems = found.map((problem) => ({ ...problem, message: problem.message + suffix }));
+  const problems = found.map((problem) => Object.assign({}, problem, { message: problem.message + suffix }));
   return { trial, scope, plan: problems.length > 0 ? undefined : plan, problems };
 }
 
@@ -52,11 +52,16 @@ export function fingerprintOf(digest: string, watch: Watch | undefined): string 
 }
 
 /** Pipelines that run once, before the sweep, cannot depend on what changes from trial to trial. */
-function changedInputs(base: Plan, trial: Plan, { path, dependsOn, pipelines, pipelinesPlace }: SweepPlan): Diagnostic[] {
+function changedInputs(
+  base: Plan,
+  trial: Plan,
+  { path, dependsOn, pipelines, pipelinesPlace }: SweepPlan,
+): Diagnostic[] {
   return dependsOn
     .filter((name) => definitionText(base, name) !== definitionText(trial, name))
     .map((name) => ({
-      ...pipelinesPlace,
+      path: pipelinesPlace.path,
+      location: pipelinesPlace.location,
       severity: 'error',
       message: `${path.join('.')}.pipelines: ${listChoices(pipelines).replace(' or ', ' and ')} read what ${name} makes, and ${name} changes with the trial: add it`,
     }));

@@ -1,4 +1,15 @@
-import { Bool, type Data, type DataType, Field, Float64, type RecordBatch, Schema, Uint32, Utf8, vectorFromArray } from 'apache-arrow';
+import {
+  Bool,
+  type Data,
+  type DataType,
+  Field,
+  Float64,
+  type RecordBatch,
+  Schema,
+  Uint32,
+  Utf8,
+  vectorFromArray,
+} from 'apache-arrow';
 import { recordBatch } from '../arrow/columns.js';
 import { metricsSchema } from '../arrow/schemas.js';
 import type { Scalar } from '../config/scalar.js';
@@ -81,11 +92,10 @@ function describeParameter(parameter: Parameter): unknown {
 }
 
 function table(columns: readonly Column[], metadata?: Map<string, string>): RecordBatch {
-  const [[, first = []] = []] = columns;
   const schema = new Schema(
     columns.map(([field]) => field),
     metadata,
   );
   const data = columns.map(([{ type }, values]) => vectorFromArray(values, type as DataType).data[0] as Data);
-  return recordBatch(schema, first.length, data);
+  return recordBatch(schema, columns[0]?.[1].length ?? 0, data);
 }

@@ -218,6 +218,8 @@ class SweepRun {
     const { code } = atPlace({}, error);
     const which = number === BASELINE ? 'the baseline' : `trial ${number}`;
     const given = values.size > 0 ? ` (${formatValues(values)})` : '';
-    return new PipelineError(code, `sweep ${this.#sweep.name}, ${which}${given}: ${messageOf(error)}`, { cause: error });
+    return new PipelineError(code, `sweep ${this.#sweep.name}, ${which}${given}: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
 }

@@ -1,5 +1,6 @@
 import { messageOf, PipelineError } from '../errors.js';
 import { planTrial } from '../pipelines/loadPlan.js';
+import type { MetricRecord } from '../pipelines/metricsBatch.js';
 import type { PlanOrigin, TrialScope } from '../pipelines/plan.js';
 import { runPlan } from '../pipelines/runPlan.js';
 import { fallsBehind, type TrialMetric, type Watch } from './abandon.js';
@@ -23,9 +24,6 @@ export interface TrialOutcome {
   readonly metrics: readonly TrialMetric[];
 }
 
-/** Of an error by which a training says that it came to nothing; in a sweep that is a result like others. */
-const DIVERGED = 'diverged';
-
 /**
  * Runs the pipelines of a trial on this thread, one after the other.
  * @throws PipelineError of any failure but divergence; the reason of `signal`
@@ -33,16 +31,18 @@ const DIVERGED = 'diverged';
 export async function runTrial({ origin, scope, run, watch }: TrialTask, signal: AbortSignal): Promise<TrialOutcome> {
   const { plan, diagnostics } = await planTrial(origin, scope);
   if (!plan) {
-    const [problem] = diagnostics.sorted().filter(({ severity }) => severity === 'error');
+    const problem = diagnostics.sorted().find(({ severity }) => severity === 'error');
     throw new PipelineError('badConfiguration', problem?.message ?? 'the file is not sound any more');
   }
   const metrics: TrialMetric[] = [];
   const abandonment = new AbortController();
-  const onMetric = ({ run: _, ...metric }: TrialMetric & { readonly run: string }): void => {
+  const onMetric = (record: MetricRecord): void => {
     // What still arrives after the decision depends on how fast it is carried out.
     if (abandonment.signal.aborted) return;
+    const { run: _run, ...metric } = record;
     metrics.push(metric);
-    if (watch && fallsBehind(watch, metric)) abandonment.abort(new PipelineError('interrupted', 'the trial fell behind others'));
+    if (watch && fallsBehind(watch, metric))
+      abandonment.abort(new PipelineError('interrupted', 'the trial fell behind others'));
   };
   try {
     await runPlan(plan, {
@@ -55,8 +55,14 @@ export async function runTrial({ origin, scope, run, watch }: TrialTask, signal:
   } catch (error) {
     signal.throwIfAborted();
     if (abandonment.signal.aborted) return { status: 'abandoned', metrics };
-    if (!(error instanceof PipelineError) || String(error.code) !== DIVERGED) throw error;
+    if (!hasDiverged(error)) throw error;
     return { status: 'diverged', reason: messageOf(error), metrics };
   }
   return { status: abandonment.signal.aborted ? 'abandoned' : 'done', metrics };
+}
+
+/** Whether a training says that it came to nothing: in a sweep that is a result like others. */
+function hasDiverged(error: unknown): boolean {
+  const code: string | undefined = error instanceof PipelineError ? error.code : undefined;
+  return code === 'diverged';
 }

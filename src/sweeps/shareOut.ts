@@ -26,11 +26,16 @@ export async function shareOut<T>(
     }
   };
   const threads = Array.from({ length: Math.min(workers, items.length) }, () => new TrialThread());
-  const executes = workers === 0 ? [runTrial] : threads.map((thread): Execute => (task, stop) => thread.run(task, stop));
+  const executes =
+    workers === 0
+      ? [runTrial]
+      : threads.map(
+          (thread): Execute =>
+            (task, stop) =>
+              thread.run(task, stop),
+        );
   try {
-    await Promise.all(
-      executes.map((execute) => takeTurns(execute).catch((error: unknown) => failure.abort(error))),
-    );
+    await Promise.all(executes.map((execute) => takeTurns(execute).catch((error: unknown) => failure.abort(error))));
   } finally {
     await Promise.all(threads.map((thread) => thread.close()));
   }

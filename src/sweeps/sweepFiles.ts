@@ -21,7 +21,9 @@ export async function writeSweepFiles(
   ended: readonly EndedTrial[],
 ): Promise<SweepFiles> {
   const write = async (name: string, table: ReturnType<typeof resultsTable>): Promise<SinkReport> =>
-    writeBatches(parquetSink, { path: join(outDirectory, sweep.name, name) }, streamOf(table), { schema: table.schema });
+    writeBatches(parquetSink, { path: join(outDirectory, sweep.name, name) }, streamOf(table), {
+      schema: table.schema,
+    });
   const metrics = await write('metrics.parquet', metricsTable(ended));
   return { results: await write('results.parquet', resultsTable(sweep, ended)), metrics };
 }

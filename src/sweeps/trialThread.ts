@@ -24,14 +24,14 @@ export class TrialThread {
     const worker = (this.#worker ??= this.#start());
     let grace: NodeJS.Timeout | undefined;
     const stop = (): void => {
-      worker.postMessage({ stop: true } satisfies TrialRequest);
+      tell(worker, { stop: true });
       grace = setTimeout(() => void worker.terminate(), GRACE_MS);
     };
     signal.addEventListener('abort', stop, { once: true });
     try {
       return await new Promise<TrialOutcome>((resolve, reject) => {
         this.#pending = { resolve, reject };
-        worker.postMessage({ task } satisfies TrialRequest);
+        tell(worker, { task });
       });
     } catch (error) {
       signal.throwIfAborted();
@@ -68,4 +68,8 @@ export class TrialThread {
     this.#pending?.reject(new PipelineError('workerFailed', detail, { cause }));
     this.#pending = undefined;
   }
+}
+
+function tell(worker: Worker, request: TrialRequest): void {
+  worker.postMessage(request, []);
 }

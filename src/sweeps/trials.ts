@@ -70,12 +70,14 @@ function wordsOf({ name }: Parameter): [j: number, k: number] {
 
 function baselineOf({ baseline, parameters }: SweepEntry): Trial[] {
   if (!baseline) return [];
+  const settings: Setting[] = [];
+  for (const [name, value] of baseline) {
+    const parameter = parameters.find((each) => each.name === name);
+    const variables = parameter?.kind === 'cases' ? parameter.cases.get(String(value.value)) : new Map([[name, value]]);
+    for (const variable of variables ?? []) settings.push(settingOf(variable));
+  }
   const values = new Map([...baseline].map(([name, { value }]) => [name, value]));
-  const variables = [...baseline].flatMap(([name, value]): [string, SweepValue][] => {
-    const parameter = parameters.find((each) => each.name === name && each.kind === 'cases');
-    return parameter?.kind === 'cases' ? [...(parameter.cases.get(String(value.value)) ?? [])] : [[name, value]];
-  });
-  return [{ number: BASELINE, values, settings: variables.map(settingOf) }];
+  return [{ number: BASELINE, values, settings }];
 }
 
 function trialOf({ parameters }: SweepEntry, number: number, choices: readonly Choice[]): Trial {
@@ -92,7 +94,9 @@ function settingOf([target, { value, place }]: readonly [string, SweepValue]): S
 
 /** `rCut = 63, sigma = 3`: a trial's values as messages name them. */
 export function formatValues(values: ReadonlyMap<string, Scalar>): string {
-  return [...values].map(([name, value]) => `${name} = ${typeof value === 'number' ? shortest(value) : value}`).join(', ');
+  return [...values]
+    .map(([name, value]) => `${name} = ${typeof value === 'number' ? shortest(value) : value}`)
+    .join(', ');
 }
 
 function shortest(value: number): string {
