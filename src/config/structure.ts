@@ -70,7 +70,7 @@ class StructureReader {
     }
     const sweeps = readSweeps(this.#document, pipelines, this.#diagnostics);
     // One that is faulty is reported by itself, and not where it is named.
-    const all = [...pipelines.keys(), ...Object.keys(childOf(root, 'sweeps') ?? {})];
+    const all = [...new Set([...pipelines.keys(), ...Object.keys(childOf(root, 'sweeps') ?? {})])];
     return { default: this.#default(root, all), pipelines, sweeps };
   }
 
