@@ -28,6 +28,7 @@ import { markdownReference } from '#dist/config/reference.js';
 import { components } from '#dist/pipelines/components.js';
 import { planOf } from '#dist/pipelines/loadPlan.js';
 import { runPlan } from '#dist/pipelines/runPlan.js';
+import { checkSweeps } from '#dist/sweeps/checkSweeps.js';
 import { temporaryFolder } from './support/smallMnist.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -42,8 +43,14 @@ describe('the documentation', () => {
   });
 
   it('ships pipeline files that are valid', async () => {
-    for (const file of ['pipelines.yaml', 'examples/onlyDigit.yaml', 'examples/molecules.yaml', 'examples/scan.yaml']) {
-      const { plan, diagnostics } = await planOf(read(file), `${ROOT}/${file}`);
+    for (const file of [
+      'pipelines.yaml',
+      'examples/onlyDigit.yaml',
+      'examples/molecules.yaml',
+      'examples/scan.yaml',
+      'examples/sweep.yaml',
+    ]) {
+      const { plan, diagnostics } = await checkSweeps(await planOf(read(file), `${ROOT}/${file}`));
       expect(diagnostics.sorted(), file).toEqual([]);
       expect(plan, file).toBeDefined();
     }
@@ -167,6 +174,15 @@ describe('the examples', () => {
     const out = temporaryFolder();
     run('dist/cli.js', 'run', `examples/${file}.yaml`, name, '--out', out);
     expect(run('dist/cli.js', 'inspect', `${out}/${name}.parquet`)).toContain(rows);
+  });
+
+  it('sweep.yaml tells how much principal components keep', () => {
+    const out = temporaryFolder();
+    // 1, 2, 3 and 4 components, at either cutoff.
+    expect(run('dist/cli.js', 'run', 'examples/sweep.yaml', '--profile', 'quick', '--out', out)).toMatch(
+      /^keep: 8 trials, 8 done\n {2}best compress\.compress\.explainedVariance: trial \d with 0\.\d+ at rCut = \d, components = 4\n$/,
+    );
+    expect(run('dist/cli.js', 'inspect', `${out}/keep/results.parquet`)).toContain('8 rows');
   });
 });
 

@@ -61,7 +61,7 @@ describe('runSweep', () => {
 
   it('describes the columns in the metadata of the results', async () => {
     const over = "over: { x: { from: 1, to: 4, integer: true }, y: ['a'], z: { cases: { one: { w: 1 } } } }";
-    await run(sweepFile(`${over}, ${OBJECTIVE}, minimize: true`, ', w: 0'));
+    await run(sweepFile(`${over}, ${OBJECTIVE}, minimize: true`, ', y: 0, w: 0'));
     const { schema } = await tableOf(inOut('search/results.parquet'));
     expect(JSON.parse(schema.metadata.get('sweep')!)).toEqual({
       name: 'search',

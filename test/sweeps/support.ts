@@ -13,7 +13,7 @@ export const MEASURE = fileURLToPath(new URL('modules/measure.mjs', import.meta.
 /** A file with one sweep of a pipeline that fits `measure` at x. */
 export function sweepFile(sweep: string, variables = '', measure = ''): string {
   return `
-variables: { x: 0, y: 0, log: log${variables} }
+variables: { x: 0, log: log${variables} }
 pipelines:
   trial:
     source: { idx: { images: images, labels: labels } }

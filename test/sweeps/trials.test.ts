@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { SweepPlan } from '#dist/pipelines/plan.js';
 import { countTrials, formatValues, representativeTrials, trialsOf } from '#dist/sweeps/trials.js';
@@ -6,7 +5,7 @@ import { temporaryFolder } from '../support/smallMnist.js';
 import { planIn, sweepFile } from './support.js';
 
 async function sweep(body: string): Promise<SweepPlan> {
-  const plan = await planIn(join(temporaryFolder()), sweepFile(body, ', a: 0, b: 0'));
+  const plan = await planIn(temporaryFolder(), sweepFile(body, ', y: 0, a: 0, b: 0'));
   return plan.sweeps.get('search')!;
 }
 
