@@ -30,6 +30,7 @@ import { markdownReference } from '#dist/config/reference.js';
 import { components } from '#dist/pipelines/components.js';
 import { planOf } from '#dist/pipelines/loadPlan.js';
 import { runPlan } from '#dist/pipelines/runPlan.js';
+import { checkSweeps } from '#dist/sweeps/checkSweeps.js';
 import { temporaryFolder } from './support/smallMnist.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -44,9 +45,9 @@ describe('the documentation', () => {
   });
 
   it('ships pipeline files that are valid', async () => {
-    const examples = ['onlyDigit', 'molecules', 'scan', 'rotated'].map((name) => `examples/${name}.yaml`);
-    for (const file of ['pipelines.yaml', ...examples]) {
-      const { plan, diagnostics } = await planOf(read(file), `${ROOT}/${file}`);
+    const examples = ['onlyDigit', 'molecules', 'scan', 'rotated', 'sweep'].map((name) => `examples/${name}.yaml`);
+    for (const file of ['pipelines.yaml', 'experiments.yaml', ...examples]) {
+      const { plan, diagnostics } = await checkSweeps(await planOf(read(file), `${ROOT}/${file}`));
       expect(diagnostics.sorted(), file).toEqual([]);
       expect(plan, file).toBeDefined();
     }
@@ -190,6 +191,15 @@ describe('the examples', () => {
     const out = temporaryFolder();
     run('dist/cli.js', 'run', `examples/${file}.yaml`, name, '--out', out);
     expect(run('dist/cli.js', 'inspect', `${out}/${name}.parquet`)).toContain(rows);
+  });
+
+  it('sweep.yaml tells how much principal components keep', () => {
+    const out = temporaryFolder();
+    // 1, 2, 3 and 4 components, at either cutoff.
+    expect(run('dist/cli.js', 'run', 'examples/sweep.yaml', '--profile', 'quick', '--out', out)).toMatch(
+      /^keep: 8 trials, 8 done\n {2}best compress\.compress\.explainedVariance: trial \d with 0\.\d+ at rCut = \d, components = 4\n$/,
+    );
+    expect(run('dist/cli.js', 'inspect', `${out}/keep/results.parquet`)).toContain('8 rows');
   });
 });
 
