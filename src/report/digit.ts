@@ -21,8 +21,8 @@ export interface Digit {
   readonly disagreement: number;
 }
 
-/** Probabilities below count as this, so that one pixel cannot rule a class out. */
-export const SMALLEST_PROBABILITY = 1e-12;
+/** Probabilities below count as this, as they do for `classifyImages`: one pixel cannot rule a class out. */
+export const SMALLEST_PROBABILITY = 1e-7;
 
 /** Collects the pixels of one image. */
 export class DigitBuilder {

@@ -40,10 +40,14 @@ export interface Panel {
   readonly drawing: Markup;
 }
 
-/** Drawings side by side as far as there is room. @param size of a panel: how many of them a wide page has in a row */
-export function panels(items: readonly Panel[], size: 'one' | 'two' | 'three' | 'digits' = 'two'): Markup {
+/**
+ * Drawings side by side as far as there is room.
+ * @param size how many of them a wide page has in a row; small drawings without letters have as many as divide their number well
+ */
+export function panels(items: readonly Panel[], size: 'one' | 'large' | 'two' | 'three' | 'digits' = 'two'): Markup {
   const lettered = items.length > 1 && size !== 'digits';
-  return markup`<div class="panels ${size}">${items.map(
+  const columns = items.length % 6 === 0 || items.length < 5 ? 6 : 5;
+  return markup`<div class="panels ${size}"${size === 'digits' ? markup` style="--columns: ${columns}"` : undefined}>${items.map(
     ({ label, drawing }, i) =>
       markup`<div class="panel">${
         label === undefined ? undefined : markup`<p class="panelLabel">${lettered ? letter(i) : undefined}${label}</p>`
@@ -57,7 +61,12 @@ function letter(index: number): Markup {
 
 /** From `metrics/train.parquet` (9 rows). */
 export function sourceOf({ path, rows }: Output): Markup {
-  return markup`From <code>${path}</code> (${formatCount(rows)} ${rows === 1 ? 'row' : 'rows'}).`;
+  return markup`From <code>${path}</code> (${rowsText(rows)}).`;
+}
+
+/** 1 row, 12 rows. */
+export function rowsText(rows: number): string {
+  return `${formatCount(rows)} ${rows === 1 ? 'row' : 'rows'}`;
 }
 
 /** A table without a number of its own, of the data of a figure. */
@@ -86,7 +95,7 @@ export function tableBody(
 
 /** Entries of a legend, in a line that wraps. */
 export function legend(entries: readonly { readonly swatch: Markup; readonly label: string }[]): Markup {
-  return markup`<ul class="legend">${entries.map(({ swatch, label }) => markup`<li>${swatch}${label}</li>`)}</ul>`;
+  return markup`<ul class="legend">${entries.map((entry) => markup`<li>${entry.swatch}${entry.label}</li>`)}</ul>`;
 }
 
 /** A swatch of a legend: a small drawing that says nothing by itself. */

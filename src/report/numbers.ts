@@ -8,7 +8,7 @@ export function formatNumber(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   if (Number.isInteger(value) && Math.abs(value) < 1e6) return String(value);
   const size = Math.abs(value);
-  if (size < 1e-3 || size >= 1e6) return value.toExponential(2).replace('-', '−');
+  if (size < 1e-3 || size >= 1e6) return value.toExponential(2).replaceAll('-', '−').replace('+', '');
   return String(Number(value.toPrecision(4))).replace('-', '−');
 }
 
@@ -26,4 +26,11 @@ export function isFraction(metric: string): boolean {
 export function formatPercent(share: number): string {
   const percent = share * 100;
   return `${Number(percent.toFixed(percent < 10 && percent > 0 ? 1 : 0))} %`;
+}
+
+/** A number beside an axis. */
+export function tickText(value: number): string {
+  const size = Math.abs(value);
+  if (value !== 0 && (size < 1e-3 || size >= 1e6)) return value.toExponential(0).replaceAll('-', '−').replace('+', '');
+  return String(Number(value.toPrecision(6))).replace('-', '−');
 }

@@ -6,6 +6,7 @@ import { arrowSource } from '../io/arrowSource.js';
 import { type FileSummary, inspectFile } from '../io/inspect.js';
 import { openSource } from '../io/open.js';
 import { parquetSource } from '../io/parquetSource.js';
+import { STANDARD_STREAM } from '../io/paths.js';
 import type { RunRecord } from './runRecord.js';
 
 /** What an output is, by its columns. */
@@ -32,7 +33,11 @@ const SIGNATURES: readonly (readonly [
   (types: ReadonlyMap<string, string>, metadata: Output['metadata']) => boolean,
 ])[] = [
   ['results', (types, metadata) => 'sweep' in metadata && types.has('trial')],
-  ['metrics', (types) => ['run', 'pipeline', 'step', 'metric', 'epoch', 'value'].every((name) => types.has(name))],
+  [
+    'metrics',
+    (types) =>
+      !types.has('trial') && ['run', 'pipeline', 'step', 'metric', 'epoch', 'value'].every((name) => types.has(name)),
+  ],
   [
     'predictions',
     (types) =>
@@ -59,7 +64,8 @@ export async function findOutputs(
 ): Promise<{ readonly found: readonly Output[]; readonly missing: readonly string[] }> {
   const found: Output[] = [];
   const missing: string[] = [];
-  for (const { path } of record.outputs) {
+  // What went to standard output is in no file.
+  for (const { path } of record.outputs.filter((output) => output.path !== STANDARD_STREAM)) {
     const file = resolve(directory, path);
     const summary = await inspectFile(file, { headRows: 0 }).catch((error: unknown) => {
       if (error instanceof PipelineError && error.code === 'missingInput') return undefined;

@@ -145,6 +145,6 @@ class DigitSelection {
 /** First the share of pixels that have the class, then how sure they are of it. */
 function easiness({ label, vote, votes, meanLog, predicted }: Digit): number {
   const target = label ?? vote;
-  // Mean log-probabilities lie above −28, and the shares of two images of up to 1,000 pixels differ by 1e-6 if they do: shares decide first.
+  // Mean log-probabilities lie above −17, and the shares of two images of up to 1,000 pixels differ by 1e-6 if they do: shares decide first.
   return (votes[target]! / predicted.length) * 1e8 + meanLog[target]!;
 }

@@ -7,8 +7,9 @@ import { issuesOf } from './runRecord.js';
 const parameter = z.object({
   name: z.string(),
   kind: z.enum(['range', 'list', 'cases']),
-  scale: z.enum(['linear', 'log']).optional(),
-  integer: z.boolean().optional(),
+  /** Of a range. */
+  scale: z.enum(['linear', 'log']).nullish(),
+  integer: z.boolean().nullish(),
 });
 
 /** The metadata `sweep` of a file of results. */
@@ -68,16 +69,15 @@ export async function readSweep(output: Output): Promise<Sweep> {
     for (let row = 0; row < batch.numRows; row++)
       trials.push(trialAt(batch, row, [...parameterNames], metrics, output));
   }
-  const { objective } = description;
-  if (objective && !metrics.includes(objective))
-    throw damaged(output, `there is no column ${objective}, the objective`);
+  // No trial has come as far as the objective where it has no column.
+  const objective = metrics.find((name) => name === description.objective);
   return {
     name: description.name,
     from: output,
     numeric: description.parameters.filter(isNumeric),
     categorical: description.parameters.filter((each) => !isNumeric(each)),
     metrics,
-    objective: objective ?? undefined,
+    objective,
     minimize: description.minimize ?? false,
     sampled: description.sampled ?? false,
     trials,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { messageOf, PipelineError } from '../errors.js';
-import { readJson } from '../io/textFiles.js';
+import { readJson } from '../io/jsonFile.js';
 
 const step = z.object({
   id: z.string(),
@@ -41,7 +41,8 @@ const runRecord = z.object({
   dependsOn: z.array(z.string()),
   started: z.iso.datetime({ offset: true }),
   seconds: z.number(),
-  steps: z.array(step),
+  /** Of a pipeline. */
+  steps: z.array(step).default([]),
   outputs: z.array(output),
   trials: z.object({ total: z.number(), done: z.number(), abandoned: z.number(), diverged: z.number() }).optional(),
 });

@@ -47,7 +47,8 @@ nav ul { list-style: none; margin: 0; padding: 0; display: flex; flex-wrap: wrap
 .facts dd { margin: 0; overflow-wrap: anywhere; }
 .scroll { overflow-x: auto; }
 .tableBlock { margin: 1.75rem 0; }
-table { border-collapse: collapse; font-size: .86rem; line-height: 1.4; font-variant-numeric: tabular-nums; min-width: min(100%, 24rem); border-top: 1.5px solid var(--ink); border-bottom: 1.5px solid var(--ink); }
+.tableBlock table { min-width: min(100%, 42rem); }
+table { border-collapse: collapse; font-size: .86rem; line-height: 1.4; font-variant-numeric: tabular-nums; min-width: min(100%, 30rem); border-top: 1.5px solid var(--ink); border-bottom: 1.5px solid var(--ink); }
 caption, figcaption { text-align: left; font: .88rem/1.45 Charter, 'Bitstream Charter', 'Iowan Old Style', 'Palatino Linotype', Georgia, 'Liberation Serif', serif; color: var(--ink); max-width: 48rem; }
 caption { padding-bottom: .6rem; }
 .count { font-weight: 700; font-size: .95em; }
@@ -59,19 +60,20 @@ tbody tr + tr > * { border-top: 1px solid var(--rule); }
 .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 figure { margin: 2rem 0 2.5rem; }
 figcaption { margin-top: .8rem; }
-.panels { display: grid; gap: 1.4rem 1.5rem; justify-items: center; align-items: end; }
+.panels { display: grid; gap: 1.4rem 1.5rem; justify-items: start; align-items: end; }
 .panels.two { grid-template-columns: repeat(auto-fit, minmax(min(100%, 21rem), 1fr)); }
 .panels.three { grid-template-columns: repeat(auto-fit, minmax(min(100%, 16rem), 1fr)); }
-.panels.digits { grid-template-columns: repeat(auto-fill, minmax(min(100%, 8.25rem), 1fr)); gap: 1.2rem .8rem; }
+.panels.digits { grid-template-columns: repeat(var(--columns), minmax(0, 9.4rem)); gap: 1.3rem 1rem; }
 .panel { width: 100%; max-width: 29rem; }
 .panels.one > .panel { max-width: none; }
 .panels.three > .panel { max-width: 21rem; }
-.panels.digits > .panel { max-width: 8.25rem; }
+.panels.digits > .panel { max-width: 9.4rem; }
 .panelLabel { font-size: .8rem; line-height: 1.3; margin: 0 0 .3rem; color: var(--ink); }
 .panelLabel b { margin-right: .15em; }
 .panels.digits .panelLabel { font-size: .72rem; color: var(--muted); text-align: center; }
-.panel > svg { display: block; width: 100%; height: auto; margin: 0 auto; overflow: visible; }
+.panel > svg { display: block; width: 100%; height: auto; overflow: visible; }
 .panels.one > .panel > svg { width: auto; max-width: 100%; }
+.panels.large > .panel { max-width: 36rem; }
 svg.plot { font-size: 12px; background: none; }
 svg.plot text { white-space: pre; }
 svg .pixels { image-rendering: pixelated; }

@@ -1,6 +1,6 @@
 import { basename, join, resolve } from 'node:path';
 import { stringify } from 'yaml';
-import { writeText } from '../io/textFiles.js';
+import { writeTextAtomically } from '../io/atomicText.js';
 import { renderPage } from './page.js';
 import { readRun } from './readRun.js';
 import { definitionsSection, overviewSection, readContents, recordSection, type RunContents } from './sections.js';
@@ -24,9 +24,9 @@ export interface ReportSummary {
  *   cannot be written
  */
 export async function writeReport(directory: string, output = join(directory, 'report.html')): Promise<ReportSummary> {
-  const html = await renderReport(directory);
-  const { runs, text } = html;
-  return { path: output, bytes: await writeText(output, text), runs };
+  const { text, runs } = await renderReport(directory);
+  await writeTextAtomically(output, text);
+  return { path: output, bytes: Buffer.byteLength(text), runs };
 }
 
 /** The page as text. */

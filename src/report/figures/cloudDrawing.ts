@@ -7,15 +7,18 @@ const WIDTH = 260;
 const MARGIN = 8;
 const COS = Math.cos(Math.PI / 6);
 const SIN = Math.sin(Math.PI / 6);
-/** Height of the axis z, in its units: intensities 0 to 255 are 0 to 25. */
+/** Length of the axis z, in its units: intensities 0 to 255 are 0 to 25. */
 const HIGHEST = 26;
+/** z is drawn shorter than x and y, so that the shape in the plane is seen. */
+export const HEIGHT_SCALE = 0.4;
 
 /** The points of an image in isometric projection, those that were predicted wrongly marked; labelled images only. */
 export function drawCloud({ image, label, positions, predicted }: Digit, extent: Extent): Markup {
   const scale = (WIDTH - 2 * MARGIN) / ((extent.width + extent.height) * COS);
   const project = (x: number, y: number, z: number): readonly [number, number] => [
     MARGIN + (x - extent.x + (extent.y + extent.height - y)) * COS * scale,
-    MARGIN + ((x - extent.x - (extent.y + extent.height - y) + extent.height) * SIN + HIGHEST - z) * scale,
+    MARGIN +
+      ((x - extent.x - (extent.y + extent.height - y) + extent.height) * SIN + (HIGHEST - z) * HEIGHT_SCALE) * scale,
   ];
   const points = Array.from(predicted, (c, i) => {
     const [x, y, z] = [positions[i * 3]!, positions[i * 3 + 1]!, positions[i * 3 + 2]!];
@@ -24,7 +27,7 @@ export function drawCloud({ image, label, positions, predicted }: Digit, extent:
   const wrong = points.filter(({ right }) => !right).length;
   return svg({
     width: WIDTH,
-    height: 2 * MARGIN + ((extent.width + extent.height) * SIN + HIGHEST) * scale,
+    height: 2 * MARGIN + ((extent.width + extent.height) * SIN + HIGHEST * HEIGHT_SCALE) * scale,
     className: 'cloud',
     title: `Image ${image}, a ${label}, as a point cloud`,
     description: `${wrong} of ${points.length} points are predicted wrongly.`,
@@ -34,8 +37,8 @@ export function drawCloud({ image, label, positions, predicted }: Digit, extent:
       ...points.map(({ x, y, z, right }) => {
         const [cx, cy] = project(x, y, z).map(coordinate);
         return right
-          ? markup`<circle class="rightPoint" cx="${cx}" cy="${cy}" r="2.3"/>`
-          : markup`<path class="wrongPoint" transform="translate(${cx} ${cy})" d="M0-3.4L3 2.2H-3z"/>`;
+          ? markup`<circle class="rightPoint" cx="${cx}" cy="${cy}" r="2.6"/>`
+          : markup`<path class="wrongPoint" transform="translate(${cx} ${cy})" d="M0-3.8L3.4 2.4H-3.4z"/>`;
       }),
     ],
   });

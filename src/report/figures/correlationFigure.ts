@@ -18,7 +18,7 @@ const PALETTE: readonly PaletteColor[] = Array.from({ length: 256 }, (_, level):
   return [...(value < 0 ? NEGATIVE : POSITIVE), Math.round(Math.abs(value) * 255)];
 });
 
-const SIZE = 560;
+const SIZE = 480;
 const MARGIN = { left: 46, top: 8, right: 10, bottom: 40 };
 
 /** Correlations of the components of a descriptor as a picture, a pixel a pair (figure 17 of the paper). */
@@ -27,7 +27,20 @@ export function correlationFigure(matrix: CorrelationMatrix): Figure {
   const png = encodePng(size, size, levels, PALETTE);
   const [x, y] = [MARGIN.left, MARGIN.top];
   const [width, height] = [SIZE - MARGIN.left - MARGIN.right, SIZE - MARGIN.top - MARGIN.bottom];
-  const axis = { domain: [0, size], ticks: 8, label: 'component', labelAnchor: 'center', labelArrow: 'none' } as const;
+  const blocks = angularBlocks(matrix);
+  const axis = {
+    domain: [0, size],
+    ticks: 8,
+    label: 'component',
+    labelAnchor: 'center',
+    labelArrow: 'none',
+    ...(blocks && {
+      label: 'component, by l',
+      ticks: blocks.map((start, l) => (start + (blocks[l + 1] ?? size)) / 2),
+      tickFormat: (_: unknown, l: number) => String(l),
+      tickSize: 0,
+    }),
+  } as const;
   const summary = `Mean size of the correlations of two components: ${meanSize.toFixed(3)}; |r| > ${STRONG} for ${formatPercent(strongShare)} of the pairs.`;
   const drawing = plot({
     title: 'Correlation matrix',
@@ -55,6 +68,8 @@ export function correlationFigure(matrix: CorrelationMatrix): Figure {
         image.setAttribute('class', 'pixels');
         return image;
       },
+      Plot.ruleX(blocks ?? [], { stroke: 'var(--ink)', strokeOpacity: 0.25, strokeWidth: 0.6 }),
+      Plot.ruleY(blocks ?? [], { stroke: 'var(--ink)', strokeOpacity: 0.25, strokeWidth: 0.6 }),
       Plot.frame({ stroke: 'var(--rule)' }),
     ],
   });
@@ -68,7 +83,16 @@ export function correlationFigure(matrix: CorrelationMatrix): Figure {
   )}</svg><span class="number">1</span></div>`;
   return {
     kind: 'figure',
-    body: markup`${scale}${panels([{ drawing }], 'one')}`,
-    caption: markup`<b>Correlation matrix</b> of ${formatCount(size)} components, Pearson’s r of every pair. ${summary}${levels.includes(0) ? ' Grey: no value, since a component is constant.' : undefined} ${sourceOf(from)}`,
+    body: markup`${scale}${panels([{ drawing }], 'large')}`,
+    caption: markup`<b>Correlation matrix</b> of ${formatCount(size)} components, Pearson’s r of every pair. ${blocks ? 'Lines part the blocks of equal l, in the order of the power spectrum: l, then n, then n’ ≥ n. ' : undefined}${summary}${levels.includes(0) ? ' Grey: no value, since a component is constant.' : undefined} ${sourceOf(from)}`,
   };
+}
+
+/** Where the components of each l begin, if they are those of a power spectrum of one species; its metadata tell. */
+function angularBlocks({ size, from }: CorrelationMatrix): number[] | undefined {
+  const { metadata = {} } = from.columns.find(({ name }) => name === 'correlation') ?? {};
+  const [nMax, lMax] = [Number(metadata['nMax']), Number(metadata['lMax'])];
+  const block = (nMax * (nMax + 1)) / 2;
+  if (size !== block * (lMax + 1)) return undefined;
+  return Array.from({ length: lMax + 1 }, (_, l) => l * block);
 }

@@ -16,7 +16,7 @@ const WIDTH = 128;
 const TEXT_HEIGHT = 34;
 const VOTES_HEIGHT = 44;
 /** Opacity by the probability of the predicted class, in steps, so that equal squares share a path. */
-const OPACITIES = [0.4, 0.6, 0.8, 1] as const;
+const OPACITIES = [0.55, 0.7, 0.85, 1] as const;
 /** Side of a square, pixels of the image: the gap lets single pixels be seen. */
 const SIDE = 0.92;
 

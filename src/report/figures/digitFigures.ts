@@ -5,7 +5,7 @@ import { type Figure, legend, type Panel, panels, sourceOf, swatch } from '../fi
 import { type Markup, markup } from '../markup.js';
 import { formatScore } from '../numbers.js';
 import type { DigitReport } from '../readDigits.js';
-import { drawCloud } from './cloudDrawing.js';
+import { drawCloud, HEIGHT_SCALE } from './cloudDrawing.js';
 import { drawDigit, extentOf } from './digitDrawing.js';
 
 /** Digits of another output that show the same image, e.g. turned. */
@@ -60,7 +60,7 @@ function fewDigits(report: DigitReport, shown: readonly Digit[], companions: rea
     .filter((companion) => companion.digits.length > 0);
   const extent = extentOf([...shown, ...others.flatMap((other) => other.digits)]);
   const panelOf = (digit: Digit, of?: string): Panel => ({
-    label: of === undefined ? `image ${formatCount(digit.image)}` : `image ${formatCount(digit.image)} of ${of}`,
+    label: of === undefined ? `image ${formatCount(digit.image)}` : `${of}, ${formatCount(digit.image)}`,
     drawing: drawDigit(digit, extent),
   });
   const same = others.map(
@@ -93,7 +93,7 @@ function clouds(report: DigitReport, shown: readonly Digit[]): Figure {
       })),
       'three',
     )}`,
-    caption: markup`<b>The same images as point clouds</b>, in isometric projection: x is the column, y the row, z a tenth of the intensity; stems lead down to z = 0. ${sourceOf(report.from)}`,
+    caption: markup`<b>The same images as point clouds</b>, in isometric projection: x is the column, y the row, z a tenth of the intensity, drawn at ${HEIGHT_SCALE} of the scale of the others; stems lead down to z = 0. ${sourceOf(report.from)}`,
   };
 }
 

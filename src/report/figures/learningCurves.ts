@@ -1,10 +1,10 @@
 import * as Plot from '@observablehq/plot';
 import { dataTable, type Figure, type Panel, panels, sourceOf } from '../figure.js';
 import { type Markup, markup } from '../markup.js';
-import { formatMetric } from '../numbers.js';
+import { formatMetric, tickText } from '../numbers.js';
 import { plot } from '../plot.js';
 import type { EpochValue, StepMetrics } from '../readMetrics.js';
-import { seriesLegend, seriesStyle } from '../series.js';
+import { seriesLegend, seriesStyle, type SeriesStyle } from '../series.js';
 import { formatCount } from '../../format.js';
 
 /** More points than this cannot be told apart in a panel. */
@@ -25,7 +25,7 @@ export function learningCurves(metrics: StepMetrics): Figure | undefined {
   const others = curves.filter(({ metric }) => !/loss/i.test(metric));
   const best = bestEpoch(metrics);
   const drawn: Panel[] = [
-    ...(losses.length > 0 ? [panel('Loss', losses, best)] : []),
+    ...(losses.length > 0 ? [panel('loss', losses, best)] : []),
     ...others.map((curve) => panel(readable(curve.metric), [curve], best)),
   ];
   const epochs = Math.max(...curves.map(({ values }) => values.length));
@@ -34,7 +34,7 @@ export function learningCurves(metrics: StepMetrics): Figure | undefined {
     best === undefined ? undefined : markup`The vertical line marks ${best.why}, epoch ${formatCount(best.epoch)}. `;
   return {
     kind: 'figure',
-    body: panels(drawn),
+    body: markup`${isCompared(curves) ? seriesLegend(['training', 'validation'], { marked: false }) : undefined}${panels(drawn)}`,
     caption: markup`<b>Learning curves</b> of <code>${metrics.pipeline}.${metrics.step}</code>, ${listOf(
       curves.map(({ metric }) => readable(metric)),
     )} by epoch. ${bestText}${thinned}${sourceOf(metrics.from)}`,
@@ -59,8 +59,8 @@ function extreme(values: readonly EpochValue[], better: (a: number, b: number) =
 }
 
 function panel(label: string, curves: readonly Curve[], best: { readonly epoch: number } | undefined): Panel {
-  const points = curves.flatMap(({ metric, values }, series) =>
-    thin(values, best?.epoch).map(({ epoch, value }) => ({ epoch, value, metric, series })),
+  const points = curves.flatMap(({ metric, values }) =>
+    thin(values, best?.epoch).map(({ epoch, value }) => ({ epoch, value, metric, style: styleOf(metric) })),
   );
   const finite = points.map(({ value }) => value).filter((value) => value > 0);
   const logarithmic = finite.length === points.length && Math.max(...finite) / Math.min(...finite) > LINEAR_RANGE;
@@ -90,19 +90,19 @@ function panel(label: string, curves: readonly Curve[], best: { readonly epoch: 
       nice: true,
       type: logarithmic ? 'log' : 'linear',
       ticks: 5,
-      tickFormat: (value: number) => tickText(value),
+      tickFormat: tickText,
     },
     marks: [
       best ? Plot.ruleX([best.epoch], { stroke: 'var(--muted)', strokeDasharray: '3 3' }) : null,
-      ...curves.map(({ metric }, series) =>
+      ...curves.map(({ metric }) =>
         Plot.line(
           points.filter((point) => point.metric === metric),
           {
             x: 'epoch',
             y: 'value',
-            stroke: seriesStyle(series).color,
+            stroke: styleOf(metric).color,
             strokeWidth: 2,
-            strokeDasharray: seriesStyle(series).dash,
+            strokeDasharray: styleOf(metric).dash,
           },
         ),
       ),
@@ -111,19 +111,24 @@ function panel(label: string, curves: readonly Curve[], best: { readonly epoch: 
           x: 'epoch',
           y: 'value',
           r: 4,
-          fill: seriesStyle(point.series).color,
+          fill: point.style.color,
           stroke: 'var(--paper)',
-          symbol: seriesStyle(point.series).symbol,
+          symbol: point.style.symbol,
         }),
       ),
       Plot.frame({ anchor: 'bottom', stroke: 'var(--ink)' }),
     ],
   });
-  const names = curves.map(({ metric }) => readable(metric));
-  return {
-    label: logarithmic ? `${label}, logarithmic scale` : label,
-    drawing: markup`${names.length > 1 ? seriesLegend(names, { marked: false }) : undefined}${drawing}`,
-  };
+  return { label: logarithmic ? `${label}, logarithmic scale` : label, drawing };
+}
+
+/** Training and validation look the same in all panels. */
+function styleOf(metric: string): SeriesStyle {
+  return seriesStyle(metric.startsWith('validation') ? 1 : 0);
+}
+
+function isCompared(curves: readonly Curve[]): boolean {
+  return new Set(curves.map(({ metric }) => metric.startsWith('validation'))).size > 1;
 }
 
 function summary(metric: string, values: readonly EpochValue[]): string {
@@ -144,12 +149,6 @@ function thin(values: readonly EpochValue[], best: number | undefined): EpochVal
 function integerTicks(last: number): number[] {
   const step = Math.max(1, Math.ceil(last / 10));
   return Array.from({ length: Math.floor(last / step) }, (_, i) => (i + 1) * step);
-}
-
-function tickText(value: number): string {
-  return Math.abs(value) < 1e-3 && value !== 0
-    ? value.toExponential(0).replace('-', '−')
-    : String(Number(value.toPrecision(6)));
 }
 
 /** `validationLoss` → validation loss. */

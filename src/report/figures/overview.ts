@@ -21,7 +21,7 @@ export function facts(records: readonly RunRecord[]): Markup {
   const starts = records.map(({ started }) => Date.parse(started));
   const ends = records.map(({ started, seconds }) => Date.parse(started) + seconds * 1000);
   const rows: (readonly [string, string | undefined])[] = [
-    ['Run', `${dateText(Math.min(...starts))} to ${dateText(Math.max(...ends))} UTC`],
+    ['Run', spanText(Math.min(...starts), Math.max(...ends))],
     ['Computing time', formatDuration(records.reduce((sum, { seconds }) => sum + seconds, 0))],
     ['Pipeline file', each(({ file }) => file).join(', ')],
     [
@@ -38,9 +38,16 @@ export function facts(records: readonly RunRecord[]): Markup {
   )}</dl>`;
 }
 
-/** 2026-11-22 15:57 */
-function dateText(time: number): string {
-  return new Date(time).toISOString().slice(0, 16).replace('T', ' ');
+/** 2026-11-22, 15:57 to 16:03 UTC */
+function spanText(start: number, end: number): string {
+  const [startDay, startTime] = dayAndTime(start);
+  const [endDay, endTime] = dayAndTime(end);
+  return `${startDay}, ${startTime} to ${endDay === startDay ? endTime : `${endDay}, ${endTime}`} UTC`;
+}
+
+function dayAndTime(time: number): readonly [day: string, time: string] {
+  const text = new Date(time).toISOString();
+  return [text.slice(0, 10), text.slice(11, 16)];
 }
 
 /** Variables named as seeds; otherwise the seeds that the definitions hold. */
@@ -64,7 +71,7 @@ function seedsIn(value: unknown): unknown[] {
 export function runTable(measured: readonly Measured[]): Table {
   return {
     kind: 'table',
-    caption: markup`<b>What ran</b>, in the order in which it depends on each other. Rows are those that left the last step; of metrics by epoch the last value is given.`,
+    caption: markup`<b>What ran</b>, in the order in which it depends on each other. Rows are those that left the last step; metrics by epoch are those of the epoch that was kept, or the last.`,
     head: ['pipeline', 'time', 'rows', 'written', 'main metrics'],
     rows: measured.map(({ record, metrics, sweeps }) => [
       markup`<a href="#${sectionId(record)}">${record.name}</a>${record.kind === 'sweep' ? markup` <span class="quiet">sweep</span>` : undefined}`,
@@ -88,14 +95,24 @@ function rowsOf({ kind, steps, outputs, trials }: RunRecord): number {
   return last ? Math.max(last.rowsIn, last.rowsOut) : 0;
 }
 
+/** Single values, and of those by epoch the one of the epoch that was kept, or the last. */
 function mainMetrics({ single, byEpoch }: StepMetrics): string[] {
-  const last = [...byEpoch].map(([metric, values]) => [metric, values.at(-1)!.value] as const);
-  return [...last, ...single].map(([metric, value]) => `${metric} ${formatMetric(metric, value)}`);
+  const kept = single.get('bestEpoch');
+  const ofEpochs = [...byEpoch].map(([metric, values]) => {
+    const at = values.find(({ epoch }) => epoch === kept) ?? values.at(-1)!;
+    return [metric, at.value] as const;
+  });
+  return [...ofEpochs, ...single].map(([metric, value]) => metricText(metric, value));
+}
+
+/** Of one line: the spaces do not break. */
+function metricText(metric: string, value: number): string {
+  return `${metric}\u00A0${formatMetric(metric, value)}`;
 }
 
 function mainResult(sweep: Sweep): string[] {
   const of = scored(sweep);
-  return of?.best ? [`best ${of.name} ${formatMetric(of.name, of.best.value)} (trial ${of.best.trial})`] : [];
+  return of?.best ? [`best ${metricText(of.name, of.best.value)} (trial ${of.best.trial})`] : [];
 }
 
 /** Accuracy, recall, precision and F1 of everything that was tested (table 1 of the paper). */

@@ -1,6 +1,6 @@
 import { formatCount, formatDuration } from '../../format.js';
-import { type Figure, panels } from '../figure.js';
-import { joined, type Markup, markup } from '../markup.js';
+import { type Figure, panels, rowsText } from '../figure.js';
+import { type Markup, markup } from '../markup.js';
 import type { RunRecord, StepRecord } from '../runRecord.js';
 import { coordinate, svg } from '../svg.js';
 
@@ -22,7 +22,7 @@ export function pipelineGraph(records: readonly RunRecord[]): Figure {
   const rows: Row[] = [];
   let top = 1;
   for (const record of records) {
-    const lines = Math.max(1, Math.ceil(record.steps.length / BOXES_PER_LINE));
+    const lines = Math.ceil(record.steps.length / BOXES_PER_LINE);
     const height = ROW.title + lines * (BOX.height + BOX.below) + ROW.padding;
     rows.push({ record, boxes: record.steps, top, height });
     top += height + ROW.gap;
@@ -79,15 +79,16 @@ function drawBox(
   const y = of.top + line * (BOX.height + BOX.below);
   const share = of.busiest ? step.busySeconds / of.busiest.busySeconds : 0;
   const middle = x + BOX.width / 2;
-  const arrow =
-    of.last || place === BOXES_PER_LINE - 1 ? undefined : joined([stroke(x + BOX.width, y + BOX.height / 2, BOX.gap)]);
+  const wraps = place === BOXES_PER_LINE - 1;
+  const arrow = of.last ? undefined : flow(x + BOX.width, y + BOX.height / 2, wraps ? 10 : BOX.gap);
+  const arrival = index > 0 && place === 0 ? flow(x - 11, y + BOX.height / 2, 11) : undefined;
   const isBusiest = step === of.busiest;
-  return markup`<g class="${isBusiest ? 'box busiest' : 'box'} ${step.kind}"><rect x="${x}" y="${y}" width="${BOX.width}" height="${BOX.height}" rx="${step.kind === 'step' ? 3 : 13}"/><rect class="busy" fill-opacity="${(share * 0.3).toFixed(3)}" x="${x}" y="${y}" width="${BOX.width}" height="${BOX.height}" rx="${step.kind === 'step' ? 3 : 13}"/><text class="label" x="${middle}" y="${y + 17}" text-anchor="middle">${shortened(step.id)}</text><text class="quiet" x="${middle}" y="${y + BOX.height + 13}" text-anchor="middle">${formatCount(step.rowsOut)} rows</text><text class="time" x="${middle}" y="${y + BOX.height + 26}" text-anchor="middle">${timeText(step.busySeconds)}</text>${arrow}</g>`;
+  return markup`<g class="${isBusiest ? 'box busiest' : 'box'} ${step.kind}"><rect x="${x}" y="${y}" width="${BOX.width}" height="${BOX.height}" rx="${step.kind === 'step' ? 3 : 13}"/><rect class="busy" fill-opacity="${(share * 0.3).toFixed(3)}" x="${x}" y="${y}" width="${BOX.width}" height="${BOX.height}" rx="${step.kind === 'step' ? 3 : 13}"/><text class="label" x="${middle}" y="${y + 17}" text-anchor="middle">${shortened(step.id)}</text><text class="quiet" x="${middle}" y="${y + BOX.height + 13}" text-anchor="middle">${rowsText(step.rowsOut)}</text><text class="time" x="${middle}" y="${y + BOX.height + 26}" text-anchor="middle">${timeText(step.busySeconds)}</text>${arrow}${arrival}</g>`;
 }
 
 /** An arrow to the right of that length, head included. */
-function stroke(x: number, y: number, length: number): Markup {
-  return markup`<path class="flow" d="M${x + 2} ${y}h${length - 7}"/><path class="head" d="M${x + length - 1} ${y}l-5 -3v6z"/>`;
+function flow(x: number, y: number, length: number): Markup {
+  return markup`<path class="flow" d="M${x + 1} ${y}h${length - 6}"/><path class="head" d="M${x + length - 1} ${y}l-5 -3v6z"/>`;
 }
 
 function timeText(seconds: number): string {

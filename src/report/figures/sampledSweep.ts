@@ -3,7 +3,7 @@ import { formatCount } from '../../format.js';
 import { pearson, spearman } from '../../stats/correlation.js';
 import { type Figure, panels, sourceOf, type Table } from '../figure.js';
 import { markup } from '../markup.js';
-import { formatMetric, formatNumber } from '../numbers.js';
+import { formatMetric, formatNumber, tickText } from '../numbers.js';
 import { plot } from '../plot.js';
 import type { Parameter, Sweep, Trial } from '../readSweep.js';
 import { type Scored, scoreColor, type ScoredTrial, scoreLegend, TRIAL_RADIUS } from './trialColors.js';
@@ -152,8 +152,8 @@ function axis({ name, scale }: Parameter): Plot.ScaleOptions {
     ticks: 5,
     nice: true,
     grid: true,
-    inset: 4,
-    ...(scale === 'log' && { tickFormat: '~g' }),
+    inset: 8,
+    tickFormat: tickText,
   };
 }
 

@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import { dataTable, type Figure, type Panel, panels, sourceOf } from '../figure.js';
 import { type Markup, markup } from '../markup.js';
-import { formatMetric, formatNumber, formatPercent, isFraction } from '../numbers.js';
+import { formatMetric, formatNumber, formatPercent, tickText } from '../numbers.js';
 import { plot } from '../plot.js';
 import { metricName, metricPlace, type Parameter, type Sweep, type Trial } from '../readSweep.js';
 import { seriesLegend, seriesStyle } from '../series.js';
@@ -13,62 +13,95 @@ interface Curve {
   readonly baseline: number | undefined;
 }
 
-/** A figure for each metric of a sweep over one numeric parameter (figures 18, 19 and 20 of the paper). */
+/** Means over the classes, which share a figure. */
+const MACRO = /^macro/;
+/** Of no interest beside the metrics themselves. */
+const LEFT_OUT = new Set(['bestEpoch']);
+
+/** A figure for each metric of a sweep over one numeric parameter (figures 18, 19 and 20 of the paper), that of the objective first. */
 export function sweepCurves(sweep: Sweep): Figure[] {
   const [parameter] = sweep.numeric;
   if (!parameter) return [];
-  const names = [...new Set(sweep.metrics.map(metricName))];
-  return names.flatMap((name) => {
-    const curves = curvesOf(sweep, parameter, name);
-    return curves.length > 0 ? [figure(sweep, parameter, name, curves)] : [];
-  });
+  const objective = sweep.objective === undefined ? [] : [metricName(sweep.objective)];
+  const names = [...new Set([...objective, ...sweep.metrics.map(metricName)])].filter((name) => !LEFT_OUT.has(name));
+  const measured = names
+    .map((name) => ({ name, curves: curvesOf(sweep, parameter, name) }))
+    .filter(({ curves }) => curves.length > 0);
+  const macro = measured.filter(({ name }) => MACRO.test(name));
+  return [
+    ...measured.filter((each) => !macro.includes(each)).map((each) => metricFigure(sweep, parameter, each)),
+    ...(macro.length > 0 ? [overviewFigure(sweep, parameter, macro)] : []),
+  ];
 }
 
-function figure(sweep: Sweep, parameter: Parameter, name: string, curves: readonly Curve[]): Figure {
-  const positive = curves.every(({ points }) => points.every(({ y }) => y > 0));
-  const [shared, ...others] = [...new Set(curves.map(({ baseline }) => baseline))];
-  const single = others.length === 0 ? shared : undefined;
+interface Measured {
+  readonly name: string;
+  readonly curves: readonly Curve[];
+}
+
+/** One metric in full: an error on both scales, a score also as a share of the baseline. */
+function metricFigure(sweep: Sweep, parameter: Parameter, { name, curves }: Measured): Figure {
   const isError = /mse|loss/i.test(name);
   const drawn: Panel[] = [
-    {
-      label: isError ? `${name}, linear scale` : name,
-      drawing: chart({ parameter, name, curves, axisOf: single, type: 'linear' }),
-    },
+    { label: isError ? `${name}, linear scale` : name, drawing: chart({ parameter, name, curves, type: 'linear' }) },
   ];
-  if (isError && positive) {
-    drawn.push({
-      label: `${name}, logarithmic scale`,
-      drawing: chart({ parameter, name, curves, axisOf: undefined, type: 'log' }),
-    });
+  if (isError && curves.every(({ points }) => points.every(({ y }) => y > 0))) {
+    drawn.push({ label: `${name}, logarithmic scale`, drawing: chart({ parameter, name, curves, type: 'log' }) });
   }
-  const shares = curves.flatMap((curve): Curve[] => {
-    const { baseline } = curve;
-    if (isError || !baseline) return [];
-    return [{ ...curve, baseline: 1, points: curve.points.map(({ x, y }) => ({ x, y: y / baseline })) }];
-  });
+  const shares = isError ? [] : curves.flatMap(sharesOf);
   if (shares.length === curves.length) {
-    drawn.push({
-      label: `${name} as a share of the baseline`,
-      drawing: chart({
-        parameter,
-        name: `share of the baseline’s ${name}`,
-        curves: shares,
-        axisOf: undefined,
-        type: 'linear',
-        percent: true,
-      }),
+    const drawing = chart({
+      parameter,
+      name: `share of the baseline’s ${name}`,
+      curves: shares,
+      type: 'linear',
+      percent: true,
     });
+    drawn.push({ label: `${name} as a share of the baseline`, drawing });
   }
   const labels = curves.map(({ label }) => label);
-  const dropped = sweep.trials.filter((trial) => !trial.baseline && trial.status !== 'done').length;
   return {
     kind: 'figure',
     body: markup`${labels.length > 1 ? seriesLegend(labels, { marked: true }) : undefined}${panels(drawn)}`,
-    caption: markup`<b>${name}</b> against <code>${parameter.name}</code>${labels.length === 1 ? markup` (<code>${labels[0]}</code>)` : undefined}${
-      parameter.scale === 'log' ? ', on a logarithmic axis' : ''
-    }. ${baselineText(curves)}${dropped > 0 ? `${dropped} trials were abandoned or diverged and are not drawn. ` : ''}${sourceOf(sweep.from)}`,
-    data: table(parameter, name, curves),
+    caption: markup`<b>${name}</b> against <code>${parameter.name}</code>${labels.length === 1 ? markup` (<code>${labels[0]}</code>)` : undefined}${axisText(sweep, parameter, [...curves, ...shares])}${baselineText(curves)}${sourceOf(sweep.from)}`,
+    data: table(parameter, [{ name, curves }]),
   };
+}
+
+/** Several metrics with the same series, a panel each. */
+function overviewFigure(sweep: Sweep, parameter: Parameter, measured: readonly Measured[]): Figure {
+  const labels = [...new Set(measured.flatMap(({ curves }) => curves.map(({ label }) => label)))];
+  const drawn = measured.map(({ name, curves }): Panel => ({
+    label: name,
+    drawing: chart({ parameter, name, curves, type: 'linear', styles: labels, small: true }),
+  }));
+  const names = measured.map(({ name }) => name);
+  return {
+    kind: 'figure',
+    body: markup`${labels.length > 1 ? seriesLegend(labels, { marked: true }) : undefined}${panels(drawn, 'three')}`,
+    caption: markup`<b>${names.join(', ')}</b> against <code>${parameter.name}</code>${labels.length === 1 ? markup` (<code>${labels[0]}</code>)` : undefined}${axisText(
+      sweep,
+      parameter,
+      measured.flatMap(({ curves }) => curves),
+    )}Dashed horizontal lines, where there are any, are baselines. ${sourceOf(sweep.from)}`,
+    data: table(parameter, measured),
+  };
+}
+
+function sharesOf({ label, points, baseline }: Curve): Curve[] {
+  if (!baseline) return [];
+  return [{ label, baseline: 1, points: points.map(({ x, y }) => ({ x, y: y / baseline })) }];
+}
+
+/** What a reader may take wrongly: scales, and what is left out. */
+function axisText(sweep: Sweep, parameter: Parameter, curves: readonly Curve[]): string {
+  const stopped = sweep.trials.filter(({ baseline, status }) => !baseline && status !== 'done').length;
+  const fromZero = linearDomain(curves.flatMap(valuesOf))[0] <= 0;
+  return [
+    parameter.scale === 'log' ? ', on a logarithmic axis. ' : '. ',
+    fromZero ? '' : 'Vertical axes do not start at zero. ',
+    stopped > 0 ? `${stopped} abandoned or diverged trials are not drawn. ` : '',
+  ].join('');
 }
 
 function curvesOf(sweep: Sweep, parameter: Parameter, name: string): Curve[] {
@@ -132,28 +165,29 @@ interface Chart {
   readonly parameter: Parameter;
   readonly name: string;
   readonly curves: readonly Curve[];
-  /** The baseline that the right-hand axis gives shares of. */
-  readonly axisOf: number | undefined;
   readonly type: 'linear' | 'log';
   readonly percent?: boolean;
+  /** Labels in the order of their looks, by default those of the curves. */
+  readonly styles?: readonly string[];
+  readonly small?: boolean;
 }
 
-function chart({ parameter, name, curves, axisOf, type, percent = false }: Chart): Markup {
-  const points = curves.flatMap(({ points: own, label }, series) => own.map((point) => ({ ...point, series, label })));
+function chart({ parameter, name, curves, type, percent = false, styles, small = false }: Chart): Markup {
+  const labels = styles ?? curves.map(({ label }) => label);
+  const drawn = curves.map((curve) => ({ ...curve, style: seriesStyle(labels.indexOf(curve.label)) }));
+  const values = curves.flatMap(valuesOf).filter((value) => type === 'linear' || value > 0);
+  const domain = type === 'log' ? logDomain(values) : linearDomain(values);
   const baselines = [...new Set(curves.flatMap(({ baseline }) => baseline ?? []))];
-  const values = [...points.map(({ y }) => y), ...(type === 'log' ? baselines.filter((each) => each > 0) : baselines)];
-  const fraction = isFraction(name) || percent;
-  const domain = type === 'log' ? logDomain(values) : linearDomain(values, fraction);
-  const shareAxis = axisOf !== undefined && axisOf > 0 && fraction && !percent;
-  const xs = [...new Set(points.map(({ x }) => x))].toSorted((a, b) => a - b);
+  const xs = [...new Set(curves.flatMap(({ points }) => points.map(({ x }) => x)))].toSorted((a, b) => a - b);
+  const valueText = (value: number): string => (percent ? formatPercent(value) : formatMetric(name, value));
   return plot({
     title: `${name} against ${parameter.name}`,
     description: curves.map((curve) => summary(curve, parameter.name)).join(' '),
-    width: 420,
-    height: 280,
+    width: small ? 300 : 420,
+    height: small ? 230 : 280,
     marginLeft: 56,
-    marginTop: shareAxis ? 24 : 12,
-    marginRight: shareAxis ? 52 : 16,
+    marginTop: 12,
+    marginRight: 16,
     marginBottom: 40,
     x: {
       label: parameter.name,
@@ -163,7 +197,7 @@ function chart({ parameter, name, curves, axisOf, type, percent = false }: Chart
       inset: 6,
       ...(xs.length === 1 && { domain: [xs[0]! / 2, xs[0]! * 2] }),
       ticks: parameter.scale === 'log' ? parameterTicks(xs) : 6,
-      tickFormat: '~g',
+      tickFormat: tickText,
     },
     y: {
       label: null,
@@ -171,71 +205,43 @@ function chart({ parameter, name, curves, axisOf, type, percent = false }: Chart
       domain,
       grid: true,
       ticks: type === 'log' ? logTicks(domain) : 6,
-      ...(percent
-        ? { tickFormat: (value: number) => formatPercent(value) }
-        : type === 'log'
-          ? { tickFormat: powerText }
-          : {}),
+      tickFormat: percent ? (value: number) => formatPercent(value) : tickText,
     },
     marks: [
-      shareAxis
-        ? Plot.axisY(shareTicks(domain, axisOf), {
-            anchor: 'right',
-            tickFormat: (value: number) => formatPercent(value / axisOf),
-            label: null,
-          })
-        : null,
-      shareAxis
-        ? Plot.text(['of baseline'], {
-            frameAnchor: 'top-right',
-            dx: 48,
-            dy: -20,
-            textAnchor: 'end',
-            fill: 'var(--muted)',
-          })
-        : null,
-      Plot.ruleY(type === 'log' ? baselines.filter((each) => each > 0) : baselines, {
-        stroke: 'var(--muted)',
-        strokeDasharray: '5 4',
-      }),
-      ...curves.map((_, series) =>
-        Plot.line(
-          points.filter((point) => point.series === series),
-          {
-            x: 'x',
-            y: 'y',
-            stroke: seriesStyle(series).color,
-            strokeWidth: 1.8,
-            strokeDasharray: seriesStyle(series).dash,
-          },
-        ),
+      Plot.ruleY(
+        baselines.filter((value) => type === 'linear' || value > 0),
+        { stroke: 'var(--muted)', strokeDasharray: '5 4' },
       ),
-      ...curves.map((_, series) =>
-        Plot.dot(
-          points.filter((point) => point.series === series),
-          {
-            x: 'x',
-            y: 'y',
-            r: 3.2,
-            fill: seriesStyle(series).color,
-            stroke: 'var(--paper)',
-            strokeWidth: 0.7,
-            symbol: seriesStyle(series).symbol,
-            title: ({ label, x, y }: (typeof points)[number]) =>
-              `${label}\n${parameter.name} ${formatNumber(x)}: ${percent ? formatPercent(y) : formatMetric(name, y)}`,
-          },
-        ),
+      ...drawn.map(({ points, style }) =>
+        Plot.line(points, { x: 'x', y: 'y', stroke: style.color, strokeWidth: 1.8, strokeDasharray: style.dash }),
+      ),
+      ...drawn.map(({ points, style, label }) =>
+        Plot.dot(points, {
+          x: 'x',
+          y: 'y',
+          r: 3.2,
+          fill: style.color,
+          stroke: 'var(--paper)',
+          strokeWidth: 0.7,
+          symbol: style.symbol,
+          title: ({ x, y }: Curve['points'][number]) =>
+            `${label}\n${parameter.name} ${formatNumber(x)}: ${valueText(y)}`,
+        }),
       ),
       Plot.frame({ anchor: 'bottom', stroke: 'var(--ink)' }),
     ],
   });
 }
 
-/** From zero unless that would flatten everything: then a little beyond the values, and the axis does not pretend to start at zero. */
-function linearDomain(values: readonly number[], fraction: boolean): [number, number] {
+function valuesOf({ points, baseline }: Curve): number[] {
+  return [...points.map(({ y }) => y), ...(baseline === undefined ? [] : [baseline])];
+}
+
+/** From zero, unless the values lie close together far from it: then from a little below them, which captions say. */
+function linearDomain(values: readonly number[]): [number, number] {
   const [least, greatest] = [Math.min(...values), Math.max(...values)];
-  if (!fraction || least < greatest / 3) return [Math.min(0, least), greatest > 0 ? greatest * 1.05 : 1];
-  const margin = Math.max((greatest - least) * 0.08, greatest * 0.005);
+  if (least < greatest / 2) return [Math.min(0, least), greatest > 0 ? greatest * 1.05 : 1];
+  const margin = Math.max((greatest - least) * 0.08, Math.abs(greatest) * 0.005);
   return [least - margin, greatest + margin];
 }
 
@@ -259,36 +265,27 @@ function logTicks([from, to]: readonly [number, number]): number[] {
   return tens.length >= 3 ? tens : inside([1, 2, 5]);
 }
 
-function powerText(value: number): string {
-  return Math.abs(value) < 1e-3 || value >= 1e5
-    ? value.toExponential(0).replace('-', '−').replace('+', '')
-    : String(value);
-}
-
-/** Values at round shares of the baseline. */
-function shareTicks([from, to]: readonly [number, number], baseline: number): number[] {
-  const span = (to - from) / baseline;
-  const step = [0.01, 0.02, 0.05, 0.1, 0.2, 0.25].find((each) => span / each <= 7) ?? 0.5;
-  const first = Math.ceil(from / baseline / step - 1e-9);
-  const last = Math.floor(to / baseline / step + 1e-9);
-  return Array.from({ length: last - first + 1 }, (_, i) => (first + i) * step * baseline);
-}
-
 function summary({ label, points }: Curve, parameter: string): string {
   const [first, last] = [points[0]!, points.at(-1)!];
   return `${label}: ${formatNumber(first.y)} at ${parameter} ${formatNumber(first.x)}, ${formatNumber(last.y)} at ${formatNumber(last.x)}.`;
 }
 
-function table(parameter: Parameter, name: string, curves: readonly Curve[]): Markup {
-  const xs = [...new Set(curves.flatMap(({ points }) => points.map(({ x }) => x)))].toSorted((a, b) => a - b);
-  const at = curves.map(({ points }) => new Map(points.map(({ x, y }) => [x, y])));
-  const text = (value: number | undefined): string => (value === undefined ? '–' : formatMetric(name, value));
-  const baselines = curves.some(({ baseline }) => baseline !== undefined)
-    ? [['baseline', ...curves.map(({ baseline }) => text(baseline))]]
+function table(parameter: Parameter, measured: readonly Measured[]): Markup {
+  const columns = measured.flatMap(({ name, curves }) =>
+    curves.map(({ label, points, baseline }) => ({
+      heading: measured.length > 1 ? `${name} ${label}` : label,
+      baseline,
+      at: new Map(points.map(({ x, y }) => [x, y])),
+      text: (value: number | undefined) => (value === undefined ? '–' : formatMetric(name, value)),
+    })),
+  );
+  const xs = [...new Set(columns.flatMap(({ at }) => [...at.keys()]))].toSorted((a, b) => a - b);
+  const baselines = columns.some(({ baseline }) => baseline !== undefined)
+    ? [['baseline', ...columns.map(({ text, baseline }) => text(baseline))]]
     : [];
   return dataTable(
-    [parameter.name, ...curves.map(({ label }) => label)],
-    [...xs.map((x) => [formatNumber(x)].concat(at.map((values) => text(values.get(x))))), ...baselines],
-    [true, ...curves.map(() => true)],
+    [parameter.name, ...columns.map(({ heading }) => heading)],
+    [...xs.map((x) => [formatNumber(x)].concat(columns.map(({ text, at }) => text(at.get(x))))), ...baselines],
+    [true, ...columns.map(() => true)],
   );
 }

@@ -16,6 +16,6 @@ export function sweepFigures(sweep: Sweep): (Figure | Table)[] {
       correlationTable(sweep, of),
     ].filter((each) => each !== undefined);
   }
-  if (sweep.numeric.length === 1) return sweepCurves(sweep);
+  if (sweep.numeric.length === 1 && !sweep.sampled) return sweepCurves(sweep);
   return [sweepCases(sweep), trialTable(sweep)].filter((each) => each !== undefined);
 }
