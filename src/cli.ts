@@ -146,6 +146,23 @@ const parser = yargs(hideBin(process.argv))
       exitWith(await inspect({ path, rows: wholeNumber('--rows', rows), json }));
     },
   )
+  .command(
+    'report [dir]',
+    'make one HTML page of what runs have written: tables, curves, digits',
+    (command) =>
+      command
+        .positional('dir', { type: 'string', default: 'out', describe: 'folder of the outputs' })
+        .option('output', {
+          type: 'string',
+          requiresArg: true,
+          describe: 'the page; default report.html in the folder',
+        })
+        .example('$0 report out', 'write out/report.html'),
+    async ({ dir, output }) => {
+      const { report } = await import('./cli/report.js');
+      exitWith(await report({ directory: dir, output }));
+    },
+  )
   .epilogue(
     `Exit codes: ${exitCodes.success} done, ${exitCodes.internal} internal error, ${exitCodes.configuration} wrong command or pipeline file, ` +
       `${exitCodes.data} missing or wrong data, ${exitCodes.interrupted} interrupted.`,
