@@ -10,13 +10,14 @@ export { reservoirSample } from './operators/reservoirSample.js';
 export { soap } from './operators/soap.js';
 export { poolImages } from './operators/poolImages.js';
 export { type FittedScaler, fitRobustRescale, robustRescale, robustRescaleStep } from './operators/robustRescale.js';
-export { compress, compressStep, fitCompress, type FittedCompression } from './operators/compress.js';
+export { compress, type Compressor, compressStep, fitCompress, type FittedCompression } from './operators/compress.js';
 export { classify, classifyStep, fitClassify, type FittedClassifier } from './operators/classify.js';
 export { classifyImages } from './operators/classifyImages.js';
 export { correlate } from './operators/correlate.js';
 export { filter } from './operators/filter.js';
 export { select } from './operators/select.js';
 export { loadFitted, saveFitted } from './operators/storedFit.js';
+export { type CheckpointStore, checkpointsBeside } from './io/checkpoints.js';
 
 // The data between them.
 export {

@@ -15,7 +15,13 @@ import { compress, fitCompress, type FittedCompression } from '#dist/operators/c
 import { correlate } from '#dist/operators/correlate.js';
 import { decodeMnist } from '#dist/operators/decodeMnist.js';
 import { defineOperator } from '#dist/operators/defineOperator.js';
-import type { BatchOperator, Fitted, FittedDefinition, StreamDefinition } from '#dist/operators/definition.js';
+import type {
+  BatchOperator,
+  Fitted,
+  FittedDefinition,
+  StepContext,
+  StreamDefinition,
+} from '#dist/operators/definition.js';
 import { filter } from '#dist/operators/filter.js';
 import { flattenPixels } from '#dist/operators/flattenPixels.js';
 import { imageToXyz } from '#dist/operators/imageToXyz.js';
@@ -106,6 +112,32 @@ describe('operators', () => {
       .branded.toEqualTypeOf<
         { column: string } & Optional<{ values: (number | string)[]; from: number; to: number }>
       >();
+    type Training = Optional<{
+      epochs: number;
+      batchSize: number;
+      learningRate: number;
+      schedule: 'constant' | 'oneCycle' | 'cosine';
+      validationSplit: number;
+      patience: number;
+      restoreBest: boolean;
+      seed: number;
+      maxBytes: number;
+    }>;
+    expectTypeOf(fitClassify)
+      .parameter(0)
+      .branded.toEqualTypeOf<
+        (Training & Optional<{ features: string; layers: number[]; dropout: number; classCount: number }>) | undefined
+      >();
+    expectTypeOf(fitCompress).parameter(0).branded.toEqualTypeOf<
+      { components: number } & Training &
+        Optional<{
+          method: 'pca' | 'linearAutoencoder' | 'deepAutoencoder';
+          features: string;
+          code: string;
+          hiddenMultiplier: number;
+        }>
+    >();
+    expectTypeOf(compress).parameter(1).toEqualTypeOf<{ invert?: boolean; reconstructionMse?: boolean } | undefined>();
   });
 
   it('take no others', () => {
@@ -119,7 +151,7 @@ describe('operators', () => {
     expectTypeOf(poolImages).toBeCallableWith({ statistics: ['mode'] });
     // @ts-expect-error a text where a number belongs
     expectTypeOf(reservoirSample).toBeCallableWith({ size: '10' });
-    // @ts-expect-error there is one method so far
+    // @ts-expect-error autoencoders are linear or deep
     expectTypeOf(fitCompress).toBeCallableWith({ components: 2, method: 'autoencoder' });
   });
 });
@@ -146,6 +178,7 @@ describe('fits', () => {
   it('know what is in their artifacts', () => {
     expectTypeOf<FittedScaler['artifact']['metadata']>().toEqualTypeOf<Record<string, string>>();
     expectTypeOf<FittedCompression['artifact']['components']>().toEqualTypeOf<number>();
+    expectTypeOf<FittedCompression['model']>().toEqualTypeOf<publicApi.Compressor>();
     expectTypeOf<FittedClassifier['artifact']['classCount']>().toEqualTypeOf<number>();
     expectTypeOf<FittedClassifier>().toExtend<Fitted<{ features: string }, { dispose: () => void }>>();
   });
@@ -237,6 +270,8 @@ describe('the package', () => {
     expectTypeOf<typeof publicApi.correlate>().toEqualTypeOf<typeof correlate>();
     expectTypeOf<typeof publicApi.filter>().toEqualTypeOf<typeof filter>();
     expectTypeOf<typeof publicApi.defineOperator>().toEqualTypeOf<typeof defineOperator>();
+    expectTypeOf<ReturnType<typeof publicApi.checkpointsBeside>>().toEqualTypeOf<publicApi.CheckpointStore>();
+    expectTypeOf<StepContext['checkpoint']>().toEqualTypeOf<publicApi.CheckpointStore | undefined>();
     expectTypeOf<typeof publicApi.through>().toEqualTypeOf<typeof through>();
   });
 });

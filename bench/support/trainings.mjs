@@ -1,6 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core';
-import { Adam } from '#dist/learning/adam.js';
-import { backThroughHidden } from '#dist/learning/hiddenUnits.js';
+import { buildAutoencoder } from '#dist/learning/autoencoder.js';
+import { crossEntropyLoss, reconstructionLoss } from '#dist/learning/losses.js';
 import { buildNetwork } from '#dist/learning/network.js';
 import { SequentialRandom } from '#dist/learning/random.js';
 import { takeRows } from '#dist/learning/trainingData.js';
@@ -40,7 +39,7 @@ export function classifierTraining(nRows, dropout) {
   network.dispose();
   const run = () => {
     const model = buildNetwork(shape);
-    const step = new TrainingStep(model, dropout, seed);
+    const step = new TrainingStep(model, { loss: crossEntropyLoss, dropout, seed });
     const losses = Array.from(batches(data, batchSize), (batch) => step.run(batch, learningRate));
     step.dispose();
     model.dispose();
@@ -68,63 +67,37 @@ export function classifierTraining(nRows, dropout) {
  * @returns {Training}
  */
 export function autoencoderTraining(nRows) {
+  const shape = { featureCount: 308, components: 50, hiddenMultiplier: 2, seed: 2 };
   const widths = [308, 616, 50, 616, 308];
   const rectified = [true, false, true, false];
   const [batchSize, learningRate] = [512, 1e-4];
-  const { features } = labelledRows(nRows);
-  const random = new SequentialRandom(2, 0);
-  const weights = concatenate(
-    pairs(widths).map(([inputs, units]) => {
-      const limit = Math.sqrt(6 / (inputs + units)); // Glorot uniform; biases 0
-      return Float32Array.from({ length: (inputs + 1) * units }, (_, i) =>
-        i < inputs * units ? limit * (2 * random.uniform() - 1) : 0,
-      );
-    }),
-  );
-  const training = { widths, rectified, dropout: 0, batchSize, learningRate, features, labels: undefined, weights };
-  return { name: `deep autoencoder ${widths.join('-')}`, ...training, run: () => autoencoderEpoch(training) };
-}
-
-/** @param {Omit<Training, 'name' | 'run'>} training @returns {number[]} */
-function autoencoderEpoch({ widths, rectified, batchSize, learningRate, features, weights }) {
-  let at = 0;
-  const variable = (shape) => {
-    const size = tf.util.sizeFromShape(shape);
-    at += size;
-    return tf.tidy(() => tf.variable(tf.tensor(weights.subarray(at - size, at), shape)));
+  const data = labelledRows(nRows);
+  const halves = Object.values(buildAutoencoder(shape));
+  const weights = concatenate(halves.flatMap((half) => half.getWeights().map((weight) => weight.dataSync())));
+  for (const half of halves) half.dispose();
+  const run = () => {
+    const { encoder, decoder } = buildAutoencoder(shape);
+    const network = { layers: [...encoder.layers, ...decoder.layers] };
+    const step = new TrainingStep(network, { loss: reconstructionLoss, dropout: 0, seed: shape.seed });
+    const losses = Array.from(batches(data, batchSize), (batch) => step.run(batch, learningRate));
+    step.dispose();
+    encoder.dispose();
+    decoder.dispose();
+    return losses;
   };
-  const variables = pairs(widths).flatMap(([inputs, units]) => [variable([inputs, units]), variable([units])]);
-  const adam = new Adam(variables.map((weight) => ({ read: () => weight, write: (value) => weight.assign(value) })));
-  const losses = [];
-  for (let begin = 0; begin < features.length; begin += batchSize * widths[0]) {
-    const batch = features.subarray(begin, begin + batchSize * widths[0]);
-    losses.push(tf.tidy(() => autoencoderStep(tf.tensor2d(batch, [batch.length / widths[0], widths[0]]))));
-  }
-  adam.dispose();
-  tf.dispose(variables);
-  return losses;
-
-  /** @param {tf.Tensor2D} rows @returns {number} the mean of (x̂ - x)² before the step */
-  function autoencoderStep(rows) {
-    const inputs = [rows];
-    for (const [i, isRectified] of rectified.entries()) {
-      const [b, bias] = variables.slice(2 * i, 2 * i + 2);
-      inputs.push(tf.fused.matMul({ a: inputs[i], b, bias, activation: isRectified ? 'relu' : 'linear' }));
-    }
-    const error = tf.sub(inputs.pop(), rows);
-    const loss = tf.mean(tf.mean(tf.square(error), 1)).dataSync()[0]; // a mean of means: one long sum would round too much
-    const ones = tf.ones([1, rows.shape[0]]);
-    const gradients = [];
-    let delta = tf.mul(error, 2 / rows.size);
-    for (let i = inputs.length - 1; i >= 0; i--) {
-      gradients.unshift(tf.matMul(inputs[i], delta, true), tf.reshape(tf.matMul(ones, delta), [-1]));
-      if (i === 0) break;
-      delta = tf.matMul(delta, variables[2 * i], false, true);
-      if (rectified[i - 1]) delta = backThroughHidden(delta, inputs[i], 0);
-    }
-    adam.apply(gradients, learningRate);
-    return loss;
-  }
+  const { features } = data;
+  const training = {
+    widths,
+    rectified,
+    dropout: 0,
+    batchSize,
+    learningRate,
+    features,
+    labels: undefined,
+    weights,
+    run,
+  };
+  return { name: `deep autoencoder ${widths.join('-')}`, ...training };
 }
 
 /**
@@ -158,11 +131,6 @@ export function* batches(data, batchSize) {
       Uint32Array.from({ length }, (_, i) => begin + i),
     );
   }
-}
-
-/** @param {readonly number[]} widths @returns {[number, number][]} inputs and units of each layer */
-function pairs(widths) {
-  return widths.slice(1).map((units, i) => [widths[i], units]);
 }
 
 /** @param {readonly Float32Array[]} parts @returns {Float32Array} */

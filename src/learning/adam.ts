@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { joinValues, splitValues } from './tensorValues.js';
 import { addressOf, wasmEngine, type WasmEngine } from './wasmKernels.js';
 
 /** A weight that is optimised; `LayerVariable` of tfjs-layers is one. */
@@ -10,6 +11,12 @@ export interface Weight {
 interface Moments {
   readonly mean: tf.Variable;
   readonly square: tf.Variable;
+}
+
+/** What Adam remembers: with it, the next step elsewhere is the step that would have been taken here. */
+export interface AdamState {
+  readonly steps: number;
+  readonly moments: Float32Array; // m and v of each weight, in the order of the weights
 }
 
 const beta1 = 0.9;
@@ -51,6 +58,24 @@ export class Adam {
       };
       weight.write(engine ? updateInMemory(engine, update) : updateByTensors(update));
     }
+  }
+
+  state(): AdamState {
+    return { steps: this.#steps, moments: joinValues(this.#variables()) };
+  }
+
+  /** @throws RangeError if the moments are of other weights */
+  restore({ steps, moments }: AdamState): void {
+    tf.tidy(() => {
+      const variables = this.#variables();
+      const shapes = variables.map(({ shape }) => shape);
+      for (const [i, values] of splitValues(moments, shapes).entries()) variables[i]!.assign(values);
+    });
+    this.#steps = steps;
+  }
+
+  #variables(): tf.Variable[] {
+    return this.#moments.flatMap(({ mean, square }) => [mean, square]);
   }
 
   dispose(): void {

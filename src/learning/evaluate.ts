@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
-import { rowsAtATime, type Classifier } from './classifier.js';
+import { rowsAtATime } from './applyModel.js';
+import type { Classifier } from './classifier.js';
 import { leastProbability } from './leastProbability.js';
 import { mostProbable } from './metrics.js';
 import { takeRows, type TrainingData } from './trainingData.js';
