@@ -10,7 +10,9 @@ import { mapAsync } from '#dist/flow/mapAsync.js';
 import { mapOrdered } from '#dist/flow/mapOrdered.js';
 import { through } from '#dist/flow/through.js';
 import { classify, fitClassify, type FittedClassifier } from '#dist/operators/classify.js';
+import { classifyImages } from '#dist/operators/classifyImages.js';
 import { compress, fitCompress, type FittedCompression } from '#dist/operators/compress.js';
+import { correlate } from '#dist/operators/correlate.js';
 import { decodeMnist } from '#dist/operators/decodeMnist.js';
 import { defineOperator } from '#dist/operators/defineOperator.js';
 import type {
@@ -20,12 +22,18 @@ import type {
   StepContext,
   StreamDefinition,
 } from '#dist/operators/definition.js';
+import { filter } from '#dist/operators/filter.js';
+import { flattenPixels } from '#dist/operators/flattenPixels.js';
 import { imageToXyz } from '#dist/operators/imageToXyz.js';
+import { poolImages } from '#dist/operators/poolImages.js';
 import { reservoirSample } from '#dist/operators/reservoirSample.js';
 import { type FittedScaler, fitRobustRescale, robustRescale } from '#dist/operators/robustRescale.js';
 import { select } from '#dist/operators/select.js';
 import { soap } from '#dist/operators/soap.js';
+import { transformImage } from '#dist/operators/transformImage.js';
+import { xyzToImage } from '#dist/operators/xyzToImage.js';
 import type { Arithmetic, Average, Compression, KernelName, RadialBasis, Weighting } from '#dist/soap/index.js';
+import type { PoolStatistic } from '#dist/stats/pooling.js';
 import type * as publicApi from '#dist/index.js';
 
 describe('operators', () => {
@@ -36,6 +44,9 @@ describe('operators', () => {
     expectTypeOf(soap).returns.toEqualTypeOf<BatchOperator>();
     expectTypeOf(reservoirSample).returns.toEqualTypeOf<BatchOperator>();
     expectTypeOf(select).returns.toEqualTypeOf<BatchOperator>();
+    for (const operator of [transformImage, xyzToImage, flattenPixels, poolImages, classifyImages, correlate, filter]) {
+      expectTypeOf(operator).returns.toEqualTypeOf<BatchOperator>();
+    }
     const rows = from<RecordBatch[]>([]).pipe(
       decodeMnist(),
       imageToXyz({ sigmaDisturbance: 1 }),
@@ -74,6 +85,33 @@ describe('operators', () => {
         { size: number } & Optional<{ seed: number; by: 'image' | 'descriptor'; batchRows: number }>
       >();
     expectTypeOf(select).parameter(0).toEqualTypeOf<{ columns: string[] }>();
+    expectTypeOf(transformImage).parameter(0).toEqualTypeOf<
+      | Optional<{
+          rotate: number | 'random';
+          mirror: boolean | 'random';
+          interpolation: 'bilinear' | 'nearest';
+          seed: number;
+        }>
+      | undefined
+    >();
+    expectTypeOf(xyzToImage)
+      .parameter(0)
+      .toEqualTypeOf<Optional<{ height: number; width: number; intensityDivisor: number }> | undefined>();
+    expectTypeOf(flattenPixels).parameter(0).toEqualTypeOf<Optional<{ name: string }> | undefined>();
+    expectTypeOf(poolImages)
+      .parameter(0)
+      .toEqualTypeOf<
+        Optional<{ features: string; statistics: PoolStatistic[]; name: string; batchRows: number }> | undefined
+      >();
+    expectTypeOf(classifyImages)
+      .parameter(0)
+      .toEqualTypeOf<Optional<{ method: 'meanLogProbability' | 'majority'; batchRows: number }> | undefined>();
+    expectTypeOf(correlate).parameter(0).toEqualTypeOf<Optional<{ features: string; name: string }> | undefined>();
+    expectTypeOf(filter)
+      .parameter(0)
+      .branded.toEqualTypeOf<
+        { column: string } & Optional<{ values: (number | string)[]; from: number; to: number }>
+      >();
     type Training = Optional<{
       epochs: number;
       batchSize: number;
@@ -109,6 +147,8 @@ describe('operators', () => {
     expectTypeOf(soap).toBeCallableWith({ rCut: 5 });
     // @ts-expect-error the function pow needs a d
     expectTypeOf(soap).toBeCallableWith({ rCut: 5, nMax: 2, lMax: 1, sigma: 1, weighting: { function: 'pow', r0: 1, c: 1, m: 2 } }); // prettier-ignore
+    // @ts-expect-error no such statistic
+    expectTypeOf(poolImages).toBeCallableWith({ statistics: ['mode'] });
     // @ts-expect-error a text where a number belongs
     expectTypeOf(reservoirSample).toBeCallableWith({ size: '10' });
     // @ts-expect-error autoencoders are linear or deep
@@ -222,6 +262,13 @@ describe('the package', () => {
     expectTypeOf<typeof publicApi.fitCompress>().toEqualTypeOf<typeof fitCompress>();
     expectTypeOf<typeof publicApi.fitClassify>().toEqualTypeOf<typeof fitClassify>();
     expectTypeOf<typeof publicApi.select>().toEqualTypeOf<typeof select>();
+    expectTypeOf<typeof publicApi.transformImage>().toEqualTypeOf<typeof transformImage>();
+    expectTypeOf<typeof publicApi.xyzToImage>().toEqualTypeOf<typeof xyzToImage>();
+    expectTypeOf<typeof publicApi.flattenPixels>().toEqualTypeOf<typeof flattenPixels>();
+    expectTypeOf<typeof publicApi.poolImages>().toEqualTypeOf<typeof poolImages>();
+    expectTypeOf<typeof publicApi.classifyImages>().toEqualTypeOf<typeof classifyImages>();
+    expectTypeOf<typeof publicApi.correlate>().toEqualTypeOf<typeof correlate>();
+    expectTypeOf<typeof publicApi.filter>().toEqualTypeOf<typeof filter>();
     expectTypeOf<typeof publicApi.defineOperator>().toEqualTypeOf<typeof defineOperator>();
     expectTypeOf<ReturnType<typeof publicApi.checkpointsBeside>>().toEqualTypeOf<publicApi.CheckpointStore>();
     expectTypeOf<StepContext['checkpoint']>().toEqualTypeOf<publicApi.CheckpointStore | undefined>();

@@ -1,29 +1,4 @@
-/** Numbers and tables for people. */
-
-const COUNT = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
-
-/** 1,234,567 */
-export function formatCount(count: number): string {
-  return COUNT.format(count);
-}
-
-/** 12 B, 3.4 MB, 10.7 GB; decimal units. */
-export function formatBytes(bytes: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
-  const power = bytes < 1000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
-  const value = bytes / 1000 ** power;
-  return `${power === 0 ? value : value.toFixed(value < 10 ? 1 : 0)} ${units[power]}`;
-}
-
-/** 0.4 s, 12 s, 3 min 05 s, 2 h 10 min. */
-export function formatDuration(seconds: number): string {
-  if (seconds < 10) return `${seconds.toFixed(1)} s`;
-  const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} s`;
-  const pad = (value: number): string => String(value).padStart(2, '0');
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${pad(whole % 60)} s`;
-  return `${Math.floor(whole / 3600)} h ${pad(Math.floor((whole % 3600) / 60))} min`;
-}
+export { formatBytes, formatCount, formatDuration } from '../format.js';
 
 /** Columns side by side, two spaces apart; `right` says which are aligned to the right. */
 export function formatTable(rows: readonly (readonly string[])[], right: readonly boolean[] = []): string[] {

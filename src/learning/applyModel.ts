@@ -39,7 +39,7 @@ export function applyModel(model: LayersModel, values: Float32Array, { inputs, o
 
 function applyToChunk(model: LayersModel, chunk: Float32Array, inputs: number): Float32Array {
   const rows = chunk.length / inputs;
-  // XNNPACK sums up a single row in another order than several, so a row is never alone.
+  // Engines may sum up a single row in another order than several, so a row is never alone.
   const padded = rows === 1 ? Float32Array.of(...chunk, ...chunk) : chunk;
   return tf.tidy(() => {
     const [output] = [model.predictOnBatch(tf.tensor2d(padded, [padded.length / inputs, inputs]))].flat();

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { layers as tfLayers } from '@tensorflow/tfjs-layers';
 import { Adam, type AdamState, type Weight } from './adam.js';
-import { fillDropoutMask } from './dropoutMask.js';
+import { backThroughHidden, dropUnits } from './hiddenUnits.js';
 import type { Loss } from './losses.js';
 import { epochStream, SequentialRandom } from './random.js';
 import { joinValues, splitValues } from './tensorValues.js';
@@ -15,7 +15,7 @@ type Layer = Pick<ReturnType<typeof tfLayers.dense>, 'weights' | 'getConfig'>;
 
 export interface StepSettings<Batch extends Rows> {
   readonly loss: Loss<Batch>;
-  readonly dropout: number; // share of the units of every layer but the last that is left out
+  readonly dropout: number; // share of the rectified units that is left out
   readonly seed: number; // of the dropout
 }
 
@@ -29,7 +29,6 @@ interface Dense {
 /** What the forward pass leaves for the backward pass. */
 interface Activations {
   readonly inputs: readonly tf.Tensor[]; // of each dense layer, rows × inputs; behind ReLU and dropout
-  readonly masks: readonly (tf.Tensor | undefined)[]; // of each hidden layer, rows × units; none without dropout
   readonly outputs: tf.Tensor; // of the last affine map, rows × units
 }
 
@@ -110,39 +109,26 @@ export class TrainingStep<Batch extends Rows> {
 
   #forward(features: tf.Tensor): Activations {
     const inputs = [features];
-    const masks: (tf.Tensor | undefined)[] = [];
     for (const { kernel, bias, isRectified } of this.#layers.slice(0, -1)) {
       const activation = isRectified ? 'relu' : 'linear';
       const hidden = tf.fused.matMul({ a: inputs.at(-1)!, b: kernel.read(), bias: bias.read(), activation });
-      const mask = this.#dropout > 0 ? this.#mask(hidden) : undefined;
-      masks.push(mask);
-      inputs.push(mask ? tf.mul(hidden, mask) : hidden);
+      inputs.push(isRectified ? dropUnits(hidden, this.#dropout, this.#random) : hidden);
     }
     const { kernel, bias } = this.#layers.at(-1)!;
-    return { inputs, masks, outputs: tf.fused.matMul({ a: inputs.at(-1)!, b: kernel.read(), bias: bias.read() }) };
-  }
-
-  #mask({ shape, size }: tf.Tensor): tf.Tensor {
-    const mask = new Float32Array(size);
-    fillDropoutMask(mask, this.#dropout, this.#random);
-    return tf.tensor(mask, shape);
+    return { inputs, outputs: tf.fused.matMul({ a: inputs.at(-1)!, b: kernel.read(), bias: bias.read() }) };
   }
 
   /** The derivatives with respect to each kernel and bias, in the order of the layers. */
-  #gradients({ inputs, masks }: Activations, atOutputs: tf.Tensor): tf.Tensor[] {
+  #gradients({ inputs }: Activations, atOutputs: tf.Tensor): tf.Tensor[] {
     const ones = tf.ones([1, inputs[0]!.shape[0]]);
     const gradients: tf.Tensor[] = [];
     let delta = atOutputs; // with respect to the layer's affine map, rows × units
     for (let i = this.#layers.length - 1; i >= 0; i--) {
-      // Column sums as a product: XNNPACK has `delta` packed already for the product before.
       const bias = tf.reshape(tf.matMul(ones, delta), [-1]);
       gradients.unshift(tf.matMul(inputs[i]!, delta, true, false), bias);
       if (i === 0) break;
       delta = tf.matMul(delta, this.#layers[i]!.kernel.read(), false, true);
-      // A unit that dropout left out is 0 in `inputs`, as one that ReLU cut off.
-      if (this.#layers[i - 1]!.isRectified) delta = tf.mul(delta, tf.step(inputs[i]!));
-      const mask = masks[i - 1];
-      if (mask) delta = tf.mul(delta, mask);
+      if (this.#layers[i - 1]!.isRectified) delta = backThroughHidden(delta, inputs[i]!, this.#dropout);
     }
     return gradients;
   }

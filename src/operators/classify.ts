@@ -4,16 +4,17 @@ import { z } from 'zod';
 import { column, fixedSizeListColumn, flatValues, numberColumn } from '../arrow/columns.js';
 import { exactly, featureVector, ifPresent } from '../arrow/expectations.js';
 import { changeFields, fieldNamed, hasColumn, withColumns } from '../arrow/fields.js';
-import { labelField, type MetricRow, predictedField, probabilitiesField } from '../arrow/schemas.js';
+import { labelField, predictedField, probabilitiesField } from '../arrow/schemas.js';
 import { parseOptions } from '../config/parseOptions.js';
 import { PipelineError } from '../errors.js';
 import type { Classifier } from '../learning/classifier.js';
-import { ConfusionMatrix, metricsOf, mostProbable } from '../learning/metrics.js';
 import { schedules } from '../learning/learningRate.js';
+import { ConfusionMatrix, mostProbable } from '../learning/metrics.js';
 import { maxEpochs } from '../learning/trainingOptions.js';
 import type { FloatArray } from '../stats/rows.js';
 import { batchOperator, type BatchTransform } from './batchOperator.js';
 import { CollectedRows } from './collectedRows.js';
+import { confusionMetrics } from './confusionMetrics.js';
 import { detachedContext } from './context.js';
 import type { BatchOperator, Fit, Fitted, FittedDefinition, StepContext } from './definition.js';
 import { describeFeatures, expectSameMaking, fittedFeatures, fittedVector, vectorLength } from './fittedFeatures.js';
@@ -222,18 +223,6 @@ class Prediction implements BatchTransform {
   }
 
   *complete(): Generator<RecordBatch> {
-    for (const metric of this.#confusion ? confusionMetrics(this.#confusion) : []) this.#context.emitMetric(metric);
-  }
-}
-
-function* confusionMetrics(confusion: ConfusionMatrix): Generator<MetricRow> {
-  const { accuracy, macroRecall, macroPrecision, macroF1 } = metricsOf(confusion);
-  for (const [metric, value] of Object.entries({ accuracy, macroRecall, macroPrecision, macroF1 }))
-    yield { metric, value };
-  const { counts, classCount } = confusion;
-  for (let actual = 0; actual < classCount; actual++) {
-    for (let predicted = 0; predicted < classCount; predicted++) {
-      yield { metric: 'confusion', actual, predicted, value: counts[actual * classCount + predicted]! };
-    }
+    for (const metric of confusionMetrics(this.#confusion)) this.#context.emitMetric(metric);
   }
 }

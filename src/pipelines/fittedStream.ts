@@ -49,12 +49,12 @@ export async function* applied(
   input: BatchStream,
   environment: StepEnvironment,
 ): AsyncGenerator<RecordBatch> {
-  const { definition, options, artifact } = step;
-  const { artifactDirectory, meter } = environment;
+  const { definition, options, directory } = step;
+  const { meter } = environment;
   const rows = input.batches[Symbol.asyncIterator]();
   try {
     const first = await rows.next();
-    const fitted = await loadFitted(definition, join(artifactDirectory, artifact));
+    const fitted = await loadFitted(definition, directory);
     try {
       yield* metered(resumed(first, rows), definition.apply(fitted, options, contextOf(environment)), meter);
     } finally {

@@ -1,0 +1,112 @@
+import { classColor } from '../colors.js';
+import type { Digit } from '../digit.js';
+import { joined, type Markup, markup } from '../markup.js';
+import { coordinate, svg } from '../svg.js';
+
+/** The part of the plane that digits are drawn in, in pixels of their images. */
+export interface Extent {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Width of a drawing, CSS pixels. */
+const WIDTH = 128;
+const TEXT_HEIGHT = 34;
+const VOTES_HEIGHT = 44;
+/** Opacity by the probability of the predicted class, in steps, so that equal squares share a path. */
+const OPACITIES = [0.55, 0.7, 0.85, 1] as const;
+/** Side of a square, pixels of the image: the gap lets single pixels be seen. */
+const SIDE = 0.92;
+
+/** 28 × 28 pixels, or as much more as noise and turning have made it. */
+export function extentOf(digits: readonly Digit[]): Extent {
+  const [xs, ys] = [0, 1].map((axis) =>
+    digits.flatMap(({ positions }) => [...positions].filter((_, i) => i % 3 === axis)),
+  ) as [number[], number[]];
+  const [left, right] = [
+    Math.floor(least(xs, 0)),
+    Math.ceil(
+      -least(
+        xs.map((x) => -x),
+        -27,
+      ),
+    ),
+  ];
+  const [top, bottom] = [
+    Math.floor(least(ys, 0)),
+    Math.ceil(
+      -least(
+        ys.map((y) => -y),
+        -27,
+      ),
+    ),
+  ];
+  return { x: left - 1, y: top - 1, width: right - left + 2, height: bottom - top + 2 };
+}
+
+function least(values: readonly number[], from: number): number {
+  return values.reduce((smallest, value) => Math.min(smallest, value), from);
+}
+
+/** A square for each pixel in the colour of its class, the label and the vote, and the votes of the pixels as bars. */
+export function drawDigit(digit: Digit, extent: Extent): Markup {
+  const scale = WIDTH / extent.width;
+  const height = extent.height * scale;
+  return svg({
+    width: WIDTH,
+    height: height + TEXT_HEIGHT + VOTES_HEIGHT,
+    className: 'digit',
+    title: `Image ${digit.image}${digit.label === undefined ? '' : `, a ${digit.label}`}, voted ${digit.vote}`,
+    description: `Pixels by predicted class: ${digit.votes
+      .map((count, c) => ({ count, c }))
+      .filter(({ count }) => count > 0)
+      .map(({ count, c }) => `${count} as ${c}`)
+      .join(', ')}.`,
+    content: [
+      markup`<rect class="field" width="${WIDTH}" height="${coordinate(height)}" rx="2"/>`,
+      markup`<g transform="scale(${coordinate(scale)}) translate(${coordinate(-extent.x)} ${coordinate(-extent.y)})">${squares(digit)}</g>`,
+      ...verdict(digit, height + 17),
+      votes(digit, height + TEXT_HEIGHT),
+    ],
+  });
+}
+
+function squares({ positions, predicted, confidence }: Digit): Markup {
+  const paths = new Map<string, string[]>();
+  for (const [i, c] of predicted.entries()) {
+    const level = Math.max(0, Math.min(OPACITIES.length - 1, Math.floor(confidence[i]! * 5) - 1));
+    const key = `fill="${classColor(c)}" fill-opacity="${OPACITIES[level]!}"`;
+    const corner = [positions[i * 3]!, positions[i * 3 + 1]!].map((middle) => coordinate(middle - SIDE / 2));
+    paths.set(key, [...(paths.get(key) ?? []), `M${corner.join(' ')}h${SIDE}v${SIDE}h-${SIDE}z`]);
+  }
+  const drawn = [...paths].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return joined(
+    drawn.map(([key, squaresOf]) => {
+      const [, fill, opacity] = /fill="([^"]+)" fill-opacity="([^"]+)"/.exec(key)!;
+      return markup`<path fill="${fill}" fill-opacity="${opacity}" d="${squaresOf.join('')}"/>`;
+    }),
+  );
+}
+
+function verdict({ label, vote }: Digit, y: number): Markup[] {
+  const at = coordinate(y);
+  if (label === undefined) return [markup`<text x="${WIDTH / 2}" y="${at}" text-anchor="middle">vote ${vote}</text>`];
+  const right = label === vote;
+  return [
+    markup`<text x="${WIDTH / 2}" y="${at}" text-anchor="middle">label ${label}, vote ${vote} <tspan class="${right ? 'right' : 'wrong'}">${right ? '✓' : '✗'}</tspan></text>`,
+  ];
+}
+
+/** A bar for each class, as high as its share of the pixels, over its numeral. */
+function votes({ votes: counts, predicted }: Digit, top: number): Markup {
+  const step = WIDTH / counts.length;
+  const [barHeight, baseline] = [VOTES_HEIGHT - 14, top + VOTES_HEIGHT - 14];
+  return markup`<g class="votes"><path d="M0 ${coordinate(baseline)}H${WIDTH}" class="axis"/>${counts.map(
+    (count, c) => {
+      const height = (count / predicted.length) * barHeight;
+      return markup`${count > 0 ? markup`<rect x="${coordinate(c * step + 1)}" y="${coordinate(baseline - height)}" width="${coordinate(step - 2)}" height="${coordinate(height)}" fill="${classColor(c)}"/>` : undefined}<text x="${coordinate((c + 0.5) * step)}" y="${coordinate(baseline + 11)}" text-anchor="middle">${c}</text>`;
+    },
+  )}</g>`;
+}

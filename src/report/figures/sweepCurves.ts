@@ -1,0 +1,291 @@
+import * as Plot from '@observablehq/plot';
+import { dataTable, type Figure, type Panel, panels, sourceOf } from '../figure.js';
+import { type Markup, markup } from '../markup.js';
+import { formatMetric, formatNumber, formatPercent, tickText } from '../numbers.js';
+import { plot } from '../plot.js';
+import { metricName, metricPlace, type Parameter, type Sweep, type Trial } from '../readSweep.js';
+import { seriesLegend, seriesStyle } from '../series.js';
+
+/** A curve: one metric of one place, for one case of the categorical parameters. */
+interface Curve {
+  readonly label: string;
+  readonly points: readonly { readonly x: number; readonly y: number }[];
+  readonly baseline: number | undefined;
+}
+
+/** Means over the classes, which share a figure. */
+const MACRO = /^macro/;
+/** Of no interest beside the metrics themselves. */
+const LEFT_OUT = new Set(['bestEpoch']);
+
+/** A figure for each metric of a sweep over one numeric parameter (figures 18, 19 and 20 of the paper), that of the objective first. */
+export function sweepCurves(sweep: Sweep): Figure[] {
+  const [parameter] = sweep.numeric;
+  if (!parameter) return [];
+  const objective = sweep.objective === undefined ? [] : [metricName(sweep.objective)];
+  const names = [...new Set([...objective, ...sweep.metrics.map(metricName)])].filter((name) => !LEFT_OUT.has(name));
+  const measured = names
+    .map((name) => ({ name, curves: curvesOf(sweep, parameter, name) }))
+    .filter(({ curves }) => curves.length > 0);
+  const macro = measured.filter(({ name }) => MACRO.test(name));
+  return [
+    ...measured.filter((each) => !macro.includes(each)).map((each) => metricFigure(sweep, parameter, each)),
+    ...(macro.length > 0 ? [overviewFigure(sweep, parameter, macro)] : []),
+  ];
+}
+
+interface Measured {
+  readonly name: string;
+  readonly curves: readonly Curve[];
+}
+
+/** One metric in full: an error on both scales, a score also as a share of the baseline. */
+function metricFigure(sweep: Sweep, parameter: Parameter, { name, curves }: Measured): Figure {
+  const isError = /mse|loss/i.test(name);
+  const drawn: Panel[] = [
+    { label: isError ? `${name}, linear scale` : name, drawing: chart({ parameter, name, curves, type: 'linear' }) },
+  ];
+  if (isError && curves.every(({ points }) => points.every(({ y }) => y > 0))) {
+    drawn.push({ label: `${name}, logarithmic scale`, drawing: chart({ parameter, name, curves, type: 'log' }) });
+  }
+  const shares = isError ? [] : curves.flatMap(sharesOf);
+  if (shares.length === curves.length) {
+    const drawing = chart({
+      parameter,
+      name: `share of the baseline’s ${name}`,
+      curves: shares,
+      type: 'linear',
+      percent: true,
+    });
+    drawn.push({ label: `${name} as a share of the baseline`, drawing });
+  }
+  const labels = curves.map(({ label }) => label);
+  return {
+    kind: 'figure',
+    body: markup`${labels.length > 1 ? seriesLegend(labels, { marked: true }) : undefined}${panels(drawn)}`,
+    caption: markup`<b>${name}</b> against <code>${parameter.name}</code>${labels.length === 1 ? markup` (<code>${labels[0]}</code>)` : undefined}${axisText(sweep, parameter, [...curves, ...shares])}${baselineText(curves)}${sourceOf(sweep.from)}`,
+    data: table(parameter, [{ name, curves }]),
+  };
+}
+
+/** Several metrics with the same series, a panel each. */
+function overviewFigure(sweep: Sweep, parameter: Parameter, measured: readonly Measured[]): Figure {
+  const labels = [...new Set(measured.flatMap(({ curves }) => curves.map(({ label }) => label)))];
+  const drawn = measured.map(({ name, curves }): Panel => ({
+    label: name,
+    drawing: chart({ parameter, name, curves, type: 'linear', styles: labels, small: true }),
+  }));
+  const names = measured.map(({ name }) => name);
+  return {
+    kind: 'figure',
+    body: markup`${labels.length > 1 ? seriesLegend(labels, { marked: true }) : undefined}${panels(drawn, 'three')}`,
+    caption: markup`<b>${names.join(', ')}</b> against <code>${parameter.name}</code>${labels.length === 1 ? markup` (<code>${labels[0]}</code>)` : undefined}${axisText(
+      sweep,
+      parameter,
+      measured.flatMap(({ curves }) => curves),
+    )}Dashed horizontal lines, where there are any, are baselines. ${sourceOf(sweep.from)}`,
+    data: table(parameter, measured),
+  };
+}
+
+function sharesOf({ label, points, baseline }: Curve): Curve[] {
+  if (!baseline) return [];
+  return [{ label, baseline: 1, points: points.map(({ x, y }) => ({ x, y: y / baseline })) }];
+}
+
+/** What a reader may take wrongly: scales, and what is left out. */
+function axisText(sweep: Sweep, parameter: Parameter, curves: readonly Curve[]): string {
+  const stopped = sweep.trials.filter(({ baseline, status }) => !baseline && status !== 'done').length;
+  const fromZero = linearDomain(curves.flatMap(valuesOf))[0] <= 0;
+  return [
+    parameter.scale === 'log' ? ', on a logarithmic axis. ' : '. ',
+    fromZero ? '' : 'Vertical axes do not start at zero. ',
+    stopped > 0 ? `${stopped} abandoned or diverged trials are not drawn. ` : '',
+  ].join('');
+}
+
+function curvesOf(sweep: Sweep, parameter: Parameter, name: string): Curve[] {
+  const columns = sweep.metrics.filter((column) => metricName(column) === name);
+  const cases = new Map<string, Trial[]>();
+  for (const trial of sweep.trials.filter(({ baseline, status }) => !baseline && status === 'done')) {
+    const key = caseOf(sweep, trial);
+    cases.set(key, [...(cases.get(key) ?? []), trial]);
+  }
+  const curves = columns.flatMap((column) =>
+    [...cases].map(([key, trials]) => ({
+      column,
+      key,
+      points: trials
+        .flatMap((trial) => {
+          const [x, y] = [trial.settings.get(parameter.name), trial.metrics.get(column)];
+          return typeof x === 'number' && y !== undefined && (parameter.scale !== 'log' || x > 0) ? [{ x, y }] : [];
+        })
+        .toSorted((a, b) => a.x - b.x),
+      baseline: baselineOf(sweep, column, key, columns),
+    })),
+  );
+  const filled = curves.filter(({ points }) => points.length > 0);
+  const severalColumns = new Set(filled.map(({ column }) => column)).size > 1;
+  const severalCases = new Set(filled.map(({ key }) => key)).size > 1;
+  return filled.map(({ column, key, points, baseline }) => ({
+    label: [severalCases && key, (severalColumns || !severalCases) && metricPlace(column)].filter(Boolean).join(' · '),
+    points,
+    baseline,
+  }));
+}
+
+/** The values of the categorical parameters, which make the series. */
+function caseOf({ categorical }: Sweep, trial: Trial): string {
+  return categorical.map(({ name }) => String(trial.settings.get(name) ?? '–')).join(', ');
+}
+
+/**
+ * What a curve is compared with: its own metric in the baseline of its case, or in the only baseline; or the only metric of that
+ * name that the baseline has, where the baseline runs other pipelines.
+ */
+function baselineOf(sweep: Sweep, column: string, key: string, columns: readonly string[]): number | undefined {
+  const baselines = sweep.trials.filter(({ baseline, status }) => baseline && status === 'done');
+  const baseline = baselines.find((trial) => caseOf(sweep, trial) === key) ?? baselines[0];
+  if (!baseline) return undefined;
+  const own = baseline.metrics.get(column);
+  if (own !== undefined) return own;
+  const values = columns.flatMap((other) => baseline.metrics.get(other) ?? []);
+  return values.length === 1 ? values[0] : undefined;
+}
+
+function baselineText(curves: readonly Curve[]): Markup | undefined {
+  const baselines = curves.flatMap(({ label, baseline }) => (baseline === undefined ? [] : [{ label, baseline }]));
+  if (baselines.length === 0) return undefined;
+  const values = [...new Set(baselines.map(({ baseline }) => baseline))];
+  if (values.length === 1) return markup`The dashed horizontal line is the baseline, ${formatNumber(values[0]!)}. `;
+  return markup`Dashed horizontal lines are baselines: ${baselines.map(({ label, baseline }) => `${label} ${formatNumber(baseline)}`).join(', ')}. `;
+}
+
+interface Chart {
+  readonly parameter: Parameter;
+  readonly name: string;
+  readonly curves: readonly Curve[];
+  readonly type: 'linear' | 'log';
+  readonly percent?: boolean;
+  /** Labels in the order of their looks, by default those of the curves. */
+  readonly styles?: readonly string[];
+  readonly small?: boolean;
+}
+
+function chart({ parameter, name, curves, type, percent = false, styles, small = false }: Chart): Markup {
+  const labels = styles ?? curves.map(({ label }) => label);
+  const drawn = curves.map((curve) => ({ ...curve, style: seriesStyle(labels.indexOf(curve.label)) }));
+  const values = curves.flatMap(valuesOf).filter((value) => type === 'linear' || value > 0);
+  const domain = type === 'log' ? logDomain(values) : linearDomain(values);
+  const baselines = [...new Set(curves.flatMap(({ baseline }) => baseline ?? []))];
+  const xs = [...new Set(curves.flatMap(({ points }) => points.map(({ x }) => x)))].toSorted((a, b) => a - b);
+  const valueText = (value: number): string => (percent ? formatPercent(value) : formatMetric(name, value));
+  return plot({
+    title: `${name} against ${parameter.name}`,
+    description: curves.map((curve) => summary(curve, parameter.name)).join(' '),
+    width: small ? 300 : 420,
+    height: small ? 230 : 280,
+    marginLeft: 56,
+    marginTop: 12,
+    marginRight: 16,
+    marginBottom: 40,
+    x: {
+      label: parameter.name,
+      labelAnchor: 'center',
+      labelArrow: 'none',
+      type: parameter.scale === 'log' ? 'log' : 'linear',
+      inset: 6,
+      ...(xs.length === 1 && { domain: [xs[0]! / 2, xs[0]! * 2] }),
+      ticks: parameter.scale === 'log' ? parameterTicks(xs) : 6,
+      tickFormat: tickText,
+    },
+    y: {
+      label: null,
+      type,
+      domain,
+      grid: true,
+      ticks: type === 'log' ? logTicks(domain) : 6,
+      tickFormat: percent ? (value: number) => formatPercent(value) : tickText,
+    },
+    marks: [
+      Plot.ruleY(
+        baselines.filter((value) => type === 'linear' || value > 0),
+        { stroke: 'var(--muted)', strokeDasharray: '5 4' },
+      ),
+      ...drawn.map(({ points, style }) =>
+        Plot.line(points, { x: 'x', y: 'y', stroke: style.color, strokeWidth: 1.8, strokeDasharray: style.dash }),
+      ),
+      ...drawn.map(({ points, style, label }) =>
+        Plot.dot(points, {
+          x: 'x',
+          y: 'y',
+          r: 3.2,
+          fill: style.color,
+          stroke: 'var(--paper)',
+          strokeWidth: 0.7,
+          symbol: style.symbol,
+          title: ({ x, y }: Curve['points'][number]) =>
+            `${label}\n${parameter.name} ${formatNumber(x)}: ${valueText(y)}`,
+        }),
+      ),
+      Plot.frame({ anchor: 'bottom', stroke: 'var(--ink)' }),
+    ],
+  });
+}
+
+function valuesOf({ points, baseline }: Curve): number[] {
+  return [...points.map(({ y }) => y), ...(baseline === undefined ? [] : [baseline])];
+}
+
+/** From zero, unless the values lie close together far from it: then from a little below them, which captions say. */
+function linearDomain(values: readonly number[]): [number, number] {
+  const [least, greatest] = [Math.min(...values), Math.max(...values)];
+  if (least < greatest / 2) return [Math.min(0, least), greatest > 0 ? greatest * 1.05 : 1];
+  const margin = Math.max((greatest - least) * 0.08, Math.abs(greatest) * 0.005);
+  return [least - margin, greatest + margin];
+}
+
+function logDomain(values: readonly number[]): [number, number] {
+  return [Math.min(...values) / 1.2, Math.max(...values) * 1.2];
+}
+
+/** The values of the parameter themselves if they are few. */
+function parameterTicks(xs: readonly number[]): number[] {
+  return xs.length <= 8 ? [...xs] : logTicks([xs[0]!, xs.at(-1)!]);
+}
+
+/** Powers of ten inside; where there are fewer than three, also 2 and 5 times them. */
+function logTicks([from, to]: readonly [number, number]): number[] {
+  const powers = Array.from({ length: 40 }, (_, i) => i - 20);
+  const inside = (factors: readonly number[]): number[] =>
+    powers
+      .flatMap((power) => factors.map((factor) => Number(`${factor}e${power}`)))
+      .filter((value) => value >= from && value <= to);
+  const tens = inside([1]);
+  return tens.length >= 3 ? tens : inside([1, 2, 5]);
+}
+
+function summary({ label, points }: Curve, parameter: string): string {
+  const [first, last] = [points[0]!, points.at(-1)!];
+  return `${label}: ${formatNumber(first.y)} at ${parameter} ${formatNumber(first.x)}, ${formatNumber(last.y)} at ${formatNumber(last.x)}.`;
+}
+
+function table(parameter: Parameter, measured: readonly Measured[]): Markup {
+  const columns = measured.flatMap(({ name, curves }) =>
+    curves.map(({ label, points, baseline }) => ({
+      heading: measured.length > 1 ? `${name} ${label}` : label,
+      baseline,
+      at: new Map(points.map(({ x, y }) => [x, y])),
+      text: (value: number | undefined) => (value === undefined ? '–' : formatMetric(name, value)),
+    })),
+  );
+  const xs = [...new Set(columns.flatMap(({ at }) => [...at.keys()]))].toSorted((a, b) => a - b);
+  const baselines = columns.some(({ baseline }) => baseline !== undefined)
+    ? [['baseline', ...columns.map(({ text, baseline }) => text(baseline))]]
+    : [];
+  return dataTable(
+    [parameter.name, ...columns.map(({ heading }) => heading)],
+    [...xs.map((x) => [formatNumber(x)].concat(columns.map(({ text, at }) => text(at.get(x))))), ...baselines],
+    [true, ...columns.map(() => true)],
+  );
+}
