@@ -26,7 +26,7 @@ export async function trainOnThread(request: TrainingRequest, context: StepConte
     context,
   );
   try {
-    const { files, bestEpoch } = await thread.result.finally(() => thread.end());
+    const { files, bestEpoch } = await thread.run();
     if (bestEpoch !== undefined) emitMetric({ metric: 'bestEpoch', value: bestEpoch });
     return files;
   } catch (error) {
@@ -36,7 +36,7 @@ export async function trainOnThread(request: TrainingRequest, context: StepConte
 }
 
 class TrainingThread {
-  readonly result: Promise<TrainedFiles>;
+  readonly #result: Promise<TrainedFiles>;
   readonly #worker: Worker;
   readonly #context: StepContext;
   readonly #checkpoint: CheckpointStore | undefined;
@@ -53,7 +53,7 @@ class TrainingThread {
       transferList: buffersOf(order.request),
       execArgv: [],
     });
-    this.result = new Promise((resolve, reject) => {
+    this.#result = new Promise((resolve, reject) => {
       const stop = (): void => reject(signal.reason);
       signal.addEventListener('abort', stop);
       const onMessage = (answer: TrainingAnswer): void => {
@@ -74,11 +74,15 @@ class TrainingThread {
     });
   }
 
-  /** Stops the thread at once, whatever it is doing, and waits for a state that is being written. */
-  async end(): Promise<void> {
-    this.#stopListening();
-    await this.#worker.terminate();
-    await this.#writing;
+  /** Waits for the result; then, or upon a failure, stops the thread at once and waits for a state that is being written. */
+  async run(): Promise<TrainedFiles> {
+    try {
+      return await this.#result;
+    } finally {
+      this.#stopListening();
+      await this.#worker.terminate();
+      await this.#writing;
+    }
   }
 
   #receive(answer: TrainingAnswer, resolve: (trained: TrainedFiles) => void, reject: (error: unknown) => void): void {

@@ -184,10 +184,23 @@ describe('trainOnThread with a place for states', () => {
     expect(threads).toBe(0);
   });
 
-  it('keeps no state of a training that diverged', async () => {
-    const diverging = autoencoder({ learningRate: 1e9, epochs: 1000 });
-    const training = trainOnThread(diverging, detachedContext({ checkpoint: store }));
-    await expect(training).rejects.toMatchObject({ code: 'diverged' });
+  it('keeps no state of a training that diverged, not even the one that is being written then', async () => {
+    let written = 0;
+    const checkpoint = {
+      ...store,
+      async write(files: ReadonlyMap<string, Uint8Array>): Promise<void> {
+        written++;
+        await new Promise((resolve) => setTimeout(resolve, 200));
+        await store.write(files);
+      },
+    };
+    // One step an epoch: the first ends in weights of 1e20, whose loss is that of the second.
+    const diverging = autoencoder({ learningRate: 1e20, batchSize: 120, validationSplit: 0 });
+    await expect(trainOnThread(diverging, detachedContext({ checkpoint }))).rejects.toMatchObject({
+      code: 'diverged',
+      message: expect.stringContaining(' at step 1 of epoch 2 (last finite loss '),
+    });
+    expect(written).toBe(1);
     expect(await store.read()).toBeUndefined();
   });
 });

@@ -336,7 +336,7 @@ pipelines:
   it('gives no metrics of a test for the rows that were trained on', async () => {
     const [, report] = await run(MAIN_JOB, { pipelines: ['describe', 'train'] });
     expect(new Set(report!.metrics.map(({ metric }) => metric))).toEqual(
-      new Set(['explainedVariance', 'loss', 'validationLoss', 'validationAccuracy']),
+      new Set(['explainedVariance', 'loss', 'validationLoss', 'validationAccuracy', 'bestEpoch']),
     );
   });
 
