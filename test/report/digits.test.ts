@@ -109,7 +109,11 @@ describe('readDigits(output)', () => {
   });
 
   it('knows no accuracy without labels', async () => {
-    const unlabelled = randomImages(15, 30, () => 1).map(({ label: _, ...pixel }) => pixel);
+    const unlabelled = randomImages(15, 30, () => 1).map(({ image, position, probabilities }) => ({
+      image,
+      position,
+      probabilities,
+    }));
     const report = await digitsOf(unlabelled);
     expect(report.accuracy).toBeUndefined();
     expect(report.easiest.map(({ vote }) => vote)).toEqual([0, 1, 2]);

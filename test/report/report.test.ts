@@ -103,7 +103,7 @@ describe('the page', () => {
       if (drawing.getAttribute('aria-hidden') === 'true') continue;
       expect(drawing.getAttribute('role')).toBe('img');
       for (const tag of ['title', 'desc']) {
-        const [child] = [...drawing.children].filter(({ localName }) => localName === tag);
+        const child = [...drawing.children].find(({ localName }) => localName === tag);
         expect(textOf(child!)).not.toBe('');
       }
     }
