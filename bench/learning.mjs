@@ -3,21 +3,33 @@
  * WebAssembly as shipped, the same with the matrix-product kernels replaced, and the training step of this library.
  * All three start from the same weights and see the same batches, so that their losses must agree.
  *
- *     node bench/learning.mjs            6,400 rows, times scaled to the 96,000 of the paper
- *     node bench/learning.mjs 96000      all rows; some two minutes
+ *     npm run build && node bench/learning.mjs [rows] [--rounds 3] [--compare [--python interpreter]]
+ *
+ * Without a number of rows 6,400, of which times are scaled to the 96,000 of the paper; with 96000 some two minutes.
+ *
+ * --compare  runs PyTorch on one thread beside this library, taking turns, on an epoch of the classifier, without dropout and
+ *            with, and of the deep autoencoder: same data, same first weights, losses compared where there is no chance in
+ *            them. Without --python it is installed from the Python Package Index into an environment that is thrown away.
  */
+import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { loadBackend } from '#dist/learning/backend.js';
 import { buildNetwork } from '#dist/learning/network.js';
-import { SequentialRandom } from '#dist/learning/random.js';
-import { takeRows } from '#dist/learning/trainingData.js';
-import { TrainingStep } from '#dist/learning/trainingStep.js';
+import { countArgument, median } from './support/numbers.mjs';
+import { printTable } from './support/table.mjs';
+import { Torch } from './support/torch.mjs';
+import { autoencoderTraining, batches, classifierTraining, labelledRows } from './support/trainings.mjs';
 
 const paperRows = 96_000;
-const nRows = Number(process.argv[2] ?? 6400);
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { rounds: { type: 'string' }, compare: { type: 'boolean', default: false }, python: { type: 'string' } },
+});
+const nRows = countArgument('rows', positionals[0], 6400);
+const rounds = countArgument('rounds', values.rounds, 3);
 const batchSize = 128;
 const learningRate = 1e-3;
-// No dropout: TensorFlow.js cannot be given the masks. They cost half a millisecond of a step.
+// No dropout: TensorFlow.js cannot be given the masks.
 const shape = { featureCount: 308, layers: [256, 256, 256], classCount: 10, dropout: 0, seed: 1 };
 // Before rounding has grown, since Adam's first steps are of one size however small the gradient, the losses of the steps
 // have to agree to ten units of float32 at their size of 2.3; the mean over the epoch, to a two-hundredth.
@@ -28,19 +40,45 @@ const meanTolerance = 5e-3;
 tf.enableProdMode();
 await import('@tensorflow/tfjs-backend-wasm');
 await tf.setBackend('wasm'); // not by loadBackend, which replaces the kernels
-const data = syntheticData();
+const data = labelledRows(nRows);
 const shipped = await timed(epochOfTensorFlow);
 await loadBackend('wasm');
 const replaced = await timed(epochOfTensorFlow);
-const ours = await timed(epochOfOurs);
+const ours = await timed(classifierTraining(nRows, 0).run);
 
 console.log(`${nRows} rows; an epoch of ${paperRows} rows would take`);
 report('TensorFlow.js as shipped', shipped);
-report('  with transposing kernels', replaced);
+report('  with our matrix products', replaced);
 report('this library', ours);
-for (const { losses } of [replaced, ours]) {
-  for (let i = 0; i < firstSteps; i++) expectNear(`loss of step ${i}`, losses[i], shipped.losses[i], firstTolerance);
-  expectNear('mean loss', mean(losses), mean(shipped.losses), meanTolerance);
+for (const { losses } of [replaced, ours]) expectSame(losses, shipped.losses);
+if (values.compare) await compare();
+
+async function compare() {
+  const trainings = [classifierTraining(nRows, 0), classifierTraining(nRows, 0.1), autoencoderTraining(nRows)];
+  const torch = await Torch.start(trainings, values.python);
+  try {
+    console.log(`\none thread each, seconds for ${paperRows} rows, medians of ${rounds} rounds`);
+    const rows = [];
+    for (const [i, training] of trainings.entries()) {
+      const [theirs, own] = [[], []];
+      for (let round = 0; round <= rounds; round++) {
+        theirs.push(await torch.epoch(i));
+        own.push(await timed(training.run));
+      }
+      if (training.dropout === 0) expectSame(own[0].losses, theirs[0].losses);
+      rows.push([training.name, ...comparison(theirs.slice(1), own.slice(1))]); // the first round warms up
+    }
+    printTable(['', 'this library', `PyTorch ${torch.version}`, '× the time of PyTorch'], rows);
+  } finally {
+    await torch.close();
+  }
+}
+
+/** @param {{ seconds: number }[]} theirs @param {{ seconds: number }[]} own @returns {string[]} */
+function comparison(theirs, own) {
+  const perEpoch = (results) => ((median(results.map(({ seconds }) => seconds)) * paperRows) / nRows).toFixed(2);
+  const ratio = median(own.map(({ seconds }, round) => seconds / theirs[round].seconds));
+  return [perEpoch(own), perEpoch(theirs), ratio.toFixed(2)];
 }
 
 /**
@@ -53,15 +91,21 @@ async function timed(epoch) {
   return { seconds: (performance.now() - begin) / 1000, losses };
 }
 
+/** @param {readonly number[]} actual losses of each step @param {readonly number[]} expected */
+function expectSame(actual, expected) {
+  for (let i = 0; i < firstSteps; i++) expectNear(`loss of step ${i}`, actual[i], expected[i], firstTolerance);
+  expectNear('mean loss', mean(actual), mean(expected), meanTolerance);
+}
+
 /** @param {string} what @param {number} actual @param {number} expected @param {number} tolerance */
 function expectNear(what, actual, expected, tolerance) {
   if (Math.abs(actual - expected) <= tolerance) return;
   throw new Error(`${what}: expected ${expected} within ${tolerance}, got ${actual}`);
 }
 
-/** @param {number[]} values */
-function mean(values) {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+/** @param {readonly number[]} numbers */
+function mean(numbers) {
+  return numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
 }
 
 /** @param {string} name @param {{ seconds: number, losses: number[] }} result */
@@ -75,7 +119,7 @@ async function epochOfTensorFlow() {
   const model = buildNetwork(shape);
   model.compile({ optimizer: tf.train.adam(learningRate), loss: 'categoricalCrossentropy' });
   const losses = [];
-  for (const { features, labels } of batches()) {
+  for (const { features, labels } of batches(data, batchSize)) {
     const x = tf.tensor2d(features, [labels.length, shape.featureCount]);
     const y = tf.tidy(() => tf.oneHot(tf.tensor1d(labels, 'int32'), shape.classCount));
     losses.push(await model.trainOnBatch(x, y));
@@ -83,36 +127,4 @@ async function epochOfTensorFlow() {
   }
   model.dispose();
   return losses;
-}
-
-function epochOfOurs() {
-  const model = buildNetwork(shape);
-  const step = new TrainingStep(model, shape.dropout, shape.seed);
-  const losses = Array.from(batches(), (batch) => step.run(batch, learningRate));
-  step.dispose();
-  model.dispose();
-  return losses;
-}
-
-/** The rows in order, a batch at a time. */
-function* batches() {
-  for (let begin = 0; begin < nRows; begin += batchSize) {
-    const length = Math.min(batchSize, nRows - begin);
-    yield takeRows(
-      data,
-      Uint32Array.from({ length }, (_, i) => begin + i),
-    );
-  }
-}
-
-/** Uniform features; the label is that of the largest of the first ten. */
-function syntheticData() {
-  const { featureCount, classCount } = shape;
-  const random = new SequentialRandom(1, 0);
-  const features = Float32Array.from({ length: nRows * featureCount }, () => 2 * random.uniform() - 1);
-  const labels = Uint8Array.from({ length: nRows }, (_, row) => {
-    const scores = features.subarray(row * featureCount, row * featureCount + classCount);
-    return scores.indexOf(Math.max(...scores));
-  });
-  return { features, labels, featureCount };
 }

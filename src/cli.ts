@@ -32,6 +32,11 @@ const planOptions = <T>(command: Argv<T>) =>
       default: [] as string[],
       describe: 'override a variable, or an option of a step: --set rCut=50 --set train.classify.epochs=2',
     })
+    .option('profile', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'take the values of one of the profiles of the file; --set wins over it',
+    })
     .option('out', { type: 'string', default: 'out', describe: 'folder of the outputs, ${out} in the file' });
 
 const fileArgument = <T>(command: Argv<T>) =>
@@ -42,7 +47,7 @@ const parser = yargs(hideBin(process.argv))
   .usage('$0 <command>\n\nStreams images to SOAP descriptors, models and metrics, as a YAML file says.')
   .command(
     'run [file] [pipelines..]',
-    'run pipelines: those named, or the default ones of the file',
+    'run pipelines and sweeps: those named, or the default ones of the file',
     (command) =>
       planOptions(command)
         .positional('file', {
@@ -53,18 +58,21 @@ const parser = yargs(hideBin(process.argv))
           type: 'string',
           array: true,
           default: [] as string[],
-          describe: 'names of pipelines',
+          describe: 'names of pipelines and sweeps',
         })
         .option('workers', {
           type: 'number',
-          describe: 'threads for SOAP; default one for each core, 0 for none',
+          describe: 'threads for SOAP, or for the trials of a sweep; default one for each core, 0 for none',
         })
         .option('json', { type: 'boolean', default: false, describe: 'print a report in JSON at the end' })
         .example('$0 run', `run the default pipelines of ${DEFAULT_FILE}`)
         .example('$0 run train test --set epochs=40', 'run two of them with another setting')
         .example('$0 run my.yaml --out results', 'run another file, write elsewhere')
-        .epilogue('Ctrl-C stops cleanly: finished outputs stay, those under way are removed.'),
-    async ({ file, pipelines, set, out, workers, json }) => {
+        .example('$0 run my.yaml search --profile quick', 'run a sweep with the values of a profile')
+        .epilogue(
+          'Ctrl-C stops cleanly: finished outputs stay, those under way are removed. A sweep goes on where it was when it is run again.',
+        ),
+    async ({ file, pipelines, set, profile, out, workers, json }) => {
       const { run } = await import('./cli/run.js');
       const isFile = file !== undefined && /\.ya?ml$/.test(file);
       const names = isFile || file === undefined ? pipelines : [file, ...pipelines];
@@ -73,6 +81,7 @@ const parser = yargs(hideBin(process.argv))
           file: isFile ? file : DEFAULT_FILE,
           pipelines: names,
           set,
+          profile,
           out,
           workers: workers === undefined ? undefined : wholeNumber('--workers', workers),
           json,
@@ -84,9 +93,9 @@ const parser = yargs(hideBin(process.argv))
     'validate [file]',
     'check a pipeline file without touching data: every error at once',
     (command) => fileArgument(command).option('json', { type: 'boolean', default: false, describe: 'print JSON' }),
-    async ({ file, set, out, json }) => {
+    async ({ file, set, profile, out, json }) => {
       const { validate } = await import('./cli/validate.js');
-      exitWith(await validate({ file, set, out, json }));
+      exitWith(await validate({ file, set, profile, out, json }));
     },
   )
   .command(
@@ -100,9 +109,9 @@ const parser = yargs(hideBin(process.argv))
           describe: 'language of the drawing',
         })
         .example('$0 graph --format dot | dot -Tsvg > pipelines.svg', 'draw with Graphviz'),
-    async ({ file, set, out, format }) => {
+    async ({ file, set, profile, out, format }) => {
       const { graph } = await import('./cli/graph.js');
-      exitWith(await graph({ file, set, out, format }));
+      exitWith(await graph({ file, set, profile, out, format }));
     },
   )
   .command(

@@ -5,6 +5,7 @@
  * - `badConfiguration`: a pipeline file is wrong; the diagnostics say where.
  * - `badSchema`: a batch lacks a column, or has it with another type.
  * - `badData`: bytes or values are not what their format promises.
+ * - `diverged`: a training's loss is no longer finite; it leaves no model.
  * - `missingInput`: a file or an artifact that should be read does not exist.
  * - `outputFailed`: an output cannot be written, e.g. since the disk is full.
  * - `misbehavingOperator`: an operator broke the contract of the runtime (emitted outside its turn, never completed).
@@ -18,6 +19,7 @@ export type ErrorCode =
   | 'badConfiguration'
   | 'badSchema'
   | 'badData'
+  | 'diverged'
   | 'missingInput'
   | 'outputFailed'
   | 'misbehavingOperator'

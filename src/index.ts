@@ -2,14 +2,22 @@
 
 // The operators.
 export { decodeMnist } from './operators/decodeMnist.js';
+export { transformImage } from './operators/transformImage.js';
 export { imageToXyz } from './operators/imageToXyz.js';
+export { xyzToImage } from './operators/xyzToImage.js';
+export { flattenPixels } from './operators/flattenPixels.js';
 export { reservoirSample } from './operators/reservoirSample.js';
 export { soap } from './operators/soap.js';
+export { poolImages } from './operators/poolImages.js';
 export { type FittedScaler, fitRobustRescale, robustRescale, robustRescaleStep } from './operators/robustRescale.js';
-export { compress, compressStep, fitCompress, type FittedCompression } from './operators/compress.js';
+export { compress, type Compressor, compressStep, fitCompress, type FittedCompression } from './operators/compress.js';
 export { classify, classifyStep, fitClassify, type FittedClassifier } from './operators/classify.js';
+export { classifyImages } from './operators/classifyImages.js';
+export { correlate } from './operators/correlate.js';
+export { filter } from './operators/filter.js';
 export { select } from './operators/select.js';
 export { loadFitted, saveFitted } from './operators/storedFit.js';
+export { type CheckpointStore, checkpointsBeside } from './io/checkpoints.js';
 
 // The data between them.
 export {
@@ -67,6 +75,10 @@ export type { PipelineMonitor, StepMeter } from './pipelines/monitor.js';
 export type { MetricRecord } from './pipelines/metricsBatch.js';
 export type { PipelineReport, StepReport } from './pipelines/runPipeline.js';
 export { runPlan, type RunOptions } from './pipelines/runPlan.js';
+export type { RunRecord } from './pipelines/runRecord.js';
+export { checkSweeps } from './sweeps/checkSweeps.js';
+export { runSweep, type SweepReport, type SweepRunOptions } from './sweeps/runSweep.js';
+export type { SweepMonitor } from './sweeps/sweepMonitor.js';
 export type { Diagnostic, Diagnostics } from './config/diagnostics.js';
 export { renderDiagnostics } from './config/renderDiagnostics.js';
 

@@ -9,12 +9,14 @@ import {
   centerField,
   centerPositionsField,
   centersField,
+  componentField,
   featureField,
   imageField,
   imagesSchema,
   labelField,
   metricsSchema,
   nCentersField,
+  nRowsField,
   pbcField,
   pointsField,
   positionField,
@@ -28,6 +30,7 @@ import { markdownReference } from '#dist/config/reference.js';
 import { components } from '#dist/pipelines/components.js';
 import { planOf } from '#dist/pipelines/loadPlan.js';
 import { runPlan } from '#dist/pipelines/runPlan.js';
+import { checkSweeps } from '#dist/sweeps/checkSweeps.js';
 import { temporaryFolder } from './support/smallMnist.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -42,8 +45,9 @@ describe('the documentation', () => {
   });
 
   it('ships pipeline files that are valid', async () => {
-    for (const file of ['pipelines.yaml', 'examples/onlyDigit.yaml', 'examples/molecules.yaml', 'examples/scan.yaml']) {
-      const { plan, diagnostics } = await planOf(read(file), `${ROOT}/${file}`);
+    const examples = ['onlyDigit', 'molecules', 'scan', 'rotated', 'sweep'].map((name) => `examples/${name}.yaml`);
+    for (const file of ['pipelines.yaml', 'experiments.yaml', ...examples]) {
+      const { plan, diagnostics } = await checkSweeps(await planOf(read(file), `${ROOT}/${file}`));
       expect(diagnostics.sorted(), file).toEqual([]);
       expect(plan, file).toBeDefined();
     }
@@ -92,6 +96,18 @@ describe('docs/data-model.md', () => {
       featureField('code', 'float32', 100),
       predictedField,
       probabilitiesField(10),
+      featureField('intensities', 'float32', 784),
+      imageField,
+      labelField,
+      nRowsField,
+      featureField('pooled', 'float32', 616),
+      imageField,
+      labelField,
+      nRowsField,
+      predictedField,
+      probabilitiesField(10),
+      componentField,
+      featureField('correlation', 'float64', 308),
       ...metricsSchema.fields,
     ];
     expect(documented).toEqual(fields.map(({ name, type }) => `${name}: ${typeName(type)}`));
@@ -159,6 +175,14 @@ describe('the examples', () => {
     expect(run('dist/cli.js', 'inspect', `${out}/threes.arrow`)).toContain('1,010 rows');
   });
 
+  it('rotated.yaml tells turned and mirrored digits apart', () => {
+    const out = temporaryFolder();
+    const reports = run('dist/cli.js', 'run', 'examples/rotated.yaml', '--out', out);
+    // 200 images of 10 classes: 0.33 is ten standard errors above chance, and about half of what it reaches.
+    expect(Number(/accuracy (\d\.\d+)/.exec(reports)![1])).toBeGreaterThan(0.33);
+    expect(run('dist/cli.js', 'inspect', `${out}/rotated.parquet`)).toContain('200 rows');
+  });
+
   it.each([
     ['molecules', 'molecules', '58 rows'],
     ['molecules', 'whole', '8 rows'],
@@ -167,6 +191,15 @@ describe('the examples', () => {
     const out = temporaryFolder();
     run('dist/cli.js', 'run', `examples/${file}.yaml`, name, '--out', out);
     expect(run('dist/cli.js', 'inspect', `${out}/${name}.parquet`)).toContain(rows);
+  });
+
+  it('sweep.yaml tells how much principal components keep', () => {
+    const out = temporaryFolder();
+    // 1, 2, 3 and 4 components, at either cutoff.
+    expect(run('dist/cli.js', 'run', 'examples/sweep.yaml', '--profile', 'quick', '--out', out)).toMatch(
+      /^keep: 8 trials, 8 done\n {2}best compress\.compress\.explainedVariance: trial \d with 0\.\d+ at rCut = \d, components = 4\n$/,
+    );
+    expect(run('dist/cli.js', 'inspect', `${out}/keep/results.parquet`)).toContain('8 rows');
   });
 });
 

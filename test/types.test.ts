@@ -10,16 +10,30 @@ import { mapAsync } from '#dist/flow/mapAsync.js';
 import { mapOrdered } from '#dist/flow/mapOrdered.js';
 import { through } from '#dist/flow/through.js';
 import { classify, fitClassify, type FittedClassifier } from '#dist/operators/classify.js';
+import { classifyImages } from '#dist/operators/classifyImages.js';
 import { compress, fitCompress, type FittedCompression } from '#dist/operators/compress.js';
+import { correlate } from '#dist/operators/correlate.js';
 import { decodeMnist } from '#dist/operators/decodeMnist.js';
 import { defineOperator } from '#dist/operators/defineOperator.js';
-import type { BatchOperator, Fitted, FittedDefinition, StreamDefinition } from '#dist/operators/definition.js';
+import type {
+  BatchOperator,
+  Fitted,
+  FittedDefinition,
+  StepContext,
+  StreamDefinition,
+} from '#dist/operators/definition.js';
+import { filter } from '#dist/operators/filter.js';
+import { flattenPixels } from '#dist/operators/flattenPixels.js';
 import { imageToXyz } from '#dist/operators/imageToXyz.js';
+import { poolImages } from '#dist/operators/poolImages.js';
 import { reservoirSample } from '#dist/operators/reservoirSample.js';
 import { type FittedScaler, fitRobustRescale, robustRescale } from '#dist/operators/robustRescale.js';
 import { select } from '#dist/operators/select.js';
 import { soap } from '#dist/operators/soap.js';
+import { transformImage } from '#dist/operators/transformImage.js';
+import { xyzToImage } from '#dist/operators/xyzToImage.js';
 import type { Arithmetic, Average, Compression, KernelName, RadialBasis, Weighting } from '#dist/soap/index.js';
+import type { PoolStatistic } from '#dist/stats/pooling.js';
 import type * as publicApi from '#dist/index.js';
 
 describe('operators', () => {
@@ -30,6 +44,9 @@ describe('operators', () => {
     expectTypeOf(soap).returns.toEqualTypeOf<BatchOperator>();
     expectTypeOf(reservoirSample).returns.toEqualTypeOf<BatchOperator>();
     expectTypeOf(select).returns.toEqualTypeOf<BatchOperator>();
+    for (const operator of [transformImage, xyzToImage, flattenPixels, poolImages, classifyImages, correlate, filter]) {
+      expectTypeOf(operator).returns.toEqualTypeOf<BatchOperator>();
+    }
     const rows = from<RecordBatch[]>([]).pipe(
       decodeMnist(),
       imageToXyz({ sigmaDisturbance: 1 }),
@@ -68,6 +85,59 @@ describe('operators', () => {
         { size: number } & Optional<{ seed: number; by: 'image' | 'descriptor'; batchRows: number }>
       >();
     expectTypeOf(select).parameter(0).toEqualTypeOf<{ columns: string[] }>();
+    expectTypeOf(transformImage).parameter(0).toEqualTypeOf<
+      | Optional<{
+          rotate: number | 'random';
+          mirror: boolean | 'random';
+          interpolation: 'bilinear' | 'nearest';
+          seed: number;
+        }>
+      | undefined
+    >();
+    expectTypeOf(xyzToImage)
+      .parameter(0)
+      .toEqualTypeOf<Optional<{ height: number; width: number; intensityDivisor: number }> | undefined>();
+    expectTypeOf(flattenPixels).parameter(0).toEqualTypeOf<Optional<{ name: string }> | undefined>();
+    expectTypeOf(poolImages)
+      .parameter(0)
+      .toEqualTypeOf<
+        Optional<{ features: string; statistics: PoolStatistic[]; name: string; batchRows: number }> | undefined
+      >();
+    expectTypeOf(classifyImages)
+      .parameter(0)
+      .toEqualTypeOf<Optional<{ method: 'meanLogProbability' | 'majority'; batchRows: number }> | undefined>();
+    expectTypeOf(correlate).parameter(0).toEqualTypeOf<Optional<{ features: string; name: string }> | undefined>();
+    expectTypeOf(filter)
+      .parameter(0)
+      .branded.toEqualTypeOf<
+        { column: string } & Optional<{ values: (number | string)[]; from: number; to: number }>
+      >();
+    type Training = Optional<{
+      epochs: number;
+      batchSize: number;
+      learningRate: number;
+      schedule: 'constant' | 'oneCycle' | 'cosine';
+      validationSplit: number;
+      patience: number;
+      restoreBest: boolean;
+      seed: number;
+      maxBytes: number;
+    }>;
+    expectTypeOf(fitClassify)
+      .parameter(0)
+      .branded.toEqualTypeOf<
+        (Training & Optional<{ features: string; layers: number[]; dropout: number; classCount: number }>) | undefined
+      >();
+    expectTypeOf(fitCompress).parameter(0).branded.toEqualTypeOf<
+      { components: number } & Training &
+        Optional<{
+          method: 'pca' | 'linearAutoencoder' | 'deepAutoencoder';
+          features: string;
+          code: string;
+          hiddenMultiplier: number;
+        }>
+    >();
+    expectTypeOf(compress).parameter(1).toEqualTypeOf<{ invert?: boolean; reconstructionMse?: boolean } | undefined>();
   });
 
   it('take no others', () => {
@@ -77,9 +147,11 @@ describe('operators', () => {
     expectTypeOf(soap).toBeCallableWith({ rCut: 5 });
     // @ts-expect-error the function pow needs a d
     expectTypeOf(soap).toBeCallableWith({ rCut: 5, nMax: 2, lMax: 1, sigma: 1, weighting: { function: 'pow', r0: 1, c: 1, m: 2 } }); // prettier-ignore
+    // @ts-expect-error no such statistic
+    expectTypeOf(poolImages).toBeCallableWith({ statistics: ['mode'] });
     // @ts-expect-error a text where a number belongs
     expectTypeOf(reservoirSample).toBeCallableWith({ size: '10' });
-    // @ts-expect-error there is one method so far
+    // @ts-expect-error autoencoders are linear or deep
     expectTypeOf(fitCompress).toBeCallableWith({ components: 2, method: 'autoencoder' });
   });
 });
@@ -106,6 +178,7 @@ describe('fits', () => {
   it('know what is in their artifacts', () => {
     expectTypeOf<FittedScaler['artifact']['metadata']>().toEqualTypeOf<Record<string, string>>();
     expectTypeOf<FittedCompression['artifact']['components']>().toEqualTypeOf<number>();
+    expectTypeOf<FittedCompression['model']>().toEqualTypeOf<publicApi.Compressor>();
     expectTypeOf<FittedClassifier['artifact']['classCount']>().toEqualTypeOf<number>();
     expectTypeOf<FittedClassifier>().toExtend<Fitted<{ features: string }, { dispose: () => void }>>();
   });
@@ -189,7 +262,16 @@ describe('the package', () => {
     expectTypeOf<typeof publicApi.fitCompress>().toEqualTypeOf<typeof fitCompress>();
     expectTypeOf<typeof publicApi.fitClassify>().toEqualTypeOf<typeof fitClassify>();
     expectTypeOf<typeof publicApi.select>().toEqualTypeOf<typeof select>();
+    expectTypeOf<typeof publicApi.transformImage>().toEqualTypeOf<typeof transformImage>();
+    expectTypeOf<typeof publicApi.xyzToImage>().toEqualTypeOf<typeof xyzToImage>();
+    expectTypeOf<typeof publicApi.flattenPixels>().toEqualTypeOf<typeof flattenPixels>();
+    expectTypeOf<typeof publicApi.poolImages>().toEqualTypeOf<typeof poolImages>();
+    expectTypeOf<typeof publicApi.classifyImages>().toEqualTypeOf<typeof classifyImages>();
+    expectTypeOf<typeof publicApi.correlate>().toEqualTypeOf<typeof correlate>();
+    expectTypeOf<typeof publicApi.filter>().toEqualTypeOf<typeof filter>();
     expectTypeOf<typeof publicApi.defineOperator>().toEqualTypeOf<typeof defineOperator>();
+    expectTypeOf<ReturnType<typeof publicApi.checkpointsBeside>>().toEqualTypeOf<publicApi.CheckpointStore>();
+    expectTypeOf<StepContext['checkpoint']>().toEqualTypeOf<publicApi.CheckpointStore | undefined>();
     expectTypeOf<typeof publicApi.through>().toEqualTypeOf<typeof through>();
   });
 });

@@ -63,6 +63,10 @@ export const featureField = (
     false,
     new Map(metadata),
   );
+/** How many rows of the image were taken together into this one. */
+export const nRowsField = column('nRows', new Uint32());
+/** Index of a component of the feature vectors, from 0. */
+export const componentField = column('component', new Uint32());
 /** The most probable class. */
 export const predictedField = column('predicted', new Uint8());
 /** Probability of each class; they sum to 1. */

@@ -18,6 +18,7 @@ const BY_CODE: Readonly<Record<ErrorCode, number>> = {
   badConfiguration: exitCodes.configuration,
   badSchema: exitCodes.data,
   badData: exitCodes.data,
+  diverged: exitCodes.data,
   missingInput: exitCodes.data,
   outputFailed: exitCodes.data,
   misbehavingOperator: exitCodes.data,

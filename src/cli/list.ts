@@ -16,7 +16,7 @@ function overview(): string {
 
 /** A source and a sink may share a name: both are shown. */
 function detail(name: string): string {
-  const all = [...components.sources, ...components.operators, ...components.sinks];
+  const all = [...components.sources, ...components.operators, ...components.sinks, ...(components.parts ?? [])];
   const found = all.filter((component) => component.name === name);
   if (found.length > 0) return found.map(componentText).join('\n\n');
   const meant = suggest(
@@ -25,6 +25,6 @@ function detail(name: string): string {
   );
   throw new PipelineError(
     'badOption',
-    `there is no source, operator or sink ${name}${meant ? `: did you mean ${meant}?` : ''}`,
+    `there is no source, operator, sink or part of a file ${name}${meant ? `: did you mean ${meant}?` : ''}`,
   );
 }

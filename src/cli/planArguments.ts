@@ -1,18 +1,26 @@
-import { loadPlan } from '../pipelines/loadPlan.js';
-import type { Plan } from '../pipelines/plan.js';
 import { renderDiagnostics } from '../config/renderDiagnostics.js';
+import { type LoadedPlan, loadPlan } from '../pipelines/loadPlan.js';
+import type { Plan } from '../pipelines/plan.js';
+import { checkSweeps } from '../sweeps/checkSweeps.js';
 import { wantsColor } from './terminal.js';
 
 /** What every command that reads a pipeline file takes. */
 export interface PlanArguments {
   readonly file: string;
   readonly set: readonly string[];
+  readonly profile?: string | undefined;
   readonly out: string;
 }
 
+/** Reads the file and checks everything that can be checked without data, the trials of sweeps too. */
+export async function loadArguments({ file, set, profile, out }: PlanArguments): Promise<LoadedPlan> {
+  const options = { settings: set, outDirectory: out, ...(profile !== undefined && { profile }) };
+  return checkSweeps(await loadPlan(file, options));
+}
+
 /** The plan; undefined if something is wrong with the file, which then stands on standard error. */
-export async function planOrReport({ file, set, out }: PlanArguments): Promise<Plan | undefined> {
-  const loaded = await loadPlan(file, { settings: set, outDirectory: out });
+export async function planOrReport(args: PlanArguments): Promise<Plan | undefined> {
+  const loaded = await loadArguments(args);
   const sources = new Map([[loaded.file, loaded.text]]);
   const text = renderDiagnostics(loaded.diagnostics, { sources, color: wantsColor(process.stderr) });
   if (text !== '') process.stderr.write(`${text}\n`);

@@ -1,18 +1,24 @@
 import { isAbsolute, relative } from 'node:path';
-import type { PipelineMonitor } from '../pipelines/monitor.js';
 import type { PipelineReport } from '../pipelines/runPipeline.js';
 import { formatCount, formatDuration } from './format.js';
-import { progressLine, progressLines } from './progressView.js';
 import { LiveArea } from './terminal.js';
 
 const REDRAW_MS = 200;
 const LOG_MS = 10_000;
 
+/** What is shown of something that runs. */
+export interface ProgressView {
+  /** A few lines, for a terminal. */
+  lines(): string[];
+  /** One line, for logs. */
+  line(): string;
+}
+
 /** Shows how a run is doing: live on a terminal, a line now and then elsewhere. */
 export class Progress {
   readonly #stream: NodeJS.WriteStream;
   readonly #live: LiveArea | undefined;
-  #monitor: PipelineMonitor | undefined;
+  #view: ProgressView | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(stream: NodeJS.WriteStream) {
@@ -20,31 +26,37 @@ export class Progress {
     this.#live = stream.isTTY ? new LiveArea(stream) : undefined;
   }
 
-  start(monitor: PipelineMonitor): void {
-    this.#monitor = monitor;
+  start(view: ProgressView): void {
+    this.#view = view;
     this.#timer ??= setInterval(() => this.#show(), this.#live ? REDRAW_MS : LOG_MS);
     this.#timer.unref();
   }
 
-  end(report: PipelineReport): void {
+  /** @param outcome what has been done, in a few words each */
+  end(outcome: readonly string[]): void {
     this.stop();
-    const rows = report.outputs.map(({ path, rows: written }) => `${formatCount(written)} rows → ${shortest(path)}`);
-    this.#stream.write(`✓ ${[report.pipeline, formatDuration(report.seconds), ...rows].join(' · ')}\n`);
+    this.#stream.write(`✓ ${outcome.join(' · ')}\n`);
   }
 
   /** Takes the live lines away; nothing is drawn after. */
   stop(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
-    this.#monitor = undefined;
+    this.#view = undefined;
     this.#live?.clear();
   }
 
   #show(): void {
-    if (!this.#monitor) return;
-    if (this.#live) this.#live.draw(progressLines(this.#monitor));
-    else this.#stream.write(`${progressLine(this.#monitor)}\n`);
+    if (!this.#view) return;
+    if (this.#live) this.#live.draw(this.#view.lines());
+    else this.#stream.write(`${this.#view.line()}\n`);
   }
+}
+
+/** A pipeline that has ended. */
+export function pipelineOutcome({ pipeline, seconds, outputs }: PipelineReport): string[] {
+  const rows = outputs.map(({ path, rows: written }) => `${formatCount(written)} rows → ${shortest(path)}`);
+  return [pipeline, formatDuration(seconds), ...rows];
 }
 
 /** Relative to the working directory where that is shorter. */

@@ -1,8 +1,13 @@
 import type { PipelineMonitor, StepMeter } from '../pipelines/monitor.js';
 import { formatCount, formatDuration, formatTable } from './format.js';
+import type { ProgressView } from './progress.js';
+
+export function pipelineView(monitor: PipelineMonitor): ProgressView {
+  return { lines: () => progressLines(monitor), line: () => progressLine(monitor) };
+}
 
 /** A running pipeline in a few lines: each step with its rows and its load, and the one that holds the rest up. */
-export function progressLines(monitor: PipelineMonitor): string[] {
+function progressLines(monitor: PipelineMonitor): string[] {
   const { bottleneck } = monitor;
   const rows = monitor.meters.map((meter) => [
     meter === bottleneck ? '▸' : ' ',
@@ -20,7 +25,7 @@ export function progressLines(monitor: PipelineMonitor): string[] {
 }
 
 /** The same in one line, for logs. */
-export function progressLine(monitor: PipelineMonitor): string {
+function progressLine(monitor: PipelineMonitor): string {
   const { bottleneck } = monitor;
   const parts = [headline(monitor)];
   if (bottleneck) {

@@ -1,12 +1,16 @@
 import { PipelineError } from '../errors.js';
+import { suggest } from '../config/suggest.js';
 import { STANDARD_STREAM } from '../io/paths.js';
 import type { Plan } from '../pipelines/plan.js';
 import type { PipelineReport } from '../pipelines/runPipeline.js';
 import { runPlan } from '../pipelines/runPlan.js';
+import type { SweepReport } from '../sweeps/runSweep.js';
 import { exitCodes } from './exitCodes.js';
 import { type PlanArguments, planOrReport } from './planArguments.js';
-import { Progress } from './progress.js';
-import { summaryLines } from './summary.js';
+import { pipelineOutcome, Progress } from './progress.js';
+import { pipelineView } from './progressView.js';
+import { summaryLines, sweepSummary } from './summary.js';
+import { sweepOutcome, sweepView } from './sweepView.js';
 
 export interface RunArguments extends PlanArguments {
   readonly pipelines: readonly string[];
@@ -18,7 +22,7 @@ export interface RunArguments extends PlanArguments {
 export async function run(args: RunArguments): Promise<number> {
   const plan = await planOrReport(args);
   if (!plan) return exitCodes.configuration;
-  const names = args.pipelines.length > 0 ? args.pipelines : plan.defaultPipelines;
+  const { pipelines, sweeps } = chosen(plan, args.pipelines.length > 0 ? args.pipelines : plan.defaultPipelines);
   const progress = new Progress(process.stderr);
   const interruption = new AbortController();
   const stopListening = onInterrupt((signal) => {
@@ -27,26 +31,57 @@ export async function run(args: RunArguments): Promise<number> {
     );
   });
   const finished: PipelineReport[] = [];
+  const swept: SweepReport[] = [];
+  const shared = {
+    ...(args.workers !== undefined && { workers: args.workers }),
+    signal: interruption.signal,
+    record: true,
+  };
   try {
     await runPlan(plan, {
-      pipelines: names,
-      ...(args.workers !== undefined && { workers: args.workers }),
-      signal: interruption.signal,
-      onStart: (monitor) => progress.start(monitor),
+      ...shared,
+      pipelines,
+      onStart: (monitor) => progress.start(pipelineView(monitor)),
       onEnd: (report) => {
         finished.push(report);
-        progress.end(report);
+        progress.end(pipelineOutcome(report));
       },
     });
+    for (const name of sweeps) {
+      const { runSweep } = await import('../sweeps/runSweep.js');
+      const report = await runSweep(plan, name, {
+        ...shared,
+        onStart: (monitor) => progress.start(sweepView(monitor)),
+      });
+      swept.push(report);
+      progress.end(sweepOutcome(report));
+    }
     return exitCodes.success;
   } finally {
     progress.stop();
     stopListening();
     // What has finished is told in any case. Standard output belongs to the data if a sink writes there.
-    const stream = writesToStandardOutput(plan, names) ? process.stderr : process.stdout;
-    if (args.json) stream.write(`${JSON.stringify({ run: plan.fingerprint, pipelines: finished }, null, 2)}\n`);
-    else if (finished.length > 0) stream.write(`${summaryLines(finished).join('\n')}\n`);
+    const stream = writesToStandardOutput(plan, pipelines) ? process.stderr : process.stdout;
+    const report = { run: plan.fingerprint, pipelines: finished, ...(sweeps.length > 0 && { sweeps: swept }) };
+    if (args.json) stream.write(`${JSON.stringify(report, null, 2)}\n`);
+    else stream.write([...summaryLines(finished), ...sweepSummary(swept)].map((line) => `${line}\n`).join(''));
   }
+}
+
+/** Pipelines and sweeps share one space of names; sweeps run last. */
+function chosen(plan: Plan, names: readonly string[]): { pipelines: string[]; sweeps: string[] } {
+  const unknown = names.find((name) => !plan.pipelines.has(name) && !plan.sweeps.has(name));
+  if (unknown !== undefined) {
+    const known = [...plan.order, ...plan.sweeps.keys()];
+    const meant = suggest(unknown, known);
+    const question = meant === undefined ? '' : `; did you mean ${meant}?`;
+    const message = `there is no pipeline or sweep ${unknown} in ${plan.file}, only ${known.join(', ')}${question}`;
+    throw new PipelineError('badOption', message);
+  }
+  return {
+    pipelines: names.filter((name) => plan.pipelines.has(name)),
+    sweeps: [...plan.sweeps.keys()].filter((name) => names.includes(name)),
+  };
 }
 
 function writesToStandardOutput(plan: Plan, names: readonly string[]): boolean {

@@ -1,8 +1,11 @@
 import type { PipelineReport } from '../pipelines/runPipeline.js';
+import type { SweepReport } from '../sweeps/runSweep.js';
 import { formatBytes, formatCount, formatDuration, formatTable } from './format.js';
+import { formatBest } from './sweepView.js';
 
 /** What a run has done: a row for each pipeline, its outputs, and the figures that it measured. */
 export function summaryLines(reports: readonly PipelineReport[]): string[] {
+  if (reports.length === 0) return [];
   const rows = reports.map((report) => [
     report.pipeline,
     formatDuration(report.seconds),
@@ -12,6 +15,17 @@ export function summaryLines(reports: readonly PipelineReport[]): string[] {
   ]);
   const header = ['pipeline', 'time', 'rows', 'written', 'metrics'];
   return formatTable([header, ...rows], [false, true, true, true, false]);
+}
+
+/** What sweeps have done: a line each for their trials, and one for the best. */
+export function sweepSummary(reports: readonly SweepReport[]): string[] {
+  return reports.flatMap(({ sweep, trials, objective, best }) => {
+    const { total, done, abandoned, diverged } = trials;
+    const ends = Object.entries({ done, abandoned, diverged }).filter(([end, count]) => count > 0 || end === 'done');
+    const counts = ends.map(([end, count]) => `${formatCount(count)} ${end}`).join(', ');
+    const head = `${sweep}: ${formatCount(total)} trials, ${counts}`;
+    return best ? [head, `  best ${objective}: ${formatBest(best)}`] : [head];
+  });
 }
 
 /** Rows that left the last operator, or that it was fitted on. */

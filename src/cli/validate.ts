@@ -1,15 +1,17 @@
 import { typeName } from '../arrow/typeName.js';
-import { loadPlan } from '../pipelines/loadPlan.js';
-import type { PipelinePlan } from '../pipelines/plan.js';
+import type { PipelinePlan, SweepPlan } from '../pipelines/plan.js';
 import { renderDiagnostics } from '../config/renderDiagnostics.js';
+import type { Parameter } from '../config/sweepEntry.js';
+import { gridChoices } from '../sweeps/parameterValues.js';
+import { trialsOf } from '../sweeps/trials.js';
 import { exitCodes } from './exitCodes.js';
-import { formatTable } from './format.js';
-import type { PlanArguments } from './planArguments.js';
+import { formatCount, formatTable } from './format.js';
+import { loadArguments, type PlanArguments } from './planArguments.js';
 import { wantsColor } from './terminal.js';
 
 /** `soapstream validate`. @returns the exit code */
-export async function validate({ file, set, out, json }: PlanArguments & { readonly json: boolean }): Promise<number> {
-  const { plan, diagnostics, text, file: name } = await loadPlan(file, { settings: set, outDirectory: out });
+export async function validate({ json, ...args }: PlanArguments & { readonly json: boolean }): Promise<number> {
+  const { plan, diagnostics, text, file: name } = await loadArguments(args);
   if (json) {
     process.stdout.write(`${JSON.stringify({ valid: plan !== undefined, diagnostics }, null, 2)}\n`);
   } else {
@@ -24,7 +26,8 @@ export async function validate({ file, set, out, json }: PlanArguments & { reado
   if (!plan) return exitCodes.configuration;
   if (!json) {
     const lines = plan.order.flatMap((pipeline) => describe(plan.pipelines.get(pipeline)!));
-    process.stdout.write(`${[`${name} is valid`, ...lines].join('\n')}\n`);
+    const sweeps = [...plan.sweeps.values()].flatMap(describeSweep);
+    process.stdout.write(`${[`${name} is valid`, ...lines, ...sweeps].join('\n')}\n`);
   }
   return exitCodes.success;
 }
@@ -38,4 +41,21 @@ function describe({ name, source, steps, sinks }: PipelinePlan): string[] {
   const writes = sinks.map(({ definition, writes: path }) => [`→ ${definition.name}`, path]);
   const note = sinks.length > 1 ? ['  the slowest of its sinks sets the pace'] : [];
   return ['', name, ...formatTable([...rows, ...writes]).map((line) => `  ${line}`), ...note];
+}
+
+/** The trials of a sweep and what changes from one to the next. */
+function describeSweep(sweep: SweepPlan): string[] {
+  const { name, pipelines, parameters, sample, baseline } = sweep;
+  const kind = sample ? 'drawn at random' : 'in a grid';
+  const trials = `${formatCount(trialsOf(sweep).length - (baseline ? 1 : 0))} trials ${kind}${baseline ? ' and a baseline' : ''}`;
+  const rows = parameters.map((parameter) => [parameter.name, describeParameter(parameter, sample !== undefined)]);
+  return ['', `${name}: ${trials} of ${pipelines.join(', ')}`, ...formatTable(rows).map((line) => `  ${line}`)];
+}
+
+function describeParameter(parameter: Parameter, isDrawn: boolean): string {
+  if (parameter.kind === 'list') return parameter.values.map(({ value }) => String(value)).join(', ');
+  if (parameter.kind === 'cases') return [...parameter.cases.keys()].join(', ');
+  const { from, to, integer, scale } = parameter;
+  const count = isDrawn ? '' : `${formatCount(gridChoices(parameter).length)} values, `;
+  return `${count}${from} to ${to}${integer ? ', whole numbers' : ''}${scale === 'log' ? ', log' : ''}`;
 }

@@ -29,6 +29,8 @@ export interface Catalogue {
   readonly sources: readonly StreamComponent[];
   readonly sinks: readonly StreamComponent[];
   readonly operators: readonly Component[];
+  /** What a file may declare beside its pipelines, for the reference. */
+  readonly parts?: readonly StreamComponent[];
 }
 
 /** One way to write the options of a component. */

@@ -2,6 +2,7 @@ import { parseDocument, type ErrorCode } from 'yaml';
 import { describeValue } from './describe.js';
 import type { Diagnostics, DocumentPlace } from './diagnostics.js';
 import { formatPath, isMapping, type Path } from './paths.js';
+import type { Scalar } from './scalar.js';
 import { SourceText, type Span } from './sourceText.js';
 import { TreeBuilder, type Spot } from './yamlTree.js';
 
@@ -12,6 +13,8 @@ export interface PipelineDocument {
   readonly text: string;
   /** Mappings, lists and scalars; `undefined` marks a value whose variable could not be resolved (and was reported). */
   readonly value: unknown;
+  /** What the variables of the file stand for, as far as they have a value. */
+  readonly variables: ReadonlyMap<string, Scalar>;
   /**
    * Where the key or the value at `path` stands. An item of a list has no key of its own: its value is meant. What is not in
    * the file is located at the key of its nearest ancestor.

@@ -1,7 +1,9 @@
+import { z } from 'zod';
 import { MODULE_PATH, optionForms, type Catalogue, type Component, type OptionsForm } from './catalogue.js';
 import { describeOption } from './describe.js';
-import { alternatives, optionsSchema, type JsonSchema } from './optionsSchema.js';
+import { alternatives, asSchema, optionsSchema, type JsonSchema } from './optionsSchema.js';
 import { NAME } from './paths.js';
+import { casesOptions, listOptions, rangeOptions, sweepOptions } from './sweepOptions.js';
 
 const REFERENCE_PATTERN = String.raw`\$\{[^}]+\}`;
 const REFERENCE: JsonSchema = { type: 'string', pattern: REFERENCE_PATTERN };
@@ -24,8 +26,19 @@ export function pipelineFileSchema({ sources, sinks, operators }: Catalogue): Js
         propertyNames: { pattern: NAME.source },
         additionalProperties: { type: ['string', 'number', 'boolean', 'null'] },
       },
+      profiles: {
+        description:
+          'Sets of values for the variables, by name: --profile name takes one in place of those under variables.',
+        type: 'object',
+        propertyNames: { pattern: NAME.source },
+        additionalProperties: {
+          type: 'object',
+          propertyNames: { pattern: NAME.source },
+          additionalProperties: { type: ['string', 'number', 'boolean', 'null'] },
+        },
+      },
       default: {
-        description: 'The pipelines that run when none is named; without this, all of them.',
+        description: 'The pipelines and sweeps that run when none is named; without this, all of them.',
         type: 'array',
         minItems: 1,
         uniqueItems: true,
@@ -37,6 +50,12 @@ export function pipelineFileSchema({ sources, sinks, operators }: Catalogue): Js
         minProperties: 1,
         propertyNames: { pattern: NAME.source },
         additionalProperties: { $ref: '#/definitions/pipeline' },
+      },
+      sweeps: {
+        description: 'Pipelines that run again and again with other values of variables, by name.',
+        type: 'object',
+        propertyNames: { pattern: NAME.source },
+        additionalProperties: { $ref: '#/definitions/sweep' },
       },
     },
     definitions: {
@@ -69,6 +88,7 @@ export function pipelineFileSchema({ sources, sinks, operators }: Catalogue): Js
       },
       sink: { description: 'One sink with its options.', ...onlyOne(references('sink', sinks)) },
       step: stepSchema(operators),
+      sweep: sweepSchema(),
       ...definitions('source', sources),
       ...definitions('operator', operators),
       ...definitions('sink', sinks),
@@ -99,6 +119,14 @@ function stepSchema(operators: readonly Component[]): JsonSchema {
       { type: 'string', pattern: MODULE_PATH.source, description: "Path of one's own operator." },
     ],
   };
+}
+
+function sweepSchema(): JsonSchema {
+  const schema = acceptReferences(optionsSchema(sweepOptions));
+  const { list } = optionsSchema(z.object({ list: listOptions })).properties ?? {};
+  const forms = [asSchema(list) ?? {}, optionsSchema(rangeOptions), optionsSchema(casesOptions)].map(acceptReferences);
+  const over = { ...asSchema(schema.properties?.['over']), minProperties: 1, additionalProperties: { anyOf: forms } };
+  return { ...schema, properties: { ...schema.properties, over } };
 }
 
 function onlyOne(properties: Record<string, JsonSchema>): JsonSchema {

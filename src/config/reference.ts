@@ -20,13 +20,14 @@ interface OptionTable {
 const WIDTH = 100;
 
 /** The reference of everything that a pipeline file may name, as Markdown. */
-export function markdownReference({ sources, sinks, operators }: Catalogue): string {
+export function markdownReference({ sources, sinks, operators, parts = [] }: Catalogue): string {
   return `${[
     '# Sources, operators and sinks',
     'What a pipeline file may name, with all options.',
     ...section('Sources', sources),
     ...section('Operators', operators),
     ...section('Sinks', sinks),
+    ...section('Beside the pipelines', parts),
   ].join('\n\n')}\n`;
 }
 
@@ -84,13 +85,18 @@ function textTable({ use, rows }: OptionTable): string {
 }
 
 /** The names of all components with their summaries, as plain text. */
-export function catalogueText({ sources, sinks, operators }: Catalogue): string {
-  const width = Math.max(0, ...[...sources, ...operators, ...sinks].map(({ name }) => name.length));
+export function catalogueText({ sources, sinks, operators, parts = [] }: Catalogue): string {
+  const width = Math.max(0, ...[...sources, ...operators, ...sinks, ...parts].map(({ name }) => name.length));
   const list = (title: string, components: readonly Component[]): string[] =>
     components.length === 0
       ? []
       : [[title, ...components.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`)].join('\n')];
-  return [...list('Sources', sources), ...list('Operators', operators), ...list('Sinks', sinks)].join('\n\n');
+  return [
+    ...list('Sources', sources),
+    ...list('Operators', operators),
+    ...list('Sinks', sinks),
+    ...list('Beside the pipelines', parts),
+  ].join('\n\n');
 }
 
 function optionTables(component: Component): OptionTable[] {

@@ -1,8 +1,10 @@
 import { describeValue, listChoices, orExpected } from './describe.js';
 import type { Diagnostics } from './diagnostics.js';
 import type { PipelineDocument } from './document.js';
-import { formatName, formatPath, hasOwnKey, isMapping, NAME, NAME_RULE, type Path } from './paths.js';
+import { childOf, formatName, formatPath, hasOwnKey, isMapping, NAME, NAME_RULE, type Path } from './paths.js';
+import { readSweeps } from './readSweeps.js';
 import { suggest } from './suggest.js';
+import type { SweepEntry } from './sweepEntry.js';
 
 /** A source, step or sink as the file names it; neither its name nor its options are checked yet. */
 export interface ComponentEntry {
@@ -28,12 +30,13 @@ export interface PipelineEntry {
 }
 
 export interface PipelineFile {
-  /** Names of the pipelines that run when none is named. */
+  /** Names of the pipelines and sweeps that run when none is named. */
   readonly default: readonly string[];
   readonly pipelines: ReadonlyMap<string, PipelineEntry>;
+  readonly sweeps: ReadonlyMap<string, SweepEntry>;
 }
 
-const ROOT_KEYS = ['variables', 'default', 'pipelines'];
+const ROOT_KEYS = ['variables', 'profiles', 'default', 'pipelines', 'sweeps'];
 const PIPELINE_KEYS = ['description', 'source', 'steps', 'sinks', 'metrics'];
 
 /** Checks the outer shape of a pipeline file. @returns what is well formed; everything else is reported */
@@ -65,24 +68,29 @@ class StructureReader {
         pipelines.set(name, this.#pipeline(name, value, [...path, name]));
       }
     }
-    return { default: this.#default(root, pipelines), pipelines };
+    const sweeps = readSweeps(this.#document, pipelines, this.#diagnostics);
+    // One that is faulty is reported by itself, and not where it is named.
+    const all = [...new Set([...pipelines.keys(), ...Object.keys(childOf(root, 'sweeps') ?? {})])];
+    return { default: this.#default(root, all), pipelines, sweeps };
   }
 
-  #default(root: Record<string, unknown>, pipelines: ReadonlyMap<string, PipelineEntry>): string[] {
-    const all = [...pipelines.keys()];
-    if (!hasOwnKey(root, 'default')) return all;
+  #default(root: Record<string, unknown>, all: readonly string[]): string[] {
+    if (!hasOwnKey(root, 'default')) return [...all];
     const path = ['default'];
     const names = this.#list(root['default'], path);
-    if (names?.length === 0) this.#error(path, 'value', 'expected at least one name of a pipeline, got none');
+    if (names?.length === 0) this.#error(path, 'value', 'expected at least one name of a pipeline or sweep, got none');
     const chosen = new Set<string>();
     for (const [index, name] of (names ?? []).entries()) {
       const at = [...path, index];
       if (name === undefined) continue;
       if (typeof name !== 'string')
-        this.#error(at, 'value', `expected the name of a pipeline, got ${describeValue(name)}`);
+        this.#error(at, 'value', `expected the name of a pipeline or sweep, got ${describeValue(name)}`);
       else if (chosen.has(name)) this.#error(at, 'value', `${formatName(name)} is named twice`);
-      else if (pipelines.has(name)) chosen.add(name);
-      else this.#error(at, 'value', `there is no pipeline ${formatName(name)}${orExpected(all)}`, suggest(name, all));
+      else if (all.includes(name)) chosen.add(name);
+      else {
+        const message = `there is no pipeline or sweep ${formatName(name)}${orExpected(all)}`;
+        this.#error(at, 'value', message, suggest(name, all));
+      }
     }
     return [...chosen];
   }

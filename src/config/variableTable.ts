@@ -10,10 +10,18 @@ import { isReference, parseTemplate, type Reference, type Template } from './tem
 /** Where names are looked up, in this order. */
 export interface Scopes {
   readonly settings: readonly Setting[];
-  /** The `variables` of the file; null passes on to the next scope, undefined was found faulty and reported. */
-  readonly declared: ReadonlyMap<string, Scalar | undefined>;
+  /** The `variables` of the file, with the values of the profile that was chosen. */
+  readonly declared: ReadonlyMap<string, Declaration>;
   readonly builtIns: Readonly<Record<string, Scalar>>;
   readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** A variable of the file. */
+export interface Declaration {
+  /** Null passes on to the next scope, undefined was found faulty and reported. */
+  readonly value: Scalar | undefined;
+  /** Of the value: in `variables`, or in the profile that replaces it. */
+  readonly path: Path;
 }
 
 export interface Resolved {
@@ -40,7 +48,7 @@ interface Site {
 export class VariableTable {
   readonly #yaml: YamlDocument;
   readonly #diagnostics: Diagnostics;
-  readonly #declared: ReadonlyMap<string, Scalar | undefined>;
+  readonly #declared: ReadonlyMap<string, Declaration>;
   readonly #settings = new Map<string, Resolved>();
   readonly #outside = new Map<string, Resolved>();
   readonly #defaults = new Map<string, Resolved | undefined>();
@@ -61,9 +69,18 @@ export class VariableTable {
     }
     for (const setting of settings) this.#give(setting);
     // All defaults are resolved, so that one that is not used cannot hide a mistake.
-    for (const [name, value] of declared) {
-      if (value !== null && value !== undefined && !this.#settings.has(name)) this.#resolveDefault(name, value);
+    for (const [name, { value, path }] of declared) {
+      if (value !== null && value !== undefined && !this.#settings.has(name)) this.#resolveDefault(name, value, path);
     }
+  }
+
+  /** What the variables of the file stand for, as far as they have a value. */
+  values(): ReadonlyMap<string, Scalar> {
+    const found = [...this.#declared].map(([name, { value }]) => {
+      const outside = value === null ? this.#outside.get(name) : this.#defaults.get(name);
+      return [name, (this.#settings.get(name) ?? outside)?.value] as const;
+    });
+    return new Map(found.filter((entry): entry is [string, Scalar] => entry[1] !== undefined));
   }
 
   /** The string at `path` with its references replaced. */
@@ -100,14 +117,14 @@ export class VariableTable {
   #lookUp(reference: Reference, site: Site): Resolved | undefined {
     const { name, fallback } = reference;
     const setting = this.#settings.get(name);
-    const declared = this.#declared.has(name) ? this.#declared.get(name) : null;
+    const { value, path } = this.#declared.get(name) ?? { value: null, path: [] };
     let found: Resolved | undefined;
     if (setting !== undefined) found = setting;
-    else if (declared === undefined) return undefined;
-    else if (declared === null) found = this.#outside.get(name);
+    else if (value === undefined) return undefined;
+    else if (value === null) found = this.#outside.get(name);
     else {
       if (this.#open.includes(name)) return this.#reportCycle(reference, site);
-      found = this.#resolveDefault(name, declared);
+      found = this.#resolveDefault(name, value, path);
       if (found === undefined) return undefined;
     }
     if (fallback !== undefined && (found === undefined || found.text === '')) return this.#fallBack(fallback, site);
@@ -120,9 +137,8 @@ export class VariableTable {
     return { ...resolved, value: readScalar(resolved.text) };
   }
 
-  #resolveDefault(name: string, value: Exclude<Scalar, null>): Resolved | undefined {
+  #resolveDefault(name: string, value: Exclude<Scalar, null>, path: Path): Resolved | undefined {
     if (this.#defaults.has(name)) return this.#defaults.get(name);
-    const path = ['variables', name];
     this.#open.push(name);
     const text = typeof value === 'string' ? value : this.#yaml.scalarText(path);
     const resolved = typeof value === 'string' ? this.resolve(value, path) : { value, text };

@@ -2,15 +2,20 @@ import { describeValue } from './describe.js';
 import { formatLocation, type Diagnostics, type DocumentPlace } from './diagnostics.js';
 import type { PipelineDocument, YamlDocument } from './document.js';
 import { childOf, formatPath, isMapping, mapLeaves, NAME, NAME_RULE, type Path } from './paths.js';
+import { chosenProfile } from './profiles.js';
 import { isScalarValue, type Scalar } from './scalar.js';
-import { applyOptionSettings, parseSettings, SetValue } from './settings.js';
+import { applyOptionSettings, parseSettings, type Setting, SetValue } from './settings.js';
 import { parseTemplate, referencedNames } from './template.js';
-import { VariableTable, type Resolved } from './variableTable.js';
+import { VariableTable, type Declaration, type Resolved } from './variableTable.js';
 
 /** Where values come from besides the file. */
 export interface VariableSources {
   /** Arguments of `--set`: `variable=value` or `pipeline.step.option=value`. */
   readonly settings?: readonly string[];
+  /** Name of the set of values under `profiles` that takes the place of those under `variables`. */
+  readonly profile?: string;
+  /** Values that win over all others: those of a trial. */
+  readonly values?: readonly Setting[];
   /** Variables that the run gives, e.g. `out`. */
   readonly builtIns?: Readonly<Record<string, Scalar>>;
   readonly environment?: Readonly<Record<string, string | undefined>>;
@@ -19,22 +24,23 @@ export interface VariableSources {
 /**
  * Replaces the references in all string values (never in keys), and puts in the options that were set.
  *
- * `${name}` is looked up among the settings, the `variables` of the file, the built-ins and the environment, in that order; a
- * variable declared without a value passes on to the next. `${name:-fallback}` takes its fallback where nothing is found, or
+ * `${name}` is looked up among the settings, the profile that was chosen, the `variables` of the file, the built-ins and the
+ * environment, in that order; a variable declared without a value passes on to the next. `${name:-fallback}` takes its fallback where nothing is found, or
  * only an empty text, as in a shell. A string that is one reference takes the type of the value: texts from outside and
  * fallbacks are read as YAML scalars. Otherwise texts are joined, numbers as they were written. Replaced text is never read
  * again, neither as YAML nor for references; only the defaults of variables may refer to other variables.
  */
 export function resolveVariables(
   yaml: YamlDocument,
-  { settings = [], builtIns = {}, environment = {} }: VariableSources,
+  { settings = [], profile, values = [], builtIns = {}, environment = {} }: VariableSources,
   diagnostics: Diagnostics,
 ): PipelineDocument {
   const used = checkReferences(yaml, diagnostics);
-  const declared = checkDeclarations(yaml, used, diagnostics);
+  const variables = checkDeclarations(yaml, used, diagnostics);
+  const declared = new Map([...variables, ...chosenProfile(yaml, profile, variables, diagnostics)]);
   const given = parseSettings(settings, diagnostics);
   const ofOptions = given.filter(({ target }) => target.includes('.'));
-  const ofVariables = given.filter((setting) => !ofOptions.includes(setting));
+  const ofVariables = [...given.filter((setting) => !ofOptions.includes(setting)), ...values];
   const table = new VariableTable(yaml, { settings: ofVariables, declared, builtIns, environment }, diagnostics);
 
   const brought = new Map<string, Brought>();
@@ -43,12 +49,17 @@ export function resolveVariables(
       brought.set(formatPath(path), leaf.setting);
       return leaf.setting.value;
     }
-    if (typeof leaf !== 'string' || path[0] === 'variables') return leaf;
+    if (typeof leaf !== 'string' || isDeclaration(path)) return leaf;
     const resolved = table.resolve(leaf, path);
     if (resolved?.origins !== undefined) brought.set(formatPath(path), bring(resolved, yaml.locate(path, 'value')));
     return resolved?.value;
   });
-  return new ResolvedDocument(yaml, value, brought);
+  return new ResolvedDocument(yaml, value, brought, table.values());
+}
+
+/** Whether a value is resolved where it is referred to, and not where it stands. */
+function isDeclaration([part]: Path): boolean {
+  return part === 'variables' || part === 'profiles';
 }
 
 /** A value that a setting or variables brought into the document. */
@@ -73,13 +84,20 @@ class ResolvedDocument implements PipelineDocument {
   readonly file: string;
   readonly text: string;
   readonly value: unknown;
+  readonly variables: ReadonlyMap<string, Scalar>;
   readonly #yaml: YamlDocument;
   readonly #brought: ReadonlyMap<string, Brought>;
 
-  constructor(yaml: YamlDocument, value: unknown, brought: ReadonlyMap<string, Brought>) {
+  constructor(
+    yaml: YamlDocument,
+    value: unknown,
+    brought: ReadonlyMap<string, Brought>,
+    variables: ReadonlyMap<string, Scalar>,
+  ) {
     this.file = yaml.file;
     this.text = yaml.text;
     this.value = value;
+    this.variables = variables;
     this.#yaml = yaml;
     this.#brought = brought;
   }
@@ -112,13 +130,13 @@ function checkReferences(yaml: YamlDocument, diagnostics: Diagnostics): Readonly
   return names;
 }
 
-/** The variables of the file; undefined for those that are reported here. */
+/** The variables of the file; those that are reported here have no value. */
 function checkDeclarations(
   yaml: YamlDocument,
   used: ReadonlySet<string>,
   diagnostics: Diagnostics,
-): ReadonlyMap<string, Scalar | undefined> {
-  const declared = new Map<string, Scalar | undefined>();
+): ReadonlyMap<string, Declaration> {
+  const declared = new Map<string, Declaration>();
   const variables = childOf(yaml.value, 'variables') ?? {};
   if (!isMapping(variables)) {
     const message = `variables: expected a mapping of names to values, got ${describeValue(variables)}`;
@@ -128,7 +146,7 @@ function checkDeclarations(
   for (const [name, value] of Object.entries(variables)) {
     const path = ['variables', name];
     const subject = formatPath(path);
-    declared.set(name, isScalarValue(value) ? value : undefined);
+    declared.set(name, { value: isScalarValue(value) ? value : undefined, path });
     if (!NAME.test(name)) {
       diagnostics.error(yaml.locate(path, 'key'), `${subject}: expected ${NAME_RULE}`);
     } else if (!isScalarValue(value)) {

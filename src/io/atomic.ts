@@ -73,7 +73,7 @@ export async function atomicDirectory(path: string, owns: (entry: string) => boo
  */
 export async function claimPartial(path: string, create: (partial: string) => Promise<void>): Promise<string> {
   await mkdir(dirname(path), { recursive: true });
-  await clearUp(path);
+  await removeLeftovers(path);
   for (;;) {
     const partial = hiddenName(path, 'partial');
     try {
@@ -126,7 +126,7 @@ function hiddenName(path: string, role: 'partial' | 'replaced'): string {
 }
 
 /** Removes what dead processes left of this path, and puts back an earlier output that one had moved away but not replaced. */
-async function clearUp(path: string): Promise<void> {
+export async function removeLeftovers(path: string): Promise<void> {
   const directory = dirname(path);
   for (const entry of await readdir(directory)) {
     if (!entry.startsWith(`.${basename(path)}.`)) continue;

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import { isWasmBackend } from './wasmBackend.js';
+import { joinValues, splitValues } from './tensorValues.js';
+import { addressOf, wasmEngine, type WasmEngine } from './wasmKernels.js';
 
 /** A weight that is optimised; `LayerVariable` of tfjs-layers is one. */
 export interface Weight {
@@ -11,6 +11,12 @@ export interface Weight {
 interface Moments {
   readonly mean: tf.Variable;
   readonly square: tf.Variable;
+}
+
+/** What Adam remembers: with it, the next step elsewhere is the step that would have been taken here. */
+export interface AdamState {
+  readonly steps: number;
+  readonly moments: Float32Array; // m and v of each weight, in the order of the weights
 }
 
 const beta1 = 0.9;
@@ -40,7 +46,7 @@ export class Adam {
     this.#steps++;
     const meanScale = 1 / (1 - beta1 ** this.#steps);
     const squareScale = 1 / (1 - beta2 ** this.#steps);
-    const backend = tf.backend();
+    const engine = wasmEngine(tf.backend());
     for (const [i, weight] of this.#weights.entries()) {
       const update = {
         weight: weight.read(),
@@ -50,8 +56,26 @@ export class Adam {
         meanScale,
         squareScale,
       };
-      weight.write(isWasmBackend(backend) ? updateOnHeap(backend, update) : updateByTensors(update));
+      weight.write(engine ? updateInMemory(engine, update) : updateByTensors(update));
     }
+  }
+
+  state(): AdamState {
+    return { steps: this.#steps, moments: joinValues(this.#variables()) };
+  }
+
+  /** @throws RangeError if the moments are of other weights */
+  restore({ steps, moments }: AdamState): void {
+    tf.tidy(() => {
+      const variables = this.#variables();
+      const shapes = variables.map(({ shape }) => shape);
+      for (const [i, values] of splitValues(moments, shapes).entries()) variables[i]!.assign(values);
+    });
+    this.#steps = steps;
+  }
+
+  #variables(): tf.Variable[] {
+    return this.#moments.flatMap(({ mean, square }) => [mean, square]);
   }
 
   dispose(): void {
@@ -75,27 +99,21 @@ function updateByTensors({ weight, gradient, mean, square, learningRate, meanSca
 }
 
 /**
- * The same in one pass over the memory of the `wasm` backend instead of a dozen kernels. The moments change in place;
- * the weight must not, since the backend keeps matrices it has packed for products by the identity of their tensor.
+ * The same by one kernel on the memory of the `wasm` backend instead of a dozen. The moments change in place; the weight
+ * must not, since the backend keeps matrices it has packed for its own products by the identity of their tensor.
  */
-function updateOnHeap(backend: BackendWasm, update: Update): tf.Tensor {
-  const { learningRate, meanScale, squareScale } = update;
-  const out = tf.engine().makeTensorFromTensorInfo(backend.makeOutput(update.weight.shape, 'float32'));
-  // Views are taken after the allocation, which may move the heap.
-  const w = backend.typedArrayFromHeap(update.weight);
-  const g = backend.typedArrayFromHeap(update.gradient);
-  const m = backend.typedArrayFromHeap(update.mean);
-  const v = backend.typedArrayFromHeap(update.square);
-  const next = backend.typedArrayFromHeap(out);
-  const rate = learningRate * meanScale;
-  const rootScale = Math.sqrt(squareScale);
-  for (let i = 0; i < w.length; i++) {
-    const gradient = g[i]!;
-    const mean = beta1 * m[i]! + (1 - beta1) * gradient;
-    const square = beta2 * v[i]! + (1 - beta2) * gradient * gradient;
-    m[i] = mean;
-    v[i] = square;
-    next[i] = w[i]! - (rate * mean) / (Math.sqrt(square) * rootScale + epsilon);
-  }
+function updateInMemory(engine: WasmEngine, update: Update): tf.Tensor {
+  const { weight, gradient, mean, square, learningRate, meanScale, squareScale } = update;
+  const out = tf.engine().makeTensorFromTensorInfo(engine.backend.makeOutput(weight.shape, 'float32'));
+  engine.kernels.adamStep(
+    addressOf(engine, weight),
+    addressOf(engine, gradient),
+    addressOf(engine, mean),
+    addressOf(engine, square),
+    addressOf(engine, out),
+    weight.size,
+    learningRate * meanScale,
+    Math.sqrt(squareScale),
+  );
   return out;
 }

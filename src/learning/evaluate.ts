@@ -1,5 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
-import { rowsAtATime, type Classifier } from './classifier.js';
+import { rowsAtATime } from './applyModel.js';
+import type { Classifier } from './classifier.js';
+import { leastProbability } from './leastProbability.js';
 import { mostProbable } from './metrics.js';
 import { takeRows, type TrainingData } from './trainingData.js';
 
@@ -8,8 +10,6 @@ export interface Evaluation {
   readonly loss: number; // mean of -log p[label]
   readonly accuracy: number; // share of rows whose likeliest class is the label
 }
-
-const leastProbability = 1e-7; // as in Keras: a float32 probability may underflow to 0
 
 /** Applies the classifier to the rows with the given numbers, of which there is one at least. */
 export async function evaluate(

@@ -1,27 +1,35 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { messageOf, PipelineError } from '../errors.js';
+import { Autoencoder } from './autoencoder.js';
 import { loadBackend } from './backend.js';
 import { Classifier } from './classifier.js';
 import { parseModelJson } from './modelJson.js';
 
-/** A saved network: the bytes of each of its files, by name. */
+/** Saved networks: the bytes of each file, by name. */
 export type ModelFiles = ReadonlyMap<string, Uint8Array>;
 
-const descriptionFile = 'model.json';
-const weightsFile = 'weights.bin';
+/** The files of one network. */
+interface FileNames {
+  readonly description: string;
+  readonly weights: string;
+}
+
+const classifierNames: FileNames = { description: 'model.json', weights: 'weights.bin' };
+const encoderNames: FileNames = { description: 'encoder.json', weights: 'encoder.bin' };
+const decoderNames: FileNames = { description: 'decoder.json', weights: 'decoder.bin' };
 
 /**
  * The network in the layers-model format of TensorFlow.js, which its versions for Node and for the browser load. The
  * same network gives the same bytes.
  */
 export async function modelFiles({ model }: Classifier): Promise<ModelFiles> {
-  const { weightSpecs, weightData, ...description } = await artifactsOf(model);
-  const weightsManifest = [{ paths: [weightsFile], weights: weightSpecs }];
-  return new Map([
-    [descriptionFile, new TextEncoder().encode(JSON.stringify({ ...description, weightsManifest }))],
-    [weightsFile, new Uint8Array(tf.io.CompositeArrayBuffer.join(weightData))],
-  ]);
+  return new Map(await networkFiles(model, classifierNames));
+}
+
+/** The same of an autoencoder: encoder and decoder, each a network by itself. */
+export async function autoencoderFiles({ encoder, decoder }: Autoencoder): Promise<ModelFiles> {
+  return new Map([...(await networkFiles(encoder, encoderNames)), ...(await networkFiles(decoder, decoderNames))]);
 }
 
 /**
@@ -30,7 +38,43 @@ export async function modelFiles({ model }: Classifier): Promise<ModelFiles> {
  * @throws PipelineError `missingInput` if a file is absent, `badData` if the files are not such a network
  */
 export async function loadModel(files: ModelFiles): Promise<Classifier> {
-  const description = parseModelJson(new TextDecoder().decode(fileNamed(files, descriptionFile)), descriptionFile);
+  return loadNetwork(files, classifierNames, 'a classifier', (model) => new Classifier(model));
+}
+
+/**
+ * Loads what `autoencoderFiles` gave.
+ *
+ * @throws PipelineError `missingInput` if a file is absent, `badData` if the files are not such networks
+ */
+export async function loadAutoencoder(files: ModelFiles): Promise<Autoencoder> {
+  const encoder = await loadNetwork(files, encoderNames, 'an encoder', (model) => model);
+  try {
+    return await loadNetwork(files, decoderNames, 'its decoder', (model) => new Autoencoder(encoder, model));
+  } catch (error) {
+    encoder.dispose();
+    throw error;
+  }
+}
+
+async function networkFiles(
+  model: tfl.LayersModel,
+  names: FileNames,
+): Promise<readonly (readonly [string, Uint8Array])[]> {
+  const { weightSpecs, weightData, ...description } = await artifactsOf(model);
+  const weightsManifest = [{ paths: [names.weights], weights: weightSpecs }];
+  return [
+    [names.description, new TextEncoder().encode(JSON.stringify({ ...description, weightsManifest }))],
+    [names.weights, new Uint8Array(tf.io.CompositeArrayBuffer.join(weightData))],
+  ];
+}
+
+async function loadNetwork<Network>(
+  files: ModelFiles,
+  { description: file }: FileNames,
+  expected: string,
+  wrap: (model: tfl.LayersModel) => Network,
+): Promise<Network> {
+  const description = parseModelJson(new TextDecoder().decode(fileNamed(files, file)), file);
   const weights = description.weightsManifest.map((group) => weightsOf(files, group));
   await loadBackend();
   let model: tfl.LayersModel | undefined;
@@ -38,12 +82,10 @@ export async function loadModel(files: ModelFiles): Promise<Classifier> {
     const specs = description.weightsManifest.flatMap((group) => group.weights);
     const artifacts = tf.io.getModelArtifactsForJSONSync(description, specs, tf.io.CompositeArrayBuffer.join(weights));
     model = await tfl.loadLayersModel(tf.io.fromMemory(artifacts));
-    return new Classifier(model);
+    return wrap(model);
   } catch (cause) {
     model?.dispose();
-    throw new PipelineError('badData', `${descriptionFile}: expected a classifier, found ${messageOf(cause)}`, {
-      cause,
-    });
+    throw new PipelineError('badData', `${file}: expected ${expected}, found ${messageOf(cause)}`, { cause });
   }
 }
 

@@ -2,7 +2,14 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { randomStreams, SequentialRandom } from './random.js';
 
-/** What fixes a network before it is trained. */
+/** One dense layer. */
+export interface DenseShape {
+  readonly name: string;
+  readonly units: number;
+  readonly activation: 'relu' | 'linear' | 'softmax';
+}
+
+/** What fixes a classifier before it is trained. */
 export interface NetworkShape {
   readonly featureCount: number;
   readonly layers: readonly number[]; // units of each hidden layer
@@ -11,35 +18,54 @@ export interface NetworkShape {
   readonly seed: number;
 }
 
-/**
- * The untrained classifier: hidden layers with ReLU and dropout, then a softmax over the classes. Weights are Glorot
- * uniform, drawn from the seed; biases are 0.
- *
- * @see Glorot and Bengio 2010, eq. 16
- */
+/** The untrained classifier: hidden layers with ReLU and dropout, then a softmax over the classes. */
 export function buildNetwork({ featureCount, layers, classCount, dropout, seed }: NetworkShape): tfl.Sequential {
   const model = tfl.sequential({ name: 'classifier' });
   const random = new SequentialRandom(seed, randomStreams.weights);
   let inputs = featureCount;
-  const addDense = (name: string, units: number, activation: 'relu' | 'softmax'): void => {
-    const layer = tfl.layers.dense({
-      name,
-      units,
-      activation,
-      inputShape: [inputs],
-      kernelInitializer: 'glorotUniform',
-    });
-    model.add(layer);
-    // The layer's own initializer cannot be seeded so that all layers draw from one sequence.
+  for (const [i, units] of layers.entries()) {
+    model.add(denseLayer(inputs, { name: `hidden${i + 1}`, units, activation: 'relu' }));
+    model.add(tfl.layers.dropout({ name: `dropout${i + 1}`, rate: dropout }));
+    inputs = units;
+  }
+  model.add(denseLayer(inputs, { name: 'output', units: classCount, activation: 'softmax' }));
+  drawWeights(model, random);
+  return model;
+}
+
+/** Dense layers in a row, with weights drawn from `random`. */
+export function buildChain(
+  name: string,
+  featureCount: number,
+  layers: readonly DenseShape[],
+  random: SequentialRandom,
+): tfl.Sequential {
+  const model = tfl.sequential({ name });
+  let inputs = featureCount;
+  for (const layer of layers) {
+    model.add(denseLayer(inputs, layer));
+    inputs = layer.units;
+  }
+  drawWeights(model, random);
+  return model;
+}
+
+function denseLayer(inputs: number, shape: DenseShape): tfl.layers.Layer {
+  return tfl.layers.dense({ ...shape, inputShape: [inputs], kernelInitializer: 'zeros' });
+}
+
+/**
+ * Glorot uniform weights, biases 0. The layers' own initializer cannot be seeded so that all draw from one sequence.
+ *
+ * @see Glorot and Bengio 2010, eq. 16
+ */
+function drawWeights(model: tfl.Sequential, random: SequentialRandom): void {
+  for (const layer of model.layers) {
+    const [kernelShape, biasShape] = layer.getWeights().map(({ shape }) => shape);
+    if (!kernelShape || !biasShape) continue;
+    const [inputs, units] = kernelShape as [number, number];
     const limit = Math.sqrt(6 / (inputs + units));
     const kernel = Float32Array.from({ length: inputs * units }, () => limit * (2 * random.uniform() - 1));
-    tf.tidy(() => layer.setWeights([tf.tensor2d(kernel, [inputs, units]), tf.zeros([units])]));
-    inputs = units;
-  };
-  for (const [i, units] of layers.entries()) {
-    addDense(`hidden${i + 1}`, units, 'relu');
-    model.add(tfl.layers.dropout({ name: `dropout${i + 1}`, rate: dropout }));
+    tf.tidy(() => layer.setWeights([tf.tensor(kernel, kernelShape), tf.zeros(biasShape)]));
   }
-  addDense('output', classCount, 'softmax');
-  return model;
 }

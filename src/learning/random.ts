@@ -2,6 +2,14 @@
 export const randomStreams = { split: 1, weights: 2, shuffle: 3, dropout: 4 } as const;
 
 /**
+ * The stream of a purpose in one epoch (from 1). Each epoch draws anew, so that its numbers do not depend on how the epochs
+ * before were run: a training that goes on where another stopped needs no state of a generator.
+ */
+export function epochStream(purpose: keyof typeof randomStreams, epoch: number): number {
+  return randomStreams[purpose] + 8 * epoch;
+}
+
+/**
  * A small fast seeded generator for work that is sequential anyway: weights, shuffles, dropout. Same seed and stream,
  * same numbers.
  *

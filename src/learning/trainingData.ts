@@ -1,10 +1,14 @@
 import { checkFinite } from '../stats/rows.js';
 
-/** Labelled rows. */
-export interface TrainingData {
+/** Vectors to learn from. */
+export interface Rows {
   readonly features: Float32Array; // rows × featureCount
-  readonly labels: Uint8Array; // rows
   readonly featureCount: number;
+}
+
+/** Labelled rows. */
+export interface TrainingData extends Rows {
+  readonly labels: Uint8Array; // rows
 }
 
 /**
@@ -24,16 +28,16 @@ export function checkTrainingData(features: Float32Array, labels: Uint8Array, cl
 }
 
 /** The rows with the given numbers, in their order, as data of their own. */
-export function takeRows({ features, labels, featureCount }: TrainingData, rows: Uint32Array): TrainingData {
-  const taken = {
-    features: new Float32Array(rows.length * featureCount),
-    labels: new Uint8Array(rows.length),
-    featureCount,
-  };
+export function takeRows(data: TrainingData, rows: Uint32Array): TrainingData {
+  return { ...takeFeatures(data, rows), labels: Uint8Array.from(rows, (row) => data.labels[row]!) };
+}
+
+/** The same of rows without labels. */
+export function takeFeatures({ features, featureCount }: Rows, rows: Uint32Array): Rows {
+  const taken = new Float32Array(rows.length * featureCount);
   for (const [i, row] of rows.entries()) {
     const begin = row * featureCount;
-    taken.features.set(features.subarray(begin, begin + featureCount), i * featureCount);
-    taken.labels[i] = labels[row]!;
+    taken.set(features.subarray(begin, begin + featureCount), i * featureCount);
   }
-  return taken;
+  return { features: taken, featureCount };
 }

@@ -1,88 +1,134 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { Adam, type Weight } from './adam.js';
-import { softmaxCrossEntropy } from './crossEntropy.js';
-import { fillDropoutMask } from './dropoutMask.js';
-import { randomStreams, SequentialRandom } from './random.js';
-import type { TrainingData } from './trainingData.js';
+import type { layers as tfLayers } from '@tensorflow/tfjs-layers';
+import { Adam, type AdamState, type Weight } from './adam.js';
+import { backThroughHidden, dropUnits } from './hiddenUnits.js';
+import type { Loss } from './losses.js';
+import { epochStream, SequentialRandom } from './random.js';
+import { joinValues, splitValues } from './tensorValues.js';
+import type { Rows } from './trainingData.js';
 
-/** One affine map of the network. */
+/** Dense layers, each fed by the one before; among them layers without weights, which do nothing here. */
+export interface DenseNetwork {
+  readonly layers: readonly Layer[];
+}
+type Layer = Pick<ReturnType<typeof tfLayers.dense>, 'weights' | 'getConfig'>;
+
+export interface StepSettings<Batch extends Rows> {
+  readonly loss: Loss<Batch>;
+  readonly dropout: number; // share of the rectified units that is left out
+  readonly seed: number; // of the dropout
+}
+
+/** One affine map of the network, and what follows it. */
 interface Dense {
   readonly kernel: Weight; // inputs × units
   readonly bias: Weight; // units
+  readonly isRectified: boolean;
 }
 
 /** What the forward pass leaves for the backward pass. */
 interface Activations {
   readonly inputs: readonly tf.Tensor[]; // of each dense layer, rows × inputs; behind ReLU and dropout
-  readonly masks: readonly tf.Tensor[]; // of each hidden layer, rows × units
-  readonly logits: tf.Tensor; // rows × classCount
+  readonly outputs: tf.Tensor; // of the last affine map, rows × units
 }
 
 /**
- * Gradient descent on a network of `buildNetwork`, in place. The gradients of a chain of dense layers are three lines a
- * layer, so they are written out here: no tape, and dropout is drawn from the project's seed.
+ * Gradient descent on a chain of dense layers, in place. Its gradients are three lines a layer, so they are written out
+ * here: no tape, and dropout is drawn from the project's seed. Hidden layers are linear or rectified; what the last layer
+ * does behind its affine map belongs to the loss.
  */
-export class TrainingStep {
+export class TrainingStep<Batch extends Rows> {
   readonly #layers: readonly Dense[];
   readonly #adam: Adam;
+  readonly #loss: Loss<Batch>;
   readonly #dropout: number;
-  readonly #random: SequentialRandom;
+  readonly #seed: number;
+  #random: SequentialRandom;
 
-  constructor(model: LayersModel, dropout: number, seed: number) {
-    const dense = model.layers.filter((layer) => layer.weights.length > 0);
-    this.#layers = dense.map(({ weights }) => ({ kernel: weights[0]!, bias: weights[1]! }));
-    this.#adam = new Adam(this.#layers.flatMap(({ kernel, bias }) => [kernel, bias]));
+  constructor({ layers }: DenseNetwork, { loss, dropout, seed }: StepSettings<Batch>) {
+    const dense = layers.filter((layer) => layer.weights.length > 0);
+    this.#layers = dense.map((layer) => ({
+      kernel: layer.weights[0]!,
+      bias: layer.weights[1]!,
+      isRectified: layer.getConfig().activation === 'relu',
+    }));
+    this.#adam = new Adam(this.#weights());
+    this.#loss = loss;
     this.#dropout = dropout;
-    this.#random = new SequentialRandom(seed, randomStreams.dropout);
+    this.#seed = seed;
+    this.#random = new SequentialRandom(seed, epochStream('dropout', 1));
   }
 
-  /** Takes one Adam step down the mean cross-entropy of the batch, and gives what that was before the step. */
-  run({ features, labels, featureCount }: TrainingData, learningRate: number): number {
+  /** Draws the dropout of this epoch (from 1) from here on. */
+  startEpoch(epoch: number): void {
+    this.#random = new SequentialRandom(this.#seed, epochStream('dropout', epoch));
+  }
+
+  /** Takes one Adam step down the mean loss of the batch, and gives what that was before the step. */
+  run(batch: Batch, learningRate: number): number {
+    const { features, featureCount } = batch;
     return tf.tidy(() => {
-      const activations = this.#forward(tf.tensor2d(features, [labels.length, featureCount]));
-      const { logits } = activations;
-      const { loss, gradient } = softmaxCrossEntropy(logits.dataSync<'float32'>(), labels);
-      this.#adam.apply(this.#gradients(activations, tf.tensor(gradient, logits.shape)), learningRate);
+      const inputs = tf.tensor2d(features, [features.length / featureCount, featureCount]);
+      const activations = this.#forward(inputs);
+      const { loss, gradient } = this.#loss(activations.outputs, inputs, batch);
+      this.#adam.apply(this.#gradients(activations, gradient), learningRate);
       return loss;
     });
+  }
+
+  /** The weights of all layers, one after the other, in an array of its own. */
+  weights(): Float32Array<ArrayBuffer> {
+    return joinValues(this.#weights().map((weight) => weight.read()));
+  }
+
+  /** @throws RangeError if they are not as many */
+  setWeights(values: Float32Array): void {
+    tf.tidy(() => {
+      const weights = this.#weights();
+      const shapes = weights.map((weight) => weight.read().shape);
+      for (const [i, value] of splitValues(values, shapes).entries()) weights[i]!.write(value);
+    });
+  }
+
+  optimizerState(): AdamState {
+    return this.#adam.state();
+  }
+
+  /** @throws RangeError if it is of another network */
+  restoreOptimizer(state: AdamState): void {
+    this.#adam.restore(state);
   }
 
   dispose(): void {
     this.#adam.dispose();
   }
 
-  #forward(features: tf.Tensor): Activations {
-    const inputs = [features];
-    const masks: tf.Tensor[] = [];
-    for (const { kernel, bias } of this.#layers.slice(0, -1)) {
-      const hidden = tf.fused.matMul({ a: inputs.at(-1)!, b: kernel.read(), bias: bias.read(), activation: 'relu' });
-      const mask = this.#mask(hidden);
-      masks.push(mask);
-      inputs.push(tf.mul(hidden, mask));
-    }
-    const { kernel, bias } = this.#layers.at(-1)!;
-    return { inputs, masks, logits: tf.fused.matMul({ a: inputs.at(-1)!, b: kernel.read(), bias: bias.read() }) };
+  #weights(): Weight[] {
+    return this.#layers.flatMap(({ kernel, bias }) => [kernel, bias]);
   }
 
-  #mask({ shape, size }: tf.Tensor): tf.Tensor {
-    const mask = new Float32Array(size);
-    fillDropoutMask(mask, this.#dropout, this.#random);
-    return tf.tensor(mask, shape);
+  #forward(features: tf.Tensor): Activations {
+    const inputs = [features];
+    for (const { kernel, bias, isRectified } of this.#layers.slice(0, -1)) {
+      const activation = isRectified ? 'relu' : 'linear';
+      const hidden = tf.fused.matMul({ a: inputs.at(-1)!, b: kernel.read(), bias: bias.read(), activation });
+      inputs.push(isRectified ? dropUnits(hidden, this.#dropout, this.#random) : hidden);
+    }
+    const { kernel, bias } = this.#layers.at(-1)!;
+    return { inputs, outputs: tf.fused.matMul({ a: inputs.at(-1)!, b: kernel.read(), bias: bias.read() }) };
   }
 
   /** The derivatives with respect to each kernel and bias, in the order of the layers. */
-  #gradients({ inputs, masks }: Activations, atLogits: tf.Tensor): tf.Tensor[] {
+  #gradients({ inputs }: Activations, atOutputs: tf.Tensor): tf.Tensor[] {
     const ones = tf.ones([1, inputs[0]!.shape[0]]);
     const gradients: tf.Tensor[] = [];
-    let delta = atLogits; // with respect to the layer's affine map, rows × units
+    let delta = atOutputs; // with respect to the layer's affine map, rows × units
     for (let i = this.#layers.length - 1; i >= 0; i--) {
-      // Column sums as a product: XNNPACK has `delta` packed already for the product before.
       const bias = tf.reshape(tf.matMul(ones, delta), [-1]);
       gradients.unshift(tf.matMul(inputs[i]!, delta, true, false), bias);
       if (i === 0) break;
-      const slope = tf.mul(tf.step(inputs[i]!), masks[i - 1]!);
-      delta = tf.mul(tf.matMul(delta, this.#layers[i]!.kernel.read(), false, true), slope);
+      delta = tf.matMul(delta, this.#layers[i]!.kernel.read(), false, true);
+      if (this.#layers[i - 1]!.isRectified) delta = backThroughHidden(delta, inputs[i]!, this.#dropout);
     }
     return gradients;
   }

@@ -4,40 +4,70 @@ import { z } from 'zod';
 import { column, fixedSizeListColumn, flatValues, numberColumn } from '../arrow/columns.js';
 import { exactly, featureVector, ifPresent } from '../arrow/expectations.js';
 import { changeFields, fieldNamed, hasColumn, withColumns } from '../arrow/fields.js';
-import { labelField, type MetricRow, predictedField, probabilitiesField } from '../arrow/schemas.js';
+import { labelField, predictedField, probabilitiesField } from '../arrow/schemas.js';
+import { parseOptions } from '../config/parseOptions.js';
 import { PipelineError } from '../errors.js';
 import type { Classifier } from '../learning/classifier.js';
-import { ConfusionMatrix, metricsOf, mostProbable } from '../learning/metrics.js';
-import type { EpochReport } from '../learning/trainClassifier.js';
+import { schedules } from '../learning/learningRate.js';
+import { ConfusionMatrix, mostProbable } from '../learning/metrics.js';
+import { maxEpochs } from '../learning/trainingOptions.js';
 import type { FloatArray } from '../stats/rows.js';
 import { batchOperator, type BatchTransform } from './batchOperator.js';
+import { CollectedRows } from './collectedRows.js';
+import { confusionMetrics } from './confusionMetrics.js';
 import { detachedContext } from './context.js';
 import type { BatchOperator, Fit, Fitted, FittedDefinition, StepContext } from './definition.js';
-import { describeFeatures, expectSameMaking, fittedFeatures, fittedVector } from './fittedFeatures.js';
+import { describeFeatures, expectSameMaking, fittedFeatures, fittedVector, vectorLength } from './fittedFeatures.js';
 import { fitOperator } from './fitting.js';
-import { parseOptions } from '../config/parseOptions.js';
+import { trainOnThread } from './trainOnThread.js';
 
 const share = z.number().min(0).lt(1);
-const fitOptions = z.strictObject({
-  features: z.string().default('soap').describe('Column of the feature vectors.'),
-  layers: z.array(z.int().min(1)).min(1).default([256, 256, 256]).describe('Units of each hidden layer.'),
-  dropout: share.default(0.1).describe('Share of hidden units left out at each step.'),
-  epochs: z.int().min(1).default(20).describe('Passes through the training rows; the paper takes 300.'),
-  batchSize: z.int().min(1).default(128).describe('Rows of a training step.'),
-  learningRate: z.number().positive().default(0.001).describe('Of Adam; the peak if the schedule is oneCycle.'),
-  schedule: z
-    .enum(['constant', 'oneCycle'])
-    .default('constant')
-    .describe('Course of the learning rate over the training.'),
-  validationSplit: share.default(0.2).describe('Share of the rows kept from training to validate on.'),
-  classCount: z.int().min(2).max(256).default(10).describe('Labels are 0 to classCount − 1.'),
-  seed: z.int().min(0).default(0).describe('Seed of split, weights, order of rows and dropout.'),
-  maxBytes: z
-    .int()
-    .min(1)
-    .default(2 ** 30)
-    .describe('Bound of the memory for the rows that are trained on (bytes).'),
-});
+const fitOptions = z
+  .strictObject({
+    features: z.string().default('soap').describe('Column of the feature vectors.'),
+    layers: z.array(z.int().min(1)).min(1).default([256, 256, 256]).describe('Units of each hidden layer.'),
+    dropout: share.default(0.1).describe('Share of hidden units left out at each step.'),
+    epochs: z
+      .int()
+      .min(1)
+      .max(maxEpochs)
+      .default(20)
+      .describe('Passes through the training rows; the paper takes 300.'),
+    batchSize: z.int().min(1).default(128).describe('Rows of a training step.'),
+    learningRate: z
+      .number()
+      .positive()
+      .default(0.001)
+      .describe('Of Adam; the peak if the schedule is oneCycle or cosine.'),
+    schedule: z
+      .enum(schedules)
+      .default('constant')
+      .describe('Course of the learning rate over the training; cosine falls to 0.'),
+    validationSplit: share.default(0.2).describe('Share of the rows kept from training to validate on.'),
+    patience: z
+      .int()
+      .min(1)
+      .optional()
+      .describe(
+        'Epochs without a higher validationAccuracy after which training ends; without this it goes on to the last.',
+      ),
+    restoreBest: z
+      .boolean()
+      .default(true)
+      .describe('Keep the network of the epoch with the highest validationAccuracy, not of the last.'),
+    classCount: z.int().min(2).max(256).default(10).describe('Labels are 0 to classCount − 1.'),
+    seed: z.int().min(0).default(0).describe('Seed of split, weights, order of rows and dropout.'),
+    maxBytes: z
+      .int()
+      .min(1)
+      .default(2 ** 30)
+      .describe('Bound of the memory for the rows that are trained on (bytes).'),
+  })
+  .superRefine(({ validationSplit, patience }, context) => {
+    if (validationSplit > 0 || patience === undefined) return;
+    const message = `has no meaning with validationSplit 0, got ${patience}`;
+    context.addIssue({ code: 'custom', path: ['patience'], message });
+  });
 type FitOptions = z.output<typeof fitOptions>;
 const applyOptions = z.strictObject({});
 const artifact = fittedFeatures.extend({ classCount: z.int().min(2) });
@@ -50,7 +80,9 @@ export const classifyStep: FittedDefinition<typeof fitOptions, typeof applyOptio
   description: `Fully connected layers with ReLU and dropout, softmax, categorical cross-entropy, Adam. Stored in the format of TensorFlow.js
 (\`model.json\`, \`weights.bin\`). Runs on \`@tensorflow/tfjs-node\` if that is installed, else on WebAssembly.
 
-The fit gives the metrics \`loss\`, \`validationLoss\` and \`validationAccuracy\` of each epoch. An apply gives \`accuracy\`,
+Training has a thread of its own. In a pipeline, one that was interrupted goes on where it was when the same is run again.
+
+The fit gives the metrics \`loss\`, \`validationLoss\` and \`validationAccuracy\` of each epoch, and \`bestEpoch\`. An apply gives \`accuracy\`,
 \`macroRecall\`, \`macroPrecision\`, \`macroF1\` and the cells of \`confusion\`, if the stream has labels.
 
 Memory of the fit: all features as float32, up to \`maxBytes\`. Of the apply: one batch.`,
@@ -106,8 +138,8 @@ export type FittedClassifier = Fitted<Artifact, Classifier>;
  *
  * Reads:  features fixed_size_list<float32 or float64, F>, label uint8
  * Memory: all features as float32, up to maxBytes.
- * @param hooks `emitMetric` gets loss and accuracy of each epoch; `signal` stops the training
- * @throws PipelineError `badOption` when called; `badSchema`, `badData` on the stream, also if it is empty
+ * @param hooks `emitMetric` gets loss and accuracy of each epoch; `signal` stops the training; `checkpoint` keeps its state
+ * @throws PipelineError `badOption` when called; `badSchema`, `badData` on the stream, also if it is empty; `diverged`
  */
 export function fitClassify(
   options: z.input<typeof fitOptions> = {},
@@ -133,62 +165,31 @@ export function classify(fitted: FittedClassifier, hooks: Partial<StepContext> =
 class Training implements Fit<Classifier> {
   readonly #options: FitOptions;
   readonly #context: StepContext;
-  readonly #features: Float32Array[] = [];
+  readonly #features: CollectedRows;
   readonly #labels: Uint8Array[] = [];
-  #bytes = 0;
+  #featureCount = 0;
 
   constructor(options: FitOptions, context: StepContext) {
     this.#options = options;
     this.#context = context;
+    this.#features = new CollectedRows(options.maxBytes);
   }
 
   add(batch: RecordBatch): void {
-    const { features, maxBytes } = this.#options;
-    const values = Float32Array.from(flatValues(column(batch, features)) as FloatArray);
-    this.#bytes += values.byteLength;
-    if (this.#bytes > maxBytes) {
-      throw new PipelineError(
-        'badData',
-        `maxBytes: the rows to train on need more than ${maxBytes} bytes: put reservoirSample before`,
-      );
-    }
-    this.#features.push(values);
+    const features = column(batch, this.#options.features);
+    this.#featureCount = vectorLength(features.type);
+    this.#features.add(flatValues(features) as FloatArray);
     this.#labels.push(Uint8Array.from(flatValues(column(batch, labelField.name)) as Uint8Array));
   }
 
   async finish(): Promise<Classifier> {
     const { features: _features, maxBytes: _maxBytes, ...options } = this.#options;
-    const { trainClassifier } = await import('../learning/trainClassifier.js');
-    const { signal, reportProgress } = this.#context;
-    const { classifier } = await trainClassifier(
-      joined(this.#features, Float32Array),
-      joined(this.#labels, Uint8Array),
-      options,
-      {
-        signal,
-        onEpoch: (report) => this.#report(report),
-        onProgress: (steps, total) => reportProgress(steps, total, 'steps'),
-      },
-    );
-    return classifier;
+    const labels = new Uint8Array(Buffer.concat(this.#labels));
+    const data = { features: this.#features.take(), featureCount: this.#featureCount, labels };
+    const files = await trainOnThread({ model: 'classifier', data, options }, this.#context);
+    const { loadModel } = await import('../learning/modelFiles.js');
+    return loadModel(files);
   }
-
-  #report({ epoch, loss, validationLoss, validationAccuracy }: EpochReport): void {
-    for (const [metric, value] of Object.entries({ loss, validationLoss, validationAccuracy })) {
-      if (value !== undefined) this.#context.emitMetric({ metric, value, epoch });
-    }
-  }
-}
-
-/** One array of all chunks, which are given up on the way. */
-function joined<T extends Float32Array | Uint8Array>(chunks: T[], type: new (length: number) => T): T {
-  const all = new type(chunks.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (let chunk = chunks.shift(); chunk; chunk = chunks.shift()) {
-    all.set(chunk, at);
-    at += chunk.length;
-  }
-  return all;
 }
 
 /** Predicts batch by batch, and counts the hits where there are labels. */
@@ -222,18 +223,6 @@ class Prediction implements BatchTransform {
   }
 
   *complete(): Generator<RecordBatch> {
-    for (const metric of this.#confusion ? confusionMetrics(this.#confusion) : []) this.#context.emitMetric(metric);
-  }
-}
-
-function* confusionMetrics(confusion: ConfusionMatrix): Generator<MetricRow> {
-  const { accuracy, macroRecall, macroPrecision, macroF1 } = metricsOf(confusion);
-  for (const [metric, value] of Object.entries({ accuracy, macroRecall, macroPrecision, macroF1 }))
-    yield { metric, value };
-  const { counts, classCount } = confusion;
-  for (let actual = 0; actual < classCount; actual++) {
-    for (let predicted = 0; predicted < classCount; predicted++) {
-      yield { metric: 'confusion', actual, predicted, value: counts[actual * classCount + predicted]! };
-    }
+    for (const metric of confusionMetrics(this.#confusion)) this.#context.emitMetric(metric);
   }
 }

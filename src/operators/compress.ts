@@ -1,20 +1,26 @@
-import { Field, FixedSizeList, Float64, type RecordBatch, Schema } from 'apache-arrow';
+import type { RecordBatch, Schema } from 'apache-arrow';
 import type { OperatorFunction } from 'rxjs';
 import { z } from 'zod';
-import { column, fixedSizeListColumn, flatValues, numberColumn, recordBatch } from '../arrow/columns.js';
+import { column, fixedSizeListColumn, flatValues } from '../arrow/columns.js';
 import { featureVector } from '../arrow/expectations.js';
 import { changeFields, fieldNamed, withColumns } from '../arrow/fields.js';
-import { encodeBatches } from '../arrow/ipc.js';
 import { featureField } from '../arrow/schemas.js';
+import { parseOptions } from '../config/parseOptions.js';
 import { PipelineError } from '../errors.js';
-import { CovarianceFit } from '../stats/covariance.js';
-import { fitPca } from '../stats/fitPca.js';
+import type { Autoencoder } from '../learning/autoencoder.js';
 import { Pca } from '../stats/pca.js';
 import type { FloatArray } from '../stats/rows.js';
-import { artifactTable } from './artifactTable.js';
-import { batchOperator } from './batchOperator.js';
+import { batchOperator, type BatchTransform } from './batchOperator.js';
+import { AutoencoderFit, loadAutoencoder, saveAutoencoder } from './compressAutoencoder.js';
+import {
+  type CompressApplyOptions,
+  compressApplyOptions,
+  compressFitOptions,
+  compressionMethods,
+} from './compressOptions.js';
+import { loadPca, PcaFit, savePca } from './compressPca.js';
 import { detachedContext } from './context.js';
-import type { BatchOperator, Fitted, FittedDefinition } from './definition.js';
+import type { BatchOperator, Fitted, FittedDefinition, StepContext } from './definition.js';
 import {
   describeFeatures,
   expectSameMaking,
@@ -24,36 +30,40 @@ import {
   vectorLength,
 } from './fittedFeatures.js';
 import { fitOperator } from './fitting.js';
-import { parseOptions } from '../config/parseOptions.js';
 
-const fitOptions = z.strictObject({
-  method: z.enum(['pca']).default('pca').describe('How to compress: pca, projection on principal components.'),
-  components: z.int().min(1).describe('Length of the code, h_e in the paper.'),
-  features: z.string().default('soap').describe('Column of the feature vectors.'),
-  code: z.string().default('code').describe('Column of the code, which replaces the features.'),
-});
-const applyOptions = z.strictObject({
-  invert: z.boolean().default(false).describe('Turn codes back into features instead.'),
-});
-type ApplyOptions = z.output<typeof applyOptions>;
 const artifact = fittedFeatures.extend({
-  method: z.literal('pca'),
+  method: z.enum(compressionMethods),
   components: z.int().min(1),
   code: z.string(),
 });
 type Artifact = z.output<typeof artifact>;
 
-export const compressStep: FittedDefinition<typeof fitOptions, typeof applyOptions, typeof artifact, Pca> = {
-  name: 'compress',
-  summary: 'Compresses feature vectors to short codes by principal component analysis, and back.',
-  description: `The eigenvectors of the covariance matrix, which is summed up as the rows stream by. \`code\` (float32) replaces the features; with
-\`invert: true\` an apply reads codes and gives features back, as close as so few components allow. A fit gives the metric
-\`explainedVariance\`, the share of the variance that the code keeps.
+/** What compresses, and back: rows × length to rows × components. */
+export type Compressor = Pca | Autoencoder;
 
-Memory of the fit: F² numbers. Of the apply: one batch.`,
-  example: '- compress: { fit: pca100, components: 100 }      # in another pipeline: { apply: pca100 }',
-  fitOptions,
-  applyOptions,
+export const compressStep: FittedDefinition<
+  typeof compressFitOptions,
+  typeof compressApplyOptions,
+  typeof artifact,
+  Compressor
+> = {
+  name: 'compress',
+  summary: 'Compresses feature vectors to short codes by principal component analysis or an autoencoder, and back.',
+  description: `\`code\` (float32) replaces the features; with \`invert: true\` an apply reads codes and gives features back, as close as so few
+components allow.
+
+With \`method: pca\` these are the eigenvectors of the covariance matrix, which is summed up as the rows stream by. The fit gives the metric
+\`explainedVariance\`, the share of the variance that the code keeps. An autoencoder, \`linearAutoencoder\` or \`deepAutoencoder\`, is trained
+on the mean squared error of its output, by Adam, on a thread of its own; the fit gives \`loss\` and \`validationLoss\` of each epoch and
+\`bestEpoch\`. In a pipeline a training that was interrupted goes on where it was when the same is run again. It is stored in the format of TensorFlow.js,
+encoder (\`encoder.json\`, \`encoder.bin\`) and decoder (\`decoder.json\`, \`decoder.bin\`) each by itself. \`components\`, \`features\` and
+\`code\` go with every method, the options of training with autoencoders only.
+
+Memory of the fit: F² numbers with pca, else all features as float32, up to \`maxBytes\`. Of the apply: one batch.`,
+  example: `- compress: { fit: pca100, components: 100 }      # in another pipeline: { apply: pca100 }
+- compress: { fit: deep100, method: deepAutoencoder, components: 100, hiddenMultiplier: 4, epochs: 200, patience: 20 }`,
+  fitOptions: compressFitOptions,
+  applyOptions: compressApplyOptions,
   artifact,
 
   fitReads: ({ features }) => [featureVector(features)],
@@ -67,55 +77,18 @@ Memory of the fit: F² numbers. Of the apply: one batch.`,
     }
     return { ...described, method, components, code };
   },
-  startFit(input, { features, components }, { emitMetric }) {
-    const fit = new CovarianceFit(vectorLength(fieldNamed(input, features).type));
-    return {
-      add: (batch) => fit.add(flatValues(column(batch, features)) as FloatArray),
-      finish() {
-        const { covariance, mean } = fit.finish();
-        const pca = fitPca(covariance, mean, components);
-        emitMetric({
-          metric: 'explainedVariance',
-          value: pca.explainedVarianceRatio.reduce((sum, ratio) => sum + ratio, 0),
-        });
-        return Promise.resolve(pca);
-      },
-    };
+  startFit(input, options, context) {
+    const length = vectorLength(fieldNamed(input, options.features).type);
+    return options.method === 'pca'
+      ? new PcaFit(length, options, context)
+      : new AutoencoderFit(length, options, context);
   },
 
-  save({ mean, components, explainedVariance, explainedVarianceRatio }) {
-    const means = recordBatch(meanSchema, mean.length, [numberColumn(new Float64(), mean)]);
-    const schema = componentsSchema(mean.length);
-    const rows = recordBatch(schema, explainedVariance.length, [
-      numberColumn(new Float64(), explainedVariance),
-      numberColumn(new Float64(), explainedVarianceRatio),
-      fixedSizeListColumn(schema.fields[2]!.type, components),
-    ]);
-    return Promise.resolve(
-      new Map([
-        ['mean.arrow', encodeBatches([means])],
-        ['components.arrow', encodeBatches([rows])],
-      ]),
-    );
-  },
-  load(files, { length, components }) {
-    const means = artifactTable(files, 'mean.arrow', meanSchema);
-    const rows = artifactTable(files, 'components.arrow', componentsSchema(length));
-    if (means.numRows !== length || rows.numRows !== components) {
-      throw new PipelineError(
-        'badData',
-        `components.arrow, mean.arrow: expected ${components} components of length ${length}, found ${rows.numRows} of ${means.numRows}`,
-      );
-    }
-    const numbers = (batch: RecordBatch, name: string): Float64Array => flatValues(column(batch, name)) as Float64Array;
-    return Promise.resolve(
-      new Pca({
-        mean: numbers(means, 'mean'),
-        components: numbers(rows, 'component'),
-        explainedVariance: numbers(rows, 'explainedVariance'),
-        explainedVarianceRatio: numbers(rows, 'explainedVarianceRatio'),
-      }),
-    );
+  save: (model) => (model instanceof Pca ? Promise.resolve(savePca(model)) : saveAutoencoder(model)),
+  load: async (files, { method, length, components }) =>
+    method === 'pca' ? loadPca(files, length, components) : loadAutoencoder(files, length, components),
+  dispose(model) {
+    if (!(model instanceof Pca)) model.dispose();
   },
 
   applyReads: (fitted, options) => [fittedVector(ends(fitted, options).from)],
@@ -127,43 +100,29 @@ Memory of the fit: F² numbers. Of the apply: one batch.`,
       add: [featureField(to.features, 'float32', to.length, new Map(Object.entries(to.metadata)))],
     });
   },
-  apply: ({ artifact: fitted, model }, options, _context) =>
-    batchOperator('compress', compressStep.applyReads(fitted, options), (input) => {
-      const output = compressStep.outputSchema(input, fitted, options);
-      const { from, to } = ends(fitted, options);
-      const { type } = fieldNamed(output, to.features);
-      return {
-        *next(batch) {
-          const rows = flatValues(column(batch, from.features)) as FloatArray;
-          const result = new Float32Array(batch.numRows * vectorLength(type));
-          if (options.invert) model.inverse(rows, result);
-          else model.transform(rows, result);
-          yield withColumns(batch, output, { [to.features]: fixedSizeListColumn(type, result) });
-        },
-      };
+  apply: (fitted, options, context) =>
+    batchOperator('compress', compressStep.applyReads(fitted.artifact, options), (input) => {
+      const output = compressStep.outputSchema(input, fitted.artifact, options);
+      return new Application(fitted, options, output, context);
     }),
 };
 
-const meanSchema = new Schema([new Field('mean', new Float64(), false)]);
-const componentsSchema = (length: number): Schema =>
-  new Schema([
-    new Field('explainedVariance', new Float64(), false),
-    new Field('explainedVarianceRatio', new Float64(), false),
-    new Field('component', new FixedSizeList(length, new Field('item', new Float64(), false)), false),
-  ]);
-
-/** A fitted compression. */
-export type FittedCompression = Fitted<Artifact, Pca>;
+/** A fitted compression. Where an autoencoder compresses, `compressStep.dispose` gives back what it holds outside the heap. */
+export type FittedCompression = Fitted<Artifact, Compressor>;
 
 /**
  * Fits a compression on the whole stream and emits it.
  *
  * Reads:  features fixed_size_list<float32 or float64, F>
- * Memory: F² numbers.
- * @throws PipelineError `badOption` when called; `badSchema`, `badData` on the stream, also if it is empty
+ * Memory: F² numbers with method pca; else all features as float32, up to maxBytes.
+ * @param hooks `emitMetric` gets explainedVariance, or the losses of each epoch; `signal` stops a training; `checkpoint` keeps its state
+ * @throws PipelineError `badOption` when called; `badSchema`, `badData` on the stream, also if it is empty; `diverged`
  */
-export function fitCompress(options: z.input<typeof fitOptions>): OperatorFunction<RecordBatch, FittedCompression> {
-  return fitOperator(compressStep, parseOptions('compress', fitOptions, options), detachedContext());
+export function fitCompress(
+  options: z.input<typeof compressFitOptions>,
+  hooks: Partial<StepContext> = {},
+): OperatorFunction<RecordBatch, FittedCompression> {
+  return fitOperator(compressStep, parseOptions('compress', compressFitOptions, options), detachedContext(hooks));
 }
 
 /**
@@ -171,14 +130,75 @@ export function fitCompress(options: z.input<typeof fitOptions>): OperatorFuncti
  *
  * Replaces: the features that were fitted on by code fixed_size_list<float32, components>
  * Memory:   one batch.
+ * @param hooks `emitMetric` gets reconstructionMse at the end of the stream, if that is asked for
  * @throws PipelineError `badSchema` if the features were made otherwise than those of the fit
  */
-export function compress(fitted: FittedCompression, options: Partial<ApplyOptions> = {}): BatchOperator {
-  return compressStep.apply(fitted, parseOptions('compress', applyOptions, options), detachedContext());
+export function compress(
+  fitted: FittedCompression,
+  options: Partial<CompressApplyOptions> = {},
+  hooks: Partial<StepContext> = {},
+): BatchOperator {
+  return compressStep.apply(fitted, parseOptions('compress', compressApplyOptions, options), detachedContext(hooks));
+}
+
+/** Turns one column into the other, batch by batch, and sums up what is lost if that is asked for. */
+class Application implements BatchTransform {
+  readonly #model: Compressor;
+  readonly #options: CompressApplyOptions;
+  readonly #from: string;
+  readonly #to: string;
+  readonly #output: Schema;
+  readonly #context: StepContext;
+  #squaredError = 0;
+  #values = 0;
+
+  constructor(
+    { artifact: fitted, model }: FittedCompression,
+    options: CompressApplyOptions,
+    output: Schema,
+    context: StepContext,
+  ) {
+    const { from, to } = ends(fitted, options);
+    this.#model = model;
+    this.#options = options;
+    this.#from = from.features;
+    this.#to = to.features;
+    this.#output = output;
+    this.#context = context;
+  }
+
+  *next(batch: RecordBatch): Generator<RecordBatch> {
+    const { invert, reconstructionMse } = this.#options;
+    const { type } = fieldNamed(this.#output, this.#to);
+    const rows = flatValues(column(batch, this.#from)) as FloatArray;
+    const result = new Float32Array(batch.numRows * vectorLength(type));
+    if (invert) this.#model.inverse(rows, result);
+    else this.#model.transform(rows, result);
+    if (reconstructionMse) this.#compare(rows, result, batch.numRows);
+    yield withColumns(batch, this.#output, { [this.#to]: fixedSizeListColumn(type, result) });
+  }
+
+  *complete(): Generator<RecordBatch> {
+    if (this.#values === 0) return;
+    this.#context.emitMetric({ metric: 'reconstructionMse', value: this.#squaredError / this.#values });
+  }
+
+  /** Adds row after row, so that the sum does not depend on how the stream is split in batches. */
+  #compare(rows: FloatArray, codes: Float32Array, count: number): void {
+    const decoded = new Float32Array(rows.length);
+    this.#model.inverse(codes, decoded);
+    const length = rows.length / count;
+    for (let row = 0; row < count; row++) {
+      let sum = 0;
+      for (let at = row * length; at < (row + 1) * length; at++) sum += (rows[at]! - decoded[at]!) ** 2;
+      this.#squaredError += sum;
+    }
+    this.#values += rows.length;
+  }
 }
 
 /** The features, and the codes as features of their own: what an apply reads, and what it gives. */
-function ends(fitted: Artifact, { invert }: ApplyOptions): { from: FittedFeatures; to: FittedFeatures } {
+function ends(fitted: Artifact, { invert }: CompressApplyOptions): { from: FittedFeatures; to: FittedFeatures } {
   const { operator, code, components, method } = fitted;
   const metadata = { ...fitted.metadata, compressed: method };
   const codes: FittedFeatures = { operator, features: code, length: components, metadata };

@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import type { ColumnExpectation } from '../arrow/expectations.js';
 import type { MetricRow } from '../arrow/schemas.js';
 import type { ComponentDoc } from '../config/catalogue.js';
+import type { CheckpointStore } from '../io/checkpoints.js';
 
 /** What a step may tell its surroundings while it works. Everything else goes through the stream. */
 export interface StepContext {
@@ -13,6 +14,8 @@ export interface StepContext {
   readonly emitMetric: (metric: MetricRow) => void;
   /** How far work has come whose end the source does not tell, e.g. steps of a training; `done` = `total` ends it. */
   readonly reportProgress: (done: number, total: number, unit: string) => void;
+  /** Where a long fit keeps its state, so that one that was interrupted goes on. Whoever keeps the model clears it. */
+  readonly checkpoint?: CheckpointStore;
 }
 
 export type BatchOperator = OperatorFunction<RecordBatch, RecordBatch>;

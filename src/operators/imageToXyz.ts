@@ -1,15 +1,15 @@
-import { DataType, type RecordBatch } from 'apache-arrow';
+import type { RecordBatch } from 'apache-arrow';
 import { z } from 'zod';
 import { column, fixedSizeListColumn, flatValues, listColumn } from '../arrow/columns.js';
-import { type ColumnExpectation, exactly } from '../arrow/expectations.js';
+import { exactly } from '../arrow/expectations.js';
 import { changeFields, fieldNamed, withColumns } from '../arrow/fields.js';
 import { imageField, pointsField } from '../arrow/schemas.js';
-import { typeName } from '../arrow/typeName.js';
 import { imagePoints } from '../images/imagePoints.js';
 import { counterRandom } from '../random/counterRandom.js';
 import { batchOperator } from './batchOperator.js';
 import { detachedContext } from './context.js';
 import type { BatchOperator, StreamDefinition } from './definition.js';
+import { grayscale, imageShape } from './grayscale.js';
 import { parseOptions } from '../config/parseOptions.js';
 
 const imageToXyzOptions = z.strictObject({
@@ -29,15 +29,6 @@ const imageToXyzOptions = z.strictObject({
     .default(0)
     .describe('Seed of the noise: the same seed, the same points, however images are batched.'),
 });
-
-const grayscale: ColumnExpectation = {
-  name: 'pixels',
-  type: 'fixed_size_list<fixed_size_list<uint8, width>, height>',
-  accepts: (type) =>
-    DataType.isFixedSizeList(type) &&
-    DataType.isFixedSizeList(type.valueType) &&
-    typeName(type.valueType.valueType) === 'uint8',
-};
 
 export const imageToXyzStep: StreamDefinition<typeof imageToXyzOptions> = {
   name: 'imageToXyz',
@@ -90,9 +81,4 @@ Memory: one batch.`,
  */
 export function imageToXyz(options: z.input<typeof imageToXyzOptions> = {}): BatchOperator {
   return imageToXyzStep.create(parseOptions('imageToXyz', imageToXyzOptions, options), detachedContext());
-}
-
-function imageShape(type: DataType): { height: number; width: number } {
-  if (!DataType.isFixedSizeList(type) || !DataType.isFixedSizeList(type.valueType)) throw new TypeError('not an image');
-  return { height: type.listSize, width: type.valueType.listSize };
 }

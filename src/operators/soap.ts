@@ -9,7 +9,6 @@ import {
   nCentersField,
   pointsField,
   positionField,
-  speciesField,
 } from '../arrow/schemas.js';
 import { parseOptions } from '../config/parseOptions.js';
 import { PipelineError } from '../errors.js';
@@ -18,6 +17,7 @@ import { batchOperator } from './batchOperator.js';
 import { detachedContext } from './context.js';
 import { DeclaredSpecies, speciesColumn } from './declaredSpecies.js';
 import type { BatchOperator, StreamDefinition } from './definition.js';
+import { pointColumns } from './pointColumns.js';
 import { SoapExpansion } from './soapExpansion.js';
 import { kernelOptions, provenanceOf, type SoapStepOptions, soapStepOptions } from './soapOptions.js';
 
@@ -55,9 +55,8 @@ Memory: batchRows × F numbers.`,
       throw new PipelineError('badSchema', 'columns centers and centerPositions: expected one of them, found both');
     }
     const size = featureCount({ nMax, lMax, nSpecies: species?.length ?? 1, compression });
-    const ofPoints = input.fields.filter(({ name, type }) => name === speciesField.name && speciesColumn.accepts(type));
     return changeFields(input, {
-      drop: [pointsField, centersField, centerPositionsField, ...ofPoints].map(({ name }) => name),
+      drop: pointColumns(input),
       add: [
         ...(average === 'off' ? [centerField, positionField] : []),
         nCentersField,

@@ -2,14 +2,17 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Schema } from 'apache-arrow';
 import type { IoContext } from '../io/definition.js';
-import { dependenciesOf, findProducers, orderOf, type ResolvedPipeline } from './dependencies.js';
+import { dependenciesOf, findProducers, orderOf, type Producers, type ResolvedPipeline } from './dependencies.js';
 import type { Diagnostics } from '../config/diagnostics.js';
 import type { PipelineDocument } from '../config/document.js';
 import { childOf } from '../config/paths.js';
-import type { PipelinePlan, Plan, SinkPlan, StepPlan } from './plan.js';
+import { withFolderNames } from './places.js';
+import type { PipelinePlan, Plan, SinkPlan, StepPlan, SweepPlan, UnplacedStep } from './plan.js';
 import { SchemaPropagation } from './propagateSchemas.js';
 import { ComponentResolver } from './resolveComponents.js';
+import { expectOwnOutputs } from './trialOutputs.js';
 import type { PipelineEntry, PipelineFile } from '../config/structure.js';
+import type { SweepEntry } from '../config/sweepEntry.js';
 
 /** Where a plan's paths start. */
 export interface PlanPlaces {
@@ -18,7 +21,12 @@ export interface PlanPlaces {
   readonly baseDirectory: string;
   /** Where the run writes; artifacts lie in its folder `artifacts`. */
   readonly outDirectory: string;
+  /** The trial's own folder and the pipelines that it runs: their artifacts lie there. */
+  readonly trial?: { readonly directory: string; readonly runs: readonly string[] };
 }
+
+/** A plan but for what it was made of. */
+export type BuiltPlan = Omit<Plan, 'origin'>;
 
 /**
  * Resolves names, parses options, orders the pipelines, and carries schemas along the graph.
@@ -28,8 +36,9 @@ export async function buildPlan(
   file: PipelineFile,
   document: PipelineDocument,
   diagnostics: Diagnostics,
-  { io, baseDirectory, outDirectory }: PlanPlaces,
-): Promise<Plan | undefined> {
+  places: PlanPlaces,
+): Promise<BuiltPlan | undefined> {
+  const { io, baseDirectory, outDirectory } = places;
   const resolver = new ComponentResolver(document, diagnostics, io, baseDirectory);
   const resolved = new Map<string, ResolvedPipeline>();
   for (const [name, entry] of file.pipelines) resolved.set(name, await resolvePipeline(entry, resolver));
@@ -38,12 +47,24 @@ export async function buildPlan(
   const dependencies = new Map([...resolved].map(([name, pipeline]) => [name, dependenciesOf(pipeline, producers)]));
   const order = orderOf(resolved, dependencies, document, diagnostics);
 
-  const artifactDirectory = join(outDirectory, 'artifacts');
-  const propagation = new SchemaPropagation(document, diagnostics, { producers, io, artifactDirectory });
+  if (places.trial) {
+    const { directory, runs } = places.trial;
+    const own = runs.flatMap((name) => resolved.get(name) ?? []);
+    expectOwnOutputs(own, directory, document, diagnostics);
+  }
+  const shared = join(outDirectory, 'artifacts');
+  const propagation = new SchemaPropagation(document, diagnostics, { producers, io, artifactDirectory: shared });
   const schemas = new Map<string, Awaited<ReturnType<SchemaPropagation['pipeline']>>>();
   for (const name of order) schemas.set(name, await propagation.pipeline(resolved.get(name)!));
   if (diagnostics.hasErrors) return undefined;
 
+  const trialDirectory = places.trial?.directory ?? outDirectory;
+  const artifacts = new ArtifactFolders(producers, places);
+  const definitionOf = (kind: string, name: string): unknown =>
+    withFolderNames(childOf(childOf(document.value, kind), name), [
+      [trialDirectory, places.trial ? '${trialOut}' : '${out}'],
+      [outDirectory, '${out}'],
+    ]);
   const pipelines = new Map<string, PipelinePlan>();
   for (const [name, pipeline] of resolved) {
     const { source, steps } = schemas.get(name)!;
@@ -52,10 +73,11 @@ export async function buildPlan(
       name,
       ...(description !== undefined && { description }),
       source: { ...pipeline.source!, ...withOutput(source) },
-      steps: pipeline.steps.map(({ plan }, i): StepPlan => ({ ...plan!, ...withOutput(steps[i]) })),
+      steps: pipeline.steps.map(({ plan }, i): StepPlan => ({ ...artifacts.placed(plan!), ...withOutput(steps[i]) })),
       sinks: pipeline.sinks.map(({ plan }) => plan!),
       ...(pipeline.metrics && { metrics: pipeline.metrics.plan as SinkPlan }),
       dependsOn: dependencies.get(name)!,
+      definition: definitionOf('pipelines', name),
     });
   }
   return {
@@ -63,10 +85,18 @@ export async function buildPlan(
     baseDirectory,
     pipelines,
     order,
+    sweeps: new Map(
+      [...file.sweeps].map(([name, entry]) => [
+        name,
+        planSweep(entry, { definition: definitionOf('sweeps', name), dependencies, order }),
+      ]),
+    ),
     defaultPipelines: file.default,
     outDirectory,
-    artifactDirectory,
+    trialDirectory,
+    artifactDirectory: artifacts.fitted,
     fingerprint: fingerprintOf(document, outDirectory),
+    variables: Object.fromEntries(document.variables),
   };
 }
 
@@ -81,6 +111,52 @@ async function resolvePipeline(entry: PipelineEntry, resolver: ComponentResolver
     steps: resolvedSteps,
     sinks: sinks.map((sink) => ({ plan: resolver.sink(sink), path: sink.path })),
     metrics: metrics && { plan: resolver.sink(metrics), path: metrics.path },
+  };
+}
+
+/** In a trial the artifacts that it fits lie in its own folder, all others in that of the run. */
+class ArtifactFolders {
+  /** Where artifacts are kept that are fitted. */
+  readonly fitted: string;
+  readonly #shared: string;
+  readonly #producers: Producers;
+  readonly #runs: readonly string[];
+
+  constructor(producers: Producers, { outDirectory, trial }: PlanPlaces) {
+    this.#producers = producers;
+    this.#runs = trial?.runs ?? [];
+    this.#shared = join(outDirectory, 'artifacts');
+    this.fitted = trial ? join(trial.directory, 'artifacts') : this.#shared;
+  }
+
+  placed(step: UnplacedStep): StepPlan {
+    if (step.kind !== 'apply') return step;
+    const maker = this.#producers.artifacts.get(step.artifact);
+    const isOwn = maker !== undefined && this.#runs.includes(maker);
+    return { ...step, directory: join(isOwn ? this.fitted : this.#shared, step.artifact) };
+  }
+}
+
+/** The swept pipelines in the order of their dependencies, and what they read from. */
+function planSweep(
+  entry: SweepEntry,
+  {
+    definition,
+    dependencies,
+    order,
+  }: {
+    definition: unknown;
+    dependencies: ReadonlyMap<string, readonly string[]>;
+    order: readonly string[];
+  },
+): SweepPlan {
+  const needed = new Set<string>(entry.pipelines);
+  for (const name of needed) for (const other of dependencies.get(name) ?? []) needed.add(other);
+  return {
+    ...entry,
+    pipelines: order.filter((name) => entry.pipelines.includes(name)),
+    dependsOn: order.filter((name) => needed.has(name) && !entry.pipelines.includes(name)),
+    definition,
   };
 }
 

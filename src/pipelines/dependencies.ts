@@ -1,7 +1,7 @@
 import type { Diagnostics } from '../config/diagnostics.js';
 import type { PipelineDocument } from '../config/document.js';
 import { type Path, subjectOf } from '../config/paths.js';
-import type { SinkPlan, SourcePlan, StepPlan } from './plan.js';
+import type { SinkPlan, SourcePlan, UnplacedStep } from './plan.js';
 
 /** A pipeline whose parts are known, before its order among the others is. */
 export interface ResolvedPipeline {
@@ -9,7 +9,7 @@ export interface ResolvedPipeline {
   readonly path: Path;
   readonly source: SourcePlan | undefined;
   /** Undefined where a step is faulty. */
-  readonly steps: readonly { readonly plan: StepPlan | undefined; readonly path: Path }[];
+  readonly steps: readonly { readonly plan: UnplacedStep | undefined; readonly path: Path }[];
   readonly sinks: readonly { readonly plan: SinkPlan | undefined; readonly path: Path }[];
   readonly metrics: { readonly plan: SinkPlan | undefined; readonly path: Path } | undefined;
 }

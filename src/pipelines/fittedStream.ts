@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { RecordBatch } from 'apache-arrow';
 import { through } from '../flow/through.js';
+import { checkpointsBeside } from '../io/checkpoints.js';
 import { createSpill } from '../io/spill.js';
 import { startFitting } from '../operators/fitting.js';
 import { loadFitted, saveFitted } from '../operators/storedFit.js';
@@ -18,7 +19,9 @@ export async function* fitThenApply(
 ): AsyncGenerator<RecordBatch> {
   const { artifactDirectory, isRead, meter, signal, spillDirectory } = environment;
   const { definition } = step;
-  const context = contextOf(environment);
+  const directory = join(artifactDirectory, step.artifact);
+  const checkpoint = checkpointsBeside(directory);
+  const context = { ...contextOf(environment), checkpoint };
   const fitting = startFitting(definition, step.options, context);
   const spill = isRead ? await createSpill(spillDirectory, input.schema) : undefined;
   try {
@@ -26,7 +29,8 @@ export async function* fitThenApply(
     signal.throwIfAborted();
     const fitted = await meter.measureAsync(() => fitting.finish());
     try {
-      await saveFitted(definition, join(artifactDirectory, step.artifact), fitted);
+      await saveFitted(definition, directory, fitted);
+      await checkpoint.clear();
       // Metrics of the rows that were fitted on would pass for those of a test.
       const quiet = { ...context, emitMetric: () => {} };
       const apply = definition.apply(fitted, definition.applyOptions.parse({}), quiet);
@@ -45,12 +49,12 @@ export async function* applied(
   input: BatchStream,
   environment: StepEnvironment,
 ): AsyncGenerator<RecordBatch> {
-  const { definition, options, artifact } = step;
-  const { artifactDirectory, meter } = environment;
+  const { definition, options, directory } = step;
+  const { meter } = environment;
   const rows = input.batches[Symbol.asyncIterator]();
   try {
     const first = await rows.next();
-    const fitted = await loadFitted(definition, join(artifactDirectory, artifact));
+    const fitted = await loadFitted(definition, directory);
     try {
       yield* metered(resumed(first, rows), definition.apply(fitted, options, contextOf(environment)), meter);
     } finally {

@@ -1,6 +1,6 @@
 import { basename, relative } from 'node:path';
 import type { Schema } from 'apache-arrow';
-import type { PipelinePlan, Plan, StepPlan } from './plan.js';
+import type { PipelinePlan, Plan, StepPlan, SweepPlan } from './plan.js';
 
 /** A plan as nodes and edges, for drawing. */
 interface Graph {
@@ -40,8 +40,15 @@ function graphOf(plan: Plan): Graph {
       stores.set(id, { id, label: kind === 'artifact' ? `artifact ${name}` : shortPath(name, plan), shape: 'store' });
     return id;
   };
-  const groups = plan.order.map((name) => ({ name, nodes: pipelineNodes(plan.pipelines.get(name)!, store, edges) }));
-  return { groups, shared: [...stores.values()], edges };
+  const pipelines = plan.order.map((name) => ({ name, nodes: pipelineNodes(plan.pipelines.get(name)!, store, edges) }));
+  const sweeps = [...plan.sweeps.values()].map((sweep) => ({ name: `sweep ${sweep.name}`, nodes: [sweepNode(sweep)] }));
+  return { groups: [...pipelines, ...sweeps], shared: [...stores.values()], edges };
+}
+
+/** A sweep names the pipelines that it runs, and what changes from trial to trial. */
+function sweepNode({ name, pipelines, parameters }: SweepPlan): Node {
+  const changing = parameters.map((parameter) => parameter.name).join(', ');
+  return { id: `sweep.${name}`, label: `${pipelines.join(', ')} over ${changing}`, shape: 'step' };
 }
 
 /** The nodes of one pipeline; the edges along it, to its files and to artifacts are added to `edges`. */

@@ -4,9 +4,9 @@ import { messageOf, PipelineError } from '../errors.js';
 import { ioContext } from '../io/paths.js';
 import { buildPlan } from './buildPlan.js';
 import { Diagnostics } from '../config/diagnostics.js';
-import { parseYaml } from '../config/document.js';
-import type { Plan } from './plan.js';
-import { readStructure } from '../config/structure.js';
+import { parseYaml, type YamlDocument } from '../config/document.js';
+import type { Plan, PlanOrigin, TrialScope } from './plan.js';
+import { type PipelineFile, readStructure } from '../config/structure.js';
 import { resolveVariables } from '../config/variables.js';
 
 /** How a pipeline file is read. */
@@ -15,6 +15,8 @@ export interface LoadOptions {
   readonly outDirectory?: string;
   /** `variable=value` or `pipeline.step.option=value`, as the command line's `--set`. */
   readonly settings?: readonly string[];
+  /** Name of one of the file's `profiles`. */
+  readonly profile?: string;
   /** Environment variables; default those of the process. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
@@ -40,22 +42,59 @@ export async function loadPlan(path: string, options: LoadOptions = {}): Promise
 
 /** As `loadPlan`, of a text; `path` is its name, and relative paths start in its folder. */
 export async function planOf(text: string, path: string, options: LoadOptions = {}): Promise<LoadedPlan> {
-  const { outDirectory = 'out', settings = [], environment = process.env } = options;
+  const { outDirectory = 'out', settings = [], profile, environment = process.env } = options;
+  return planFrom({
+    text,
+    path: resolve(path),
+    outDirectory: resolve(outDirectory),
+    settings,
+    ...(profile !== undefined && { profile }),
+    // A copy, since that of the process is no plain object and can change.
+    environment: { ...environment },
+  });
+}
+
+/** Plans a trial of a sweep: the pipelines that it runs and those that they read from, with the values of the trial. */
+export function planTrial(origin: PlanOrigin, trial: TrialScope): Promise<LoadedPlan> {
+  return planFrom(origin, trial);
+}
+
+/** The trees of texts that many trials are planned from. */
+const parsed = new WeakMap<PlanOrigin, YamlDocument>();
+
+async function planFrom(origin: PlanOrigin, trial?: TrialScope): Promise<LoadedPlan> {
+  const { text, path, outDirectory, settings, profile, environment } = origin;
   const diagnostics = new Diagnostics();
-  const file = relative('.', path) || path;
+  const file = relative('.', path);
   const nothing: LoadedPlan = { plan: undefined, diagnostics, text, file };
-  const yaml = parseYaml(text, file, diagnostics);
+  const yaml = parsed.get(origin) ?? parseYaml(text, file, diagnostics);
   if (!yaml) return nothing;
-  const out = resolve(outDirectory);
-  const document = resolveVariables(yaml, { settings, builtIns: { out }, environment }, diagnostics);
+  parsed.set(origin, yaml);
+  const document = resolveVariables(
+    yaml,
+    {
+      settings,
+      ...(profile !== undefined && { profile }),
+      ...(trial && { values: trial.values }),
+      builtIns: { out: outDirectory, trialOut: trial?.directory ?? outDirectory },
+      environment,
+    },
+    diagnostics,
+  );
   const structure = readStructure(document, diagnostics);
-  const baseDirectory = dirname(resolve(path));
-  const plan = await buildPlan(structure, document, diagnostics, {
+  const baseDirectory = dirname(path);
+  const plan = await buildPlan(trial ? ofTrial(structure, trial) : structure, document, diagnostics, {
     io: ioContext(baseDirectory),
     baseDirectory,
-    outDirectory: out,
+    outDirectory,
+    ...(trial && { trial }),
   });
-  return { ...nothing, plan };
+  return { ...nothing, plan: plan && { ...plan, origin } };
+}
+
+function ofTrial(file: PipelineFile, { runs, reads }: TrialScope): PipelineFile {
+  const pipelines = [...file.pipelines].filter(([name]) => runs.includes(name) || reads.includes(name));
+  return { default: runs, pipelines: new Map(pipelines), sweeps: new Map() };
 }
 
 async function readText(path: string): Promise<string> {

@@ -1,4 +1,7 @@
 import type { Schema } from 'apache-arrow';
+import type { Scalar } from '../config/scalar.js';
+import type { Setting } from '../config/settings.js';
+import type { SweepEntry } from '../config/sweepEntry.js';
 import type { SinkDefinition, SourceDefinition } from '../io/definition.js';
 import type { FittedDefinition, StreamDefinition } from '../operators/definition.js';
 
@@ -10,14 +13,50 @@ export interface Plan {
   readonly pipelines: ReadonlyMap<string, PipelinePlan>;
   /** All pipelines, each after those that it reads from. */
   readonly order: readonly string[];
-  /** What runs when no pipeline is named. */
+  readonly sweeps: ReadonlyMap<string, SweepPlan>;
+  /** Pipelines and sweeps that run when none is named. */
   readonly defaultPipelines: readonly string[];
-  /** Where the run writes what is its own. */
+  /** Where the run writes what is its own: `${out}`. */
   readonly outDirectory: string;
-  /** Where artifacts are kept. */
+  /** The trial's own folder, `${trialOut}`; outside a sweep `outDirectory`. */
+  readonly trialDirectory: string;
+  /** Where artifacts are kept that are fitted. */
   readonly artifactDirectory: string;
   /** The configuration's own name: the same file and settings, the same name. */
   readonly fingerprint: string;
+  /** What the variables of the file stand for. */
+  readonly variables: Readonly<Record<string, Scalar>>;
+  readonly origin: PlanOrigin;
+}
+
+/** What a plan was made of, so that the same file can be planned with other values, on another thread too. */
+export interface PlanOrigin {
+  readonly text: string;
+  /** The path of the file. */
+  readonly path: string;
+  readonly outDirectory: string;
+  readonly settings: readonly string[];
+  readonly profile?: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** A trial of a sweep, as far as planning goes. */
+export interface TrialScope {
+  /** Values of variables. */
+  readonly values: readonly Setting[];
+  /** The trial's own folder. */
+  readonly directory: string;
+  /** The pipelines that the trial runs. */
+  readonly runs: readonly string[];
+  /** Those that they read from. */
+  readonly reads: readonly string[];
+}
+
+export interface SweepPlan extends SweepEntry {
+  /** The entry of the file with its variables replaced; paths in the output folder begin with `${out}`. */
+  readonly definition: unknown;
+  /** Pipelines that the swept ones read from, directly or through others, and that are not swept. */
+  readonly dependsOn: readonly string[];
 }
 
 export interface PipelinePlan {
@@ -29,6 +68,8 @@ export interface PipelinePlan {
   readonly metrics?: SinkPlan;
   /** Pipelines of the file whose outputs or artifacts this one reads. */
   readonly dependsOn: readonly string[];
+  /** The entry of the file with its variables replaced; paths in the output folder begin with `${out}`. */
+  readonly definition: unknown;
 }
 
 export interface SourcePlan {
@@ -70,11 +111,18 @@ export interface FitStep extends StepBase {
   readonly artifact: string;
 }
 
-/** An artifact is applied to rows that stream through. */
-export interface ApplyStep extends StepBase {
+/** An apply before it is known who makes the artifact. */
+export interface UnplacedApply extends StepBase {
   readonly kind: 'apply';
   readonly definition: FittedDefinition;
   readonly artifact: string;
 }
 
+/** An artifact is applied to rows that stream through. */
+export interface ApplyStep extends UnplacedApply {
+  /** The artifact's folder. */
+  readonly directory: string;
+}
+
 export type StepPlan = StreamStep | FitStep | ApplyStep;
+export type UnplacedStep = StreamStep | FitStep | UnplacedApply;

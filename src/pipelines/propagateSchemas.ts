@@ -10,7 +10,7 @@ import type { Diagnostics } from '../config/diagnostics.js';
 import { formatLocation } from '../config/diagnostics.js';
 import type { PipelineDocument } from '../config/document.js';
 import { isMapping, type Path, subjectOf, valueAt } from '../config/paths.js';
-import type { SourcePlan, StepPlan } from './plan.js';
+import type { SourcePlan, UnplacedApply, UnplacedStep } from './plan.js';
 import { type Artifact, applyOutput, fitOutput, streamOutput } from './stepSchema.js';
 
 /** Artifacts as far as they are known without data. */
@@ -90,7 +90,7 @@ export class SchemaPropagation {
     }
   }
 
-  async #step(step: StepPlan, path: Path, input: Schema | undefined, giver: Path): Promise<Schema | undefined> {
+  async #step(step: UnplacedStep, path: Path, input: Schema | undefined, giver: Path): Promise<Schema | undefined> {
     const artifact = step.kind === 'apply' ? await this.#applied(step, path) : undefined;
     if (!input) {
       if (step.kind === 'fit') this.#artifacts.set(step.artifact, undefined);
@@ -105,7 +105,7 @@ export class SchemaPropagation {
     }
   }
 
-  #output(step: StepPlan, input: Schema, artifact: Artifact | undefined): Schema | undefined {
+  #output(step: UnplacedStep, input: Schema, artifact: Artifact | undefined): Schema | undefined {
     switch (step.kind) {
       case 'stream':
         return streamOutput(step, input);
@@ -120,7 +120,7 @@ export class SchemaPropagation {
   }
 
   /** What an apply will find: the fit of another pipeline here, or an artifact on disk. */
-  async #applied({ artifact }: Extract<StepPlan, { kind: 'apply' }>, path: Path): Promise<Artifact | undefined> {
+  async #applied({ artifact }: UnplacedApply, path: Path): Promise<Artifact | undefined> {
     if (this.#producers.artifacts.has(artifact)) return this.#artifacts.get(artifact);
     const description = await readArtifactDescription(join(this.#artifactDirectory, artifact));
     if (!description) {
@@ -133,7 +133,7 @@ export class SchemaPropagation {
   }
 
   /** At the option that the message begins with, else at the step; a mismatch of schemas names the other end too. */
-  #report(error: PipelineError, step: StepPlan, path: Path, giver: Path): void {
+  #report(error: PipelineError, step: UnplacedStep, path: Path, giver: Path): void {
     const [subject = ''] = error.detail.split(':');
     const isOption = Object.hasOwn(step.options, subject);
     const written =

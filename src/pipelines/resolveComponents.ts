@@ -14,7 +14,7 @@ import type { Diagnostics } from '../config/diagnostics.js';
 import type { PipelineDocument } from '../config/document.js';
 import { checkOptions } from '../config/options.js';
 import { NAME, NAME_RULE, formatName, isMapping, subjectOf } from '../config/paths.js';
-import type { SinkPlan, SourcePlan, StepPlan } from './plan.js';
+import type { SinkPlan, SourcePlan, UnplacedStep } from './plan.js';
 import type { ComponentEntry } from '../config/structure.js';
 import { suggest } from '../config/suggest.js';
 
@@ -47,7 +47,7 @@ export class ComponentResolver {
     return definition && options && writes !== undefined ? { definition, options, writes } : undefined;
   }
 
-  async step(entry: ComponentEntry): Promise<StepPlan | undefined> {
+  async step(entry: ComponentEntry): Promise<UnplacedStep | undefined> {
     const operator = isModulePath(entry.name) ? resolve(this.#baseDirectory, entry.name) : entry.name;
     const definition = await this.#operator(entry, operator);
     if (!definition) return undefined;

@@ -20,6 +20,8 @@ export interface RunEnvironment {
   readonly workers: number;
   readonly artifactDirectory: string;
   readonly spillDirectory: string;
+  /** Gets each metric as it is measured. */
+  readonly onMetric?: (metric: MetricRecord) => void;
 }
 
 /** What one source, step or sink did. */
@@ -101,7 +103,7 @@ async function connect(
   monitor: PipelineMonitor,
   metrics: MetricRecord[],
 ): Promise<BatchStream> {
-  const { run, io, signal, workers, artifactDirectory, spillDirectory } = environment;
+  const { run, io, signal, workers, artifactDirectory, spillDirectory, onMetric } = environment;
   const source = await plan.source.definition.open(plan.source.options, io);
   monitor.total = source.total;
   let stream: BatchStream = {
@@ -120,7 +122,11 @@ async function connect(
       spillDirectory,
       isRead: plan.sinks.length > 0 || index < plan.steps.length - 1,
       meter: monitor.meter(step.id, 'step', parallel ? workers : 1),
-      emitMetric: (metric) => metrics.push({ run, pipeline: plan.name, step: step.id, ...metric }),
+      emitMetric: (metric) => {
+        const record = { run, pipeline: plan.name, step: step.id, ...metric };
+        metrics.push(record);
+        onMetric?.(record);
+      },
     });
   }
   return stream;

@@ -1,12 +1,13 @@
 import { access } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
 import { PipelineError } from '../errors.js';
 import { readArtifactDescription } from '../io/artifacts.js';
 import { ioContext } from '../io/paths.js';
+import type { MetricRecord } from './metricsBatch.js';
 import type { PipelineMonitor } from './monitor.js';
 import type { PipelinePlan, Plan } from './plan.js';
 import { type PipelineReport, runPipeline } from './runPipeline.js';
+import { recordPipeline } from './runRecord.js';
 
 /** How a plan is run. */
 export interface RunOptions {
@@ -18,23 +19,27 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** The run's name in the metrics; default the plan's fingerprint, so that the same run has the same name. */
   readonly run?: string;
+  /** Whether each pipeline that ends leaves a record of its run, `${out}/runs/<name>.json`. Default: false. */
+  readonly record?: boolean;
   /** Gets the monitor of each pipeline as it starts. */
   readonly onStart?: (monitor: PipelineMonitor) => void;
   /** Gets the report of each pipeline as it ends. */
   readonly onEnd?: (report: PipelineReport) => void;
+  /** Gets each metric as it is measured. */
+  readonly onMetric?: (metric: MetricRecord) => void;
 }
 
 /**
- * Runs pipelines one after the other, each after those that it depends on.
+ * Runs pipelines one after the other, each after those that it depends on. Sweeps are run by `runSweep`; among the default ones they
+ * are passed over here.
  *
  * @throws PipelineError at the first failure, with its place; the reason of `signal` if that was aborted
  */
 export async function runPlan(plan: Plan, options: RunOptions = {}): Promise<PipelineReport[]> {
-  const { workers = availableParallelism(), signal = new AbortController().signal, run = plan.fingerprint } = options;
-  if (!Number.isSafeInteger(workers) || workers < 0) {
-    throw new PipelineError('badOption', `workers: expected a whole number ≥ 0, got ${workers}`);
-  }
-  const selected = selectPipelines(plan, options.pipelines ?? plan.defaultPipelines);
+  const { signal = new AbortController().signal, run = plan.fingerprint } = options;
+  const workers = checkWorkers(options.workers);
+  const byDefault = plan.defaultPipelines.filter((name) => plan.pipelines.has(name));
+  const selected = selectPipelines(plan, options.pipelines ?? byDefault);
   await expectInputs(plan, selected);
   const environment = {
     run,
@@ -42,36 +47,51 @@ export async function runPlan(plan: Plan, options: RunOptions = {}): Promise<Pip
     signal,
     workers,
     artifactDirectory: plan.artifactDirectory,
-    spillDirectory: plan.outDirectory,
+    spillDirectory: plan.trialDirectory,
+    ...(options.onMetric && { onMetric: options.onMetric }),
   };
   const reports: PipelineReport[] = [];
   for (const pipeline of selected) {
     signal.throwIfAborted();
+    const started = new Date();
     const report = await runPipeline(pipeline, environment, options.onStart);
+    if (options.record) await recordPipeline(plan, run, started, report);
     options.onEnd?.(report);
     reports.push(report);
   }
   return reports;
 }
 
+/** @throws PipelineError `badOption` for what is no number of threads */
+export function checkWorkers(workers = availableParallelism()): number {
+  if (Number.isSafeInteger(workers) && workers >= 0) return workers;
+  throw new PipelineError('badOption', `workers: expected a whole number ≥ 0, got ${workers}`);
+}
+
 /** @throws PipelineError `badOption` for a name that is not in the file */
 function selectPipelines(plan: Plan, names: readonly string[]): PipelinePlan[] {
   for (const name of names) {
     if (plan.pipelines.has(name)) continue;
+    if (plan.sweeps.has(name)) throw new PipelineError('badOption', `${name} is a sweep: runSweep runs it`);
     throw new PipelineError('badOption', `there is no pipeline ${name} in ${plan.file}, only ${plan.order.join(', ')}`);
   }
   return plan.order.filter((name) => names.includes(name)).map((name) => plan.pipelines.get(name)!);
 }
 
-/** What an earlier run must have left is looked for before anything starts. */
-async function expectInputs(plan: Plan, selected: readonly PipelinePlan[]): Promise<void> {
+/**
+ * What an earlier run must have left is looked for before anything starts.
+ *
+ * @param sweep its name, where it is a sweep that runs the pipelines
+ * @throws PipelineError `missingInput` with the name of the pipeline to run first
+ */
+export async function expectInputs(plan: Plan, selected: readonly PipelinePlan[], sweep?: string): Promise<void> {
   const running = new Set(selected.map(({ name }) => name));
   for (const pipeline of selected) {
     for (const name of pipeline.dependsOn) {
       if (running.has(name)) continue;
-      const missing = await missingFrom(plan.pipelines.get(name)!, pipeline, plan.artifactDirectory);
+      const missing = await missingFrom(plan.pipelines.get(name)!, pipeline);
       if (missing === undefined) continue;
-      const advice = `run ${name} first, or together: soapstream run ${plan.file} ${name} ${pipeline.name}`;
+      const advice = `run ${name} first, or together: soapstream run ${plan.file} ${name} ${sweep ?? pipeline.name}`;
       throw new PipelineError('missingInput', `reads ${missing}, which ${name} makes: ${advice}`, {
         place: { pipeline: pipeline.name },
       });
@@ -80,11 +100,7 @@ async function expectInputs(plan: Plan, selected: readonly PipelinePlan[]): Prom
 }
 
 /** The first thing that `reader` needs of `maker` and that is not there. */
-async function missingFrom(
-  maker: PipelinePlan,
-  reader: PipelinePlan,
-  artifactDirectory: string,
-): Promise<string | undefined> {
+async function missingFrom(maker: PipelinePlan, reader: PipelinePlan): Promise<string | undefined> {
   const outputs = new Set([...maker.sinks, ...(maker.metrics ? [maker.metrics] : [])].map(({ writes }) => writes));
   for (const path of reader.source.reads.filter((each) => outputs.has(each))) {
     if (!(await exists(path))) return path;
@@ -92,8 +108,7 @@ async function missingFrom(
   const fitted = new Set(maker.steps.map((step) => (step.kind === 'fit' ? step.artifact : undefined)));
   for (const step of reader.steps) {
     if (step.kind !== 'apply' || !fitted.has(step.artifact)) continue;
-    if (!(await readArtifactDescription(join(artifactDirectory, step.artifact))))
-      return `the artifact ${step.artifact}`;
+    if (!(await readArtifactDescription(step.directory))) return `the artifact ${step.artifact}`;
   }
   return undefined;
 }

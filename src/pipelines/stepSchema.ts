@@ -1,6 +1,6 @@
 import type { Schema } from 'apache-arrow';
 import { expectColumns } from '../arrow/expectations.js';
-import type { ApplyStep, FitStep, StreamStep } from './plan.js';
+import type { FitStep, StreamStep, UnplacedApply } from './plan.js';
 
 /** What an artifact says of itself, as its operator understands it. */
 export type Artifact = Record<string, unknown>;
@@ -18,7 +18,7 @@ export function fitOutput({ definition, options }: FitStep, input: Schema): { ar
   return { artifact, schema: definition.outputSchema(input, artifact, definition.applyOptions.parse({})) };
 }
 
-export function applyOutput({ definition, options }: ApplyStep, input: Schema, artifact: Artifact): Schema {
+export function applyOutput({ definition, options }: UnplacedApply, input: Schema, artifact: Artifact): Schema {
   expectColumns(input, definition.applyReads(artifact, options));
   return definition.outputSchema(input, artifact, options);
 }

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname } from 'node:path';
 import type { RecordBatch } from 'apache-arrow';
 import { expectSameSchema } from '../arrow/expectations.js';
 import { atPlace, messageOf, PipelineError } from '../errors.js';
@@ -37,18 +37,18 @@ async function streamOf(step: StepPlan, input: BatchStream, environment: StepEnv
       return { schema, batches: fitThenApply(step, input, environment) };
     }
     case 'apply': {
-      const artifact = environment.fittedHere.get(step.artifact) ?? (await storedArtifact(step, environment));
+      const artifact = environment.fittedHere.get(step.artifact) ?? (await storedArtifact(step));
       return { schema: applyOutput(step, input.schema, artifact), batches: applied(step, input, environment) };
     }
   }
 }
 
 /** What an artifact on disk says of itself. */
-async function storedArtifact(step: ApplyStep, { artifactDirectory }: StepEnvironment): Promise<Artifact> {
-  const description = await readArtifactDescription(join(artifactDirectory, step.artifact));
+async function storedArtifact({ definition, artifact, directory }: ApplyStep): Promise<Artifact> {
+  const description = await readArtifactDescription(directory);
   if (!description)
-    throw new PipelineError('missingInput', `there is no artifact ${step.artifact} in ${artifactDirectory}`);
-  return parseArtifact(step.definition, description, step.artifact);
+    throw new PipelineError('missingInput', `there is no artifact ${artifact} in ${dirname(directory)}`);
+  return parseArtifact(definition, description, artifact);
 }
 
 function inThread(step: StreamStep, input: BatchStream, environment: StepEnvironment): AsyncGenerator<RecordBatch> {

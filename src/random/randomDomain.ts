@@ -7,6 +7,10 @@ export const randomDomains = {
   noise: 0,
   /** Which descriptors are kept, by (image, center). */
   sampling: 1,
+  /** Values of the trials of a sweep, by (trial, parameter). */
+  sweep: 2,
+  /** How images are turned and mirrored, by image. */
+  turning: 3,
 } as const;
 
 export type RandomDomain = keyof typeof randomDomains;

@@ -74,14 +74,17 @@ describe('soapstream run', () => {
     expect(stderr).toMatch(/^✓ clouds · .* · 50 rows → .*clouds\n$/);
     expect(stdout.toString()).toMatch(/^pipeline +time +rows +written +metrics\nclouds +[\d.]+ s +50 +[\d.]+ kB\n$/);
     expect(code).toBe(0);
-    expect(outputs()).toEqual(['clouds']);
+    expect(outputs()).toEqual(['clouds', 'runs']);
   });
 
   it('runs the pipelines that are named, of the default file or another, and writes where it is told', async () => {
     writeFileSync(join(folder, 'other.yaml'), PIPELINES);
     expect((await soapstream(['run', 'clouds', '--out', 'a'])).code).toBe(0);
     expect((await soapstream(['run', 'other.yaml', 'clouds', '--out', 'b'])).code).toBe(0);
-    expect([readdirSync(join(folder, 'a')), readdirSync(join(folder, 'b'))]).toEqual([['clouds'], ['clouds']]);
+    expect([readdirSync(join(folder, 'a')), readdirSync(join(folder, 'b'))]).toEqual([
+      ['clouds', 'runs'],
+      ['clouds', 'runs'],
+    ]);
   });
 
   it('prints a report in JSON', async () => {
@@ -123,7 +126,7 @@ describe('soapstream run', () => {
     [
       ['run', 'nosuch'],
       2,
-      'soapstream: there is no pipeline nosuch in pipelines.yaml, only clouds, descriptors, piped',
+      'soapstream: there is no pipeline or sweep nosuch in pipelines.yaml, only clouds, descriptors, piped',
     ],
     [['rum'], 2, 'Did you mean run?'],
     [['run', '--worker', '2'], 2, 'Unknown argument: worker'],
@@ -180,7 +183,7 @@ describe('soapstream run', () => {
     expect(performance.now() - asked).toBeLessThan(10_000); // a moment on a quiet machine; the bound is for a busy one
     expect(stderr).toContain('soapstream: stopped by SIGINT: outputs under way were removed, finished ones stay');
     expect(code).toBe(130);
-    expect(outputs()).toEqual(['clouds']);
+    expect(outputs()).toEqual(['clouds', 'runs']);
   });
 
   it('leaves nothing that looks complete when it is killed, and cleans up the next time', async () => {
@@ -192,7 +195,7 @@ describe('soapstream run', () => {
     expect(outputs()).toEqual([expect.stringMatching(/^\.descriptors\.partial/)]);
     writeSmallMnist(folder, 50);
     expect((await soapstream(['run', 'descriptors'])).code).toBe(0);
-    expect(outputs()).toEqual(['descriptors']);
+    expect(outputs()).toEqual(['descriptors', 'runs']);
   });
 });
 

@@ -67,7 +67,10 @@ pipelines:
 
   it.each<[string, string[]]>([
     ['variables: {}', ['1:1 the key pipelines is missing']],
-    ['pipeline: {}', ['1:1 pipeline: unknown key, expected variables, default or pipelines ?pipelines']],
+    [
+      'pipeline: {}',
+      ['1:1 pipeline: unknown key, expected variables, profiles, default, pipelines or sweeps ?pipelines'],
+    ],
     ['pipelines: {}', ['1:12 pipelines: expected at least one pipeline, got none']],
     ['pipelines:', ['1:11 pipelines: expected a mapping, got null']],
     ['pipelines: [a]', ['1:12 pipelines: expected a mapping, got a list']],
@@ -80,7 +83,7 @@ pipelines:
     [
       '__proto__: 1\npipelines: { __proto__: { source: { s: } } }',
       [
-        '1:1 __proto__: unknown key, expected variables, default or pipelines',
+        '1:1 __proto__: unknown key, expected variables, profiles, default, pipelines or sweeps',
         '2:14 pipelines.__proto__: expected a name of letters, digits, _ and -, a letter first',
       ],
     ],
@@ -90,13 +93,13 @@ pipelines:
 
   it.each<[string, string[]]>([
     ['a', ['2:10 default: expected a list, got "a"']],
-    ['[]', ['2:10 default: expected at least one name of a pipeline, got none']],
+    ['[]', ['2:10 default: expected at least one name of a pipeline or sweep, got none']],
     ['[a, a]', ['2:14 default[1]: a is named twice']],
     [
       '[smaple, 1]',
       [
-        '2:11 default[0]: there is no pipeline smaple, expected a or sample ?sample',
-        '2:19 default[1]: expected the name of a pipeline, got 1',
+        '2:11 default[0]: there is no pipeline or sweep smaple, expected a or sample ?sample',
+        '2:19 default[1]: expected the name of a pipeline or sweep, got 1',
       ],
     ],
   ])('rejects the default %s', (names, expected) => {

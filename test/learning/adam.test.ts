@@ -27,6 +27,39 @@ describe.each(['wasm', 'cpu'] as const)('Adam on %s', (backend) => {
     weight.dispose();
   });
 
+  it('moves a weight alike wherever it is among others', async () => {
+    await loadBackend(backend);
+    const many = new TestWeight(Array.from({ length: 11 }, () => 0.3)); // two vectors of 4 and three numbers
+    const adam = new Adam([many]);
+    for (const gradient of [0.1, -0.3, 0.7]) tf.tidy(() => adam.apply([tf.mul(tf.ones([11]), gradient)], 0.01));
+    expect(new Set(many.values()).size).toBe(1);
+    adam.dispose();
+    many.dispose();
+  });
+
+  it('hands on a gradient that is not a number', async () => {
+    await loadBackend(backend);
+    const weight = new TestWeight([1, 2, 3, 4, 5]);
+    const adam = new Adam([weight]);
+    tf.tidy(() => adam.apply([tf.tensor1d([0, NaN, 0, 0, NaN])], 0.1));
+    expect(weight.values()).toEqual([1, NaN, 3, 4, NaN]);
+    adam.dispose();
+    weight.dispose();
+  });
+
+  it('leaves a weight in peace whose gradient has long been 0', async () => {
+    await loadBackend(backend);
+    const weight = new TestWeight([1]);
+    const adam = new Adam([weight]);
+    for (let step = 0; step < 1200; step++) tf.tidy(() => adam.apply([tf.tensor1d([step === 0 ? 1 : 0])], 1e-3));
+    const rested = weight.values();
+    // The mean is 0.1 · 0.9^1199 = 1e-56 and the root of the square 0.02: a step of 1e-57.
+    tf.tidy(() => adam.apply([tf.tensor1d([0])], 1));
+    expect(weight.values()).toEqual(rested);
+    adam.dispose();
+    weight.dispose();
+  });
+
   it('keeps as many tensors after a step as before, and none after dispose', async () => {
     await loadBackend(backend);
     const before = tf.memory().numTensors;

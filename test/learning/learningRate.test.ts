@@ -14,6 +14,12 @@ describe('learningRateAt', () => {
     expect(relative(0.65)).toBeCloseTo((1 + 1 / 250_000) / 2, 12);
     expect(relative(1)).toBeCloseTo(1 / 250_000, 12);
   });
+
+  it('falls from the peak to 0 under cosine', () => {
+    const rates = [0, 1 / 3, 0.5, 1].map((progress) => learningRateAt('cosine', 2, progress));
+    // cos(π/3) = 1/2; rounding of the cosine alone.
+    for (const [i, expected] of [2, 1.5, 1, 0].entries()) expect(rates[i]).toBeCloseTo(expected, 12);
+  });
 });
 
 /** In units of the peak. */

@@ -60,6 +60,70 @@ describe.each(combinations)('the product with transposeA %s, transposeB %s', (tr
   });
 });
 
+describe('what is left to the shipped kernels', () => {
+  it('includes other activations, of operands that are transposed beforehand', () => {
+    const a = randomMatrices(1, [inner, rows], 6);
+    const b = randomMatrices(1, [inner, columns], 7);
+    const product = tf.tidy(() =>
+      tf.fused
+        .matMul({
+          a: tf.tensor2d(a.values, [inner, rows]),
+          b: tf.tensor2d(b.values, [inner, columns]),
+          transposeA: true,
+          activation: 'elu',
+        })
+        .dataSync(),
+    );
+    const expected = tripleLoop(1, a.values, true, b.values, false).map((sum) => (sum > 0 ? sum : Math.expm1(sum)));
+    expectClose(product, expected, 4);
+  });
+
+  it('includes stacks that broadcast', () => {
+    const a = randomMatrices(1, [rows, inner], 8);
+    const b = randomMatrices(2, [inner, columns], 9);
+    const product = tf.tidy(() => tf.matMul(tf.tensor3d(a.values, a.shape), tf.tensor3d(b.values, b.shape)).dataSync());
+    const twice = Float32Array.from([...a.values, ...a.values]);
+    expectClose(product, tripleLoop(2, twice, false, b.values, false), 4);
+  });
+});
+
+describe('a product without terms or elements', () => {
+  it.each([
+    [
+      [3, 0],
+      [0, 4],
+      [3, 4],
+    ],
+    [
+      [0, 3],
+      [3, 4],
+      [0, 4],
+    ],
+    [
+      [2, 3],
+      [3, 0],
+      [2, 0],
+    ],
+  ] as const)('of %j and %j is 0 of %j', (left, right, shape) => {
+    const product = tf.tidy(() => tf.matMul(tf.zeros([...left]), tf.zeros([...right])));
+    expect(product.shape).toEqual(shape);
+    expect(product.dataSync().every((x) => x === 0)).toBe(true);
+    product.dispose();
+  });
+});
+
+it('goes on when the memory of the engine has grown', () => {
+  const a = randomMatrices(1, [rows, inner], 10);
+  const b = randomMatrices(1, [inner, columns], 11);
+  const multiply = (): ArrayLike<number> =>
+    tf.tidy(() => tf.matMul(tf.tensor3d(a.values, a.shape), tf.tensor3d(b.values, b.shape)).dataSync());
+  const before = multiply();
+  const filler = tf.zeros([16, 1024, 1024]); // 64 MB, four times what the engine starts with
+  const after = multiply();
+  filler.dispose();
+  expect(after).toEqual(before);
+});
+
 it('replaces the kernels once', () => {
   const { kernelFunc } = tf.getKernel('BatchMatMul', 'wasm');
   replaceMatMulKernels();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SequentialRandom } from '#dist/learning/random.js';
+import { epochStream, randomStreams, SequentialRandom } from '#dist/learning/random.js';
 
 describe('SequentialRandom', () => {
   it('is sfc32, the state being seed, stream and a counter', () => {
@@ -38,6 +38,18 @@ describe('SequentialRandom', () => {
     }
     // Standard deviation √(40000 · 0.25 · 0.75) = 87; five of them. All 16 cells filled so means permutations too.
     for (const count of counts) expect(Math.abs(count - 10_000)).toBeLessThan(433);
+  });
+});
+
+describe('epochStream', () => {
+  it('gives each purpose and epoch a stream of its own', () => {
+    const purposes = Object.keys(randomStreams) as (keyof typeof randomStreams)[];
+    const streams = purposes.flatMap((purpose) =>
+      [1, 2, 3, 99_999, 100_000].map((epoch) => epochStream(purpose, epoch)),
+    );
+    const all = new Set([...streams, ...Object.values(randomStreams)]);
+    expect(all.size).toBe(6 * purposes.length);
+    expect(Math.max(...all)).toBeLessThan(2 ** 31);
   });
 });
 

@@ -5,7 +5,8 @@ import { loadBackend } from '#dist/learning/backend.js';
 import type { Classifier } from '#dist/learning/classifier.js';
 import { mostProbable } from '#dist/learning/metrics.js';
 import { modelFiles } from '#dist/learning/modelFiles.js';
-import { type EpochReport, trainClassifier } from '#dist/learning/trainClassifier.js';
+import type { EpochReport } from '#dist/learning/bestEpoch.js';
+import { trainClassifier } from '#dist/learning/trainClassifier.js';
 import { blobs } from './blobs.js';
 
 const classCount = 8;
@@ -119,7 +120,8 @@ describe('trainClassifier', () => {
     classifier.dispose();
   });
 
-  it('says so when the loss diverges', async () => {
+  it('says so when the loss diverges, with the last loss that was finite, and leaves nothing behind', async () => {
+    const before = tf.memory();
     const training = trainClassifier(
       features.map((x) => x * 1e18),
       labels,
@@ -128,15 +130,16 @@ describe('trainClassifier', () => {
     const failure = await training.catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(PipelineError);
     expect(failure).toMatchObject({
-      code: 'badOption',
+      code: 'diverged',
       message: expect.stringMatching(
-        /^learningRate: expected one at which training converges, the loss became \S+ in epoch 1 at 1e\+30$/,
+        /^learningRate: expected one at which training converges, got 1e\+30 and loss (NaN|Infinity) at step 2 of epoch 1 \(last finite loss [\d.e+]+\)$/,
       ),
     });
+    expect(tf.memory()).toEqual(before);
   });
 
   it.each([
-    [features, labels, { epochs: 0 }, 'epochs: expected an integer >= 1, got 0'],
+    [features, labels, { epochs: 0 }, 'epochs: expected an integer from 1 to 100000, got 0'],
     [features, labels, { classCount: 4 }, 'labels: expected 0 to 3, got 4 at row 4'],
     [features.with(9, NaN), labels, small, 'row 2, column 1: expected a finite number, got NaN'],
     [features.subarray(0, 8), labels.subarray(0, 2), small, 'validationSplit: expected both parts to have rows'],

@@ -8,6 +8,7 @@ import type { MetricRow } from '#dist/arrow/schemas.js';
 import { compress, compressStep, fitCompress, type FittedCompression } from '#dist/operators/compress.js';
 import { detachedContext } from '#dist/operators/context.js';
 import { startFitting } from '#dist/operators/fitting.js';
+import { Pca } from '#dist/stats/pca.js';
 import { descriptorBatch, descriptorMetadata, split, withColumn } from '../support/batches.js';
 import { fitContract, operatorContract } from '../support/operatorContract.js';
 import { plainRows } from '../support/plainRows.js';
@@ -24,6 +25,11 @@ const fit = (batches: readonly RecordBatch[], options: Parameters<typeof fitComp
 const vectorsOf = (batches: readonly RecordBatch[], name: string): number[][] =>
   plainRows(batches).map((row) => row[name] as number[]);
 
+const pcaOf = ({ model }: FittedCompression): Pca => {
+  if (model instanceof Pca) return model;
+  throw new TypeError('expected a model of pca');
+};
+
 const fitted = await fit([training], { components: 2 });
 const complete = await fit([training], { components: 4 });
 
@@ -36,7 +42,7 @@ fitContract({
   badOptions: [
     ['compress.components: expected an integer >= 1, got 0', () => fitCompress({ components: 0 })],
     [
-      'compress.method: expected pca, got "autoencoder"',
+      'compress.method: expected pca, linearAutoencoder or deepAutoencoder, got "autoencoder"; did you mean deepAutoencoder?',
       () => fitCompress({ components: 1, method: 'autoencoder' as 'pca' }),
     ],
   ],
@@ -131,7 +137,7 @@ describe('compress', () => {
     for (const [i, value] of values.slice(1).entries()) expect(value).toBeLessThan(0.99 * values[i]!);
     // So the power iteration has converged (0.99²⁰⁰⁰⁰ = 5e-88), and both are as good as float64 on numbers of order 10.
     expectClose(vectorsOf(await run(split(train, 4), compress(own)), 'code'), expected, CODE_TOLERANCE + 1e-12);
-    expectClose([[...own.model.explainedVariance]], [values], 1e-12);
+    expectClose([[...pcaOf(own).explainedVariance]], [values], 1e-12);
   });
 
   it('gives the features back if no component is left out', async () => {
@@ -147,7 +153,7 @@ describe('compress', () => {
       const squares = vectorsOf([training], 'soap').flatMap((row, i) => row.map((x, c) => (x - back[i]![c]!) ** 2));
       return squares.reduce((sum, square) => sum + square, 0);
     };
-    const variances = complete.model.explainedVariance;
+    const variances = pcaOf(complete).explainedVariance;
     for (let components = 1; components < 4; components++) {
       // The squared error is the variance that is left out, times n − 1. Float32 leaves 1e-6 of it.
       const leftOut = variances.slice(components).reduce((sum, variance) => sum + variance, 0);
@@ -236,7 +242,7 @@ describe('compress', () => {
       await lastValueFrom(from(split(training, 5)).pipe(fitting.operator));
       await fitting.finish();
     }
-    const [first, second, ...rest] = complete.model.explainedVariance;
+    const [first, second, ...rest] = pcaOf(complete).explainedVariance;
     const total = [first!, second!, ...rest].reduce((sum, variance) => sum + variance, 0);
     expect(metrics.map(({ metric }) => metric)).toEqual(['explainedVariance', 'explainedVariance']);
     // Sums of a few numbers of order 1.

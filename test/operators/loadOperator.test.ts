@@ -10,12 +10,19 @@ describe('loadOperator', () => {
   it('finds the operators of the library by their name', async () => {
     expect(operators.map(({ name }) => name)).toEqual([
       'decodeMnist',
+      'transformImage',
       'imageToXyz',
+      'xyzToImage',
+      'flattenPixels',
       'reservoirSample',
       'soap',
+      'poolImages',
       'robustRescale',
       'compress',
       'classify',
+      'classifyImages',
+      'correlate',
+      'filter',
       'select',
     ]);
     for (const operator of operators) expect(await loadOperator(operator.name)).toBe(operator);

@@ -54,6 +54,80 @@ pipelines:
     ]);
   });
 
+  it('knows the columns of images and of what they come to, and whether a model fits them', async () => {
+    const plan = await sound(`
+pipelines:
+  pooled:
+    ${IDX}
+    steps:
+      - decodeMnist
+      - filter: { column: label, values: [3, 8] }
+      - transformImage: { rotate: random }
+      - imageToXyz
+      - soap: { rCut: 20, nMax: 4, lMax: 3, sigma: 2 }
+      - poolImages: { statistics: [mean, median, maximum] }
+      - robustRescale: { fit: s, features: pooled }
+      - classify: { fit: byPooled, features: pooled }
+  images:
+    ${IDX}
+    steps:
+      - decodeMnist
+      - imageToXyz: { sigmaDisturbance: 1 }
+      - xyzToImage
+      - flattenPixels
+      - classify: { fit: byPixels, features: intensities }
+      - classifyImages
+  correlated:
+    ${IDX}
+    steps: [decodeMnist, flattenPixels, { correlate: { features: intensities } }]
+    sinks: [{ arrow: { path: '\${out}/correlated.arrow' } }]
+`);
+    const columns = (pipeline: string): string[] =>
+      plan.pipelines.get(pipeline)!.steps.map(({ output }) => {
+        const { name, type } = output!.fields.at(-1)!;
+        return `${output!.fields.length} columns, ${name}: ${typeName(type)}`;
+      });
+    expect(columns('pooled')).toEqual([
+      '3 columns, pixels: fixed_size_list<fixed_size_list<uint8, 28>, 28>',
+      '3 columns, pixels: fixed_size_list<fixed_size_list<uint8, 28>, 28>',
+      '3 columns, pixels: fixed_size_list<fixed_size_list<uint8, 28>, 28>',
+      '3 columns, points: list<fixed_size_list<float64, 3>>',
+      '6 columns, soap: fixed_size_list<float32, 40>',
+      '4 columns, pooled: fixed_size_list<float32, 120>',
+      '4 columns, pooled: fixed_size_list<float32, 120>',
+      '6 columns, probabilities: fixed_size_list<float32, 10>',
+    ]);
+    expect(columns('images')).toEqual([
+      '3 columns, pixels: fixed_size_list<fixed_size_list<uint8, 28>, 28>',
+      '3 columns, points: list<fixed_size_list<float64, 3>>',
+      '3 columns, pixels: fixed_size_list<fixed_size_list<uint8, 28>, 28>',
+      '3 columns, intensities: fixed_size_list<float32, 784>',
+      '5 columns, probabilities: fixed_size_list<float32, 10>',
+      '5 columns, probabilities: fixed_size_list<float32, 10>',
+    ]);
+    expect(columns('correlated').at(-1)).toBe('2 columns, correlation: fixed_size_list<float64, 784>');
+  });
+
+  it('tells features that were pooled otherwise from those of the fit', async () => {
+    const steps = (statistic: string, model: string): string => `
+    ${IDX}
+    steps:
+      - decodeMnist
+      - imageToXyz
+      - soap: { rCut: 20, nMax: 4, lMax: 3, sigma: 2 }
+      - poolImages: { statistics: [${statistic}] }
+      - robustRescale: ${model}`;
+    const text = `pipelines:
+  train:${steps('mean', '{ fit: scaler, features: pooled }')}
+  test:${steps('median', '{ apply: scaler }')}
+`;
+    const [only, ...others] = await problems(text);
+    expect(others).toEqual([]);
+    expect(only).toContain(
+      'column pooled: robustRescale was fitted on features with pooled = mean, this stream has pooled = median',
+    );
+  });
+
   it('orders pipelines after those whose files or artifacts they read', async () => {
     const plan = await sound(`
 pipelines:

@@ -1,0 +1,41 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { softmaxCrossEntropy } from './crossEntropy.js';
+import type { Rows, TrainingData } from './trainingData.js';
+
+/** The loss of a batch and its derivative with respect to the outputs, of their shape. */
+export interface LossOfOutputs {
+  readonly loss: number;
+  readonly gradient: tf.Tensor;
+}
+
+/**
+ * What training makes small. Called within `tf.tidy`.
+ *
+ * @param outputs of the last layer's affine map, rows × units
+ * @param inputs the batch's features, rows × featureCount
+ */
+export type Loss<Batch extends Rows> = (outputs: tf.Tensor, inputs: tf.Tensor, batch: Batch) => LossOfOutputs;
+
+/** Of a classifier: `softmaxCrossEntropy` of the logits. They are few, and cheaper outside the engine. */
+export const crossEntropyLoss: Loss<TrainingData> = (logits, _inputs, { labels }) => {
+  const { loss, gradient } = softmaxCrossEntropy(logits.dataSync<'float32'>(), labels);
+  return { loss, gradient: tf.tensor(gradient, logits.shape) };
+};
+
+/**
+ * Of an autoencoder: the mean over rows and features of (x̂ - x)², and ∂L/∂x̂ = 2 (x̂ - x) / (rows · featureCount). One
+ * number a row leaves the engine; the sum over the rows is float64.
+ */
+export const reconstructionLoss: Loss<Rows> = (outputs, inputs) => {
+  const differences = tf.sub(outputs, inputs);
+  return {
+    loss: sumOfSquares(differences) / differences.size,
+    gradient: tf.mul(differences, 2 / differences.size),
+  };
+};
+
+/** Of the elements of a matrix. To be called within `tf.tidy`. */
+export function sumOfSquares(matrix: tf.Tensor): number {
+  const ofRows = tf.sum(tf.square(matrix), 1).dataSync<'float32'>();
+  return ofRows.reduce((sum, value) => sum + value, 0);
+}

@@ -1,0 +1,125 @@
+import { type Data, type DataType, DataType as Type, type RecordBatch, type Schema } from 'apache-arrow';
+import { z } from 'zod';
+import { column, fixedSizeListColumn, flatValues, numberColumn } from '../arrow/columns.js';
+import type { ColumnExpectation } from '../arrow/expectations.js';
+import { fieldNamed, hasColumn } from '../arrow/fields.js';
+import { labelField, predictedField, probabilitiesField } from '../arrow/schemas.js';
+import { typeName } from '../arrow/typeName.js';
+import { parseOptions } from '../config/parseOptions.js';
+import { type JointPrediction, MajorityVote, MeanLogProbability } from '../learning/jointPrediction.js';
+import { ConfusionMatrix } from '../learning/metrics.js';
+import { batchOperator } from './batchOperator.js';
+import { confusionMetrics } from './confusionMetrics.js';
+import { detachedContext } from './context.js';
+import type { BatchOperator, StepContext, StreamDefinition } from './definition.js';
+import { vectorLength } from './fittedFeatures.js';
+import { groupedSchema, groupReads, ImageGroups, type ImageSummary } from './imageGroups.js';
+
+const classifyImagesOptions = z.strictObject({
+  method: z
+    .enum(['meanLogProbability', 'majority'])
+    .default('meanLogProbability')
+    .describe(
+      'meanLogProbability: the class whose mean log-probability is greatest; majority: the one that most rows predict.',
+    ),
+  batchRows: z.int().min(1).max(65_536).default(64).describe('Images in a batch that leaves, at most.'),
+});
+type Options = z.output<typeof classifyImagesOptions>;
+
+const probabilities: ColumnExpectation = {
+  name: 'probabilities',
+  type: 'fixed_size_list<float32, 2 to 256 classes>',
+  accepts: (type) =>
+    Type.isFixedSizeList(type) && typeName(type.valueType) === 'float32' && type.listSize >= 2 && type.listSize <= 256,
+};
+
+export const classifyImagesStep: StreamDefinition<typeof classifyImagesOptions> = {
+  name: 'classifyImages',
+  summary: 'Joins the predictions for the rows of an image, its pixels, to one for the image.',
+  description: `Gives a row an image: \`image\`, \`label\` if there is one, \`nRows\`, how many rows were joined, \`predicted\` and \`probabilities\`. By
+meanLogProbability these are the softmax of the mean log-probabilities, in other words the normalised geometric mean of the rows': neighbouring pixels
+are not independent, and a product of all would claim a certainty that there is not. Probabilities below 1e-7 count as that. By majority they are the shares
+of the rows. Of classes as likely the first is predicted. Other columns end here. The rows of an image must follow each other, as
+\`soap\` and \`classify\` give them; it is an error if an image comes again.
+
+If the stream has labels, it gives the metrics of \`classify\`, now of images: \`accuracy\`, \`macroRecall\`, \`macroPrecision\`, \`macroF1\` and the cells of
+\`confusion\`.
+
+Memory: the batch that leaves, and a bit for each image that has come.`,
+  example: '- classifyImages',
+  options: classifyImagesOptions,
+  reads: () => [...groupReads, probabilities],
+  outputSchema(input) {
+    const classCount = vectorLength(fieldNamed(input, probabilities.name).type);
+    return groupedSchema(input, [predictedField, probabilitiesField(classCount)]);
+  },
+  create: (options, context) =>
+    batchOperator('classifyImages', classifyImagesStep.reads(options), (input) => {
+      const output = classifyImagesStep.outputSchema(input, options);
+      return new ImageGroups(output, options.batchRows, new JoinedRows(output, options, context));
+    }),
+};
+
+/**
+ * Joins the predictions for the rows of an image to one for the image.
+ *
+ * Reads:  image uint32, probabilities fixed_size_list<float32, classes>, label uint8 if present; rows of an image in succession
+ * Gives:  image, label, nRows uint32, predicted uint8, probabilities fixed_size_list<float32, classes>
+ * Memory: a batch that leaves.
+ * @param hooks `emitMetric` gets accuracy, recall, precision, F1 and the confusion matrix at the end of a labelled stream
+ * @throws PipelineError `badOption` when called; `badSchema`, `badData` on the stream, also if an image comes again
+ */
+export function classifyImages(
+  options: z.input<typeof classifyImagesOptions> = {},
+  hooks: Partial<StepContext> = {},
+): BatchOperator {
+  return classifyImagesStep.create(
+    parseOptions('classifyImages', classifyImagesOptions, options),
+    detachedContext(hooks),
+  );
+}
+
+class JoinedRows implements ImageSummary {
+  readonly #context: StepContext;
+  readonly #type: DataType;
+  readonly #classCount: number;
+  readonly #prediction: JointPrediction;
+  readonly #confusion: ConfusionMatrix | undefined;
+  /** Of the images that leave next. */
+  readonly #predicted: Uint8Array;
+  readonly #probabilities: Float32Array;
+
+  constructor(output: Schema, { method, batchRows }: Options, context: StepContext) {
+    this.#context = context;
+    this.#type = fieldNamed(output, probabilities.name).type;
+    this.#classCount = vectorLength(this.#type);
+    const Prediction = method === 'majority' ? MajorityVote : MeanLogProbability;
+    this.#prediction = new Prediction(this.#classCount);
+    this.#confusion = hasColumn(output, labelField.name) ? new ConfusionMatrix(this.#classCount) : undefined;
+    this.#predicted = new Uint8Array(batchRows);
+    this.#probabilities = new Float32Array(batchRows * this.#classCount);
+  }
+
+  add(batch: RecordBatch, start: number, end: number): void {
+    const values = flatValues(column(batch, probabilities.name)) as Float32Array;
+    this.#prediction.add(values.subarray(start * this.#classCount, end * this.#classCount));
+  }
+
+  finish(row: number): void {
+    const own = this.#probabilities.subarray(row * this.#classCount, (row + 1) * this.#classCount);
+    this.#predicted[row] = this.#prediction.finish(own);
+  }
+
+  take(rows: number, labels: Uint8Array | undefined): Record<string, Data> {
+    const predicted = this.#predicted.slice(0, rows);
+    if (labels) this.#confusion?.add(labels, predicted);
+    return {
+      [predictedField.name]: numberColumn(predictedField.type, predicted),
+      [probabilities.name]: fixedSizeListColumn(this.#type, this.#probabilities.slice(0, rows * this.#classCount)),
+    };
+  }
+
+  complete(): void {
+    for (const metric of confusionMetrics(this.#confusion)) this.#context.emitMetric(metric);
+  }
+}

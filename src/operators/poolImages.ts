@@ -1,0 +1,102 @@
+import type { Data, DataType, RecordBatch, Schema } from 'apache-arrow';
+import { z } from 'zod';
+import { column, fixedSizeListColumn, flatValues } from '../arrow/columns.js';
+import { featureVector } from '../arrow/expectations.js';
+import { fieldNamed } from '../arrow/fields.js';
+import { featureField } from '../arrow/schemas.js';
+import { parseOptions } from '../config/parseOptions.js';
+import { Pooling, poolStatistics, statisticSize } from '../stats/pooling.js';
+import type { FloatArray } from '../stats/rows.js';
+import { batchOperator } from './batchOperator.js';
+import { detachedContext } from './context.js';
+import type { BatchOperator, StreamDefinition } from './definition.js';
+import { vectorLength } from './fittedFeatures.js';
+import { groupColumns, groupedSchema, groupReads, ImageGroups, type ImageSummary } from './imageGroups.js';
+import { newColumn } from './newColumn.js';
+
+const poolImagesOptions = z.strictObject({
+  features: z.string().default('soap').describe('Column of the feature vectors.'),
+  statistics: z
+    .array(z.enum(poolStatistics))
+    .min(1)
+    .refine((names) => new Set(names).size === names.length, 'expected each statistic once')
+    .default(['mean', 'standardDeviation'])
+    .describe(
+      'What is said of each component, in this order; standardDeviation and covariance (of all pairs of components i ≤ j) divide by n, quantiles interpolate (R-7).',
+    ),
+  name: newColumn(groupColumns).default('pooled').describe('Column of the pooled vectors.'),
+  batchRows: z.int().min(1).max(65_536).default(64).describe('Images in a batch that leaves, at most.'),
+});
+type Options = z.output<typeof poolImagesOptions>;
+
+export const poolImagesStep: StreamDefinition<typeof poolImagesOptions> = {
+  name: 'poolImages',
+  summary: 'Pools the feature vectors of all rows of an image to one, e.g. their mean and standard deviation.',
+  description: `Gives a row an image: \`image\`, \`label\` if there is one, \`nRows\`, how many rows were pooled, and \`pooled\`: the first statistic of all
+components, then the second, and so on. \`covariance\` of F components is F(F + 1)/2 numbers: put \`compress\` before it. Other columns end here. The column carries the metadata of the features and what was pooled, so
+that \`classify: { features: pooled }\` knows what it was fitted on. The rows of an image must follow each other, as \`soap\` gives
+them; it is an error if an image comes again.
+
+Memory: the batch that leaves, a bit for each image that has come and, for quantiles, the rows of one image.`,
+  example: '- poolImages: { features: soap, statistics: [mean, standardDeviation] }',
+  options: poolImagesOptions,
+  reads: ({ features }) => [...groupReads, featureVector(features)],
+  outputSchema(input, { features, statistics, name }) {
+    const field = fieldNamed(input, features);
+    const metadata = new Map([...field.metadata, ['pooled', statistics.join(' ')]]);
+    const columnCount = vectorLength(field.type);
+    const length = statistics.reduce((sum, statistic) => sum + statisticSize(statistic, columnCount), 0);
+    return groupedSchema(input, [featureField(name, 'float32', length, metadata)]);
+  },
+  create: (options) =>
+    batchOperator('poolImages', poolImagesStep.reads(options), (input) => {
+      const output = poolImagesStep.outputSchema(input, options);
+      const columnCount = vectorLength(fieldNamed(input, options.features).type);
+      return new ImageGroups(output, options.batchRows, new PooledRows(output, columnCount, options));
+    }),
+};
+
+/**
+ * Pools the feature vectors of all rows of an image to one.
+ *
+ * Reads:  image uint32, features fixed_size_list<float32 or float64, F>, label uint8 if present; rows of an image in succession
+ * Gives:  image, label, nRows uint32, pooled fixed_size_list<float32, F · statistics>, F(F+1)/2 for covariance
+ * Memory: a batch that leaves; the rows of one image if quantiles are wanted.
+ * @throws PipelineError `badOption` when called; `badSchema`, `badData` on the stream, also if an image comes again
+ */
+export function poolImages(options: z.input<typeof poolImagesOptions> = {}): BatchOperator {
+  return poolImagesStep.create(parseOptions('poolImages', poolImagesOptions, options), detachedContext());
+}
+
+class PooledRows implements ImageSummary {
+  readonly #features: string;
+  readonly #columnCount: number;
+  readonly #name: string;
+  readonly #type: DataType;
+  readonly #pooling: Pooling;
+  /** Of the images that leave next. */
+  readonly #pooled: Float32Array;
+
+  constructor(output: Schema, columnCount: number, { features, statistics, name, batchRows }: Options) {
+    this.#features = features;
+    this.#columnCount = columnCount;
+    this.#name = name;
+    this.#type = fieldNamed(output, name).type;
+    this.#pooling = new Pooling(columnCount, statistics);
+    this.#pooled = new Float32Array(batchRows * this.#pooling.size);
+  }
+
+  add(batch: RecordBatch, start: number, end: number): void {
+    const values = flatValues(column(batch, this.#features)) as FloatArray;
+    this.#pooling.add(values.subarray(start * this.#columnCount, end * this.#columnCount));
+  }
+
+  finish(row: number): void {
+    const { size } = this.#pooling;
+    this.#pooling.finish(this.#pooled.subarray(row * size, (row + 1) * size));
+  }
+
+  take(rows: number): Record<string, Data> {
+    return { [this.#name]: fixedSizeListColumn(this.#type, this.#pooled.slice(0, rows * this.#pooling.size)) };
+  }
+}
