@@ -60,8 +60,8 @@ encoder (\`encoder.json\`, \`encoder.bin\`) and decoder (\`decoder.json\`, \`dec
 \`code\` go with every method, the options of training with autoencoders only.
 
 Memory of the fit: F² numbers with pca, else all features as float32, up to \`maxBytes\`. Of the apply: one batch.`,
-  example: `- compress: { fit: pca100, components: 100 }      # in another pipeline: { apply: pca100 }
-- compress: { fit: deep100, method: deepAutoencoder, components: 100, hiddenMultiplier: 4, epochs: 200, patience: 20 }`,
+  example:
+    '- compress: { fit: deep100, method: deepAutoencoder, components: 100, patience: 20 }      # in another pipeline: { apply: deep100 }',
   fitOptions: compressFitOptions,
   applyOptions: compressApplyOptions,
   artifact,

@@ -192,7 +192,7 @@ pipelines:
     expect(errors.map(({ location, message }) => ({ location, message }))).toMatchObject([
       { location: { line: 9, column: 19 }, message: 'compress.epochs: has no meaning with method pca, got 5' },
       {
-        location: { line: 10, column: 28 },
+        location: { line: 10, column: 29 },
         message: 'compress.hiddenMultiplier: has no meaning with method pca, got 2',
       },
     ]);
