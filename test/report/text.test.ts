@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BestOf } from '#dist/report/bestOf.js';
 import { joined, Markup, markup } from '#dist/report/markup.js';
-import { formatMetric, formatNumber, formatPercent, tickText } from '#dist/report/numbers.js';
+import { formatMetric, formatNumber, formatPercent, tickText, wholeTicks } from '#dist/report/numbers.js';
 
 describe('markup`…`', () => {
   it('escapes values, and takes markup as it is', () => {
@@ -37,6 +37,12 @@ describe('numbers', () => {
   it('are short beside axes, and shares are percentages', () => {
     expect([0.30000000000000004, 1e-5, 250].map(tickText)).toEqual(['0.3', '1e−5', '250']);
     expect([0, 0.044, 0.92, 1].map(formatPercent)).toEqual(['0 %', '4.4 %', '92 %', '100 %']);
+  });
+
+  it('beside axes of whole numbers are whole', () => {
+    expect(wholeTicks(2, 5)).toEqual([2, 3, 4, 5]);
+    expect(wholeTicks(2, 11)).toEqual([2, 4, 6, 8, 10]);
+    expect(wholeTicks(3, 3)).toEqual([3]);
   });
 });
 
