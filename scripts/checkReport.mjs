@@ -78,7 +78,8 @@ async function check({ name, width, theme, media }) {
   for (const domain of ['Page', 'Runtime', 'Log', 'Network']) await send(`${domain}.enable`);
   await send('Emulation.setEmulatedMedia', { media, features: [{ name: 'prefers-color-scheme', value: theme }] });
   await send('Emulation.setDeviceMetricsOverride', { width, height: 900, deviceScaleFactor: 1, mobile: false });
-  await send('Page.navigate', { url });
+  const { errorText } = await send('Page.navigate', { url });
+  if (errorText) throw new Error(`${page} cannot be opened: ${errorText}`);
   await loaded;
 
   const evaluate = async (expression) =>

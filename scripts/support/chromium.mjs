@@ -75,9 +75,10 @@ export async function launchChromium(executable) {
     },
     on: (listener) => listeners.add(listener),
     async close() {
-      child.kill();
+      // Asked rather than killed, so that it has left its profile when that is removed.
+      requests.write(`${JSON.stringify({ id: ++lastId, method: 'Browser.close' })}\0`);
       await gone;
-      rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+      rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
     },
   };
 }

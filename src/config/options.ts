@@ -55,7 +55,7 @@ class OptionsCheck<Options extends z.ZodObject> {
     this.#path = path;
     this.#document = document;
     this.#diagnostics = diagnostics;
-    this.#value = this.#textWhereStringsAreMeant(value);
+    this.#value = this.#withoutOpenOptions(this.#textWhereStringsAreMeant(value));
   }
 
   run(): z.output<Options> | undefined {
@@ -68,9 +68,17 @@ class OptionsCheck<Options extends z.ZodObject> {
   /** A variable's text that looks like a number is a string after all where only a string will do: `--set run=2024`. */
   #textWhereStringsAreMeant(value: unknown): unknown {
     return mapLeaves(value, (leaf, at) => {
-      if (typeof leaf === 'string' || schemaAt(this.#schema, at)?.type !== 'string') return leaf;
+      if (typeof leaf === 'string' || leaf === null || schemaAt(this.#schema, at)?.type !== 'string') return leaf;
       return this.#document.variableText([...this.#path, ...at]) ?? leaf;
     });
+  }
+
+  /** An option that a variable leaves open, `${hiddenMultiplier:-null}`, is one that is not given; a null that is written is a mistake. */
+  #withoutOpenOptions(value: unknown): unknown {
+    if (!isMapping(value)) return value;
+    const isOpen = (key: string): boolean =>
+      value[key] === null && this.#document.variableText([...this.#path, key]) !== undefined;
+    return Object.fromEntries(Object.entries(value).filter(([key]) => !isOpen(key)));
   }
 
   #report(issue: Issue): void {

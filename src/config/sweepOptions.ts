@@ -34,8 +34,8 @@ export type RangeOptions = z.output<typeof rangeOptions>;
 /** Sets of values that go together. */
 export const casesOptions = z.strictObject({
   cases: z
-    .record(z.string(), z.record(z.string(), scalar))
-    .describe('Values for several variables, by the name of the case.'),
+    .record(z.string(), z.record(z.string(), scalar.nullable()))
+    .describe('Values for several variables, by the name of the case; null leaves one open.'),
 });
 
 /** A sweep; what stands under `over` is checked by itself, since it has three forms. */

@@ -51,7 +51,8 @@ export function resolveVariables(
     }
     if (typeof leaf !== 'string' || isDeclaration(path)) return leaf;
     const resolved = table.resolve(leaf, path);
-    if (resolved?.origins !== undefined) brought.set(formatPath(path), bring(resolved, yaml.locate(path, 'value')));
+    const isBrought = resolved?.origins !== undefined || resolved?.value === null;
+    if (resolved && isBrought) brought.set(formatPath(path), bring(resolved, yaml.locate(path, 'value')));
     return resolved?.value;
   });
   return new ResolvedDocument(yaml, value, brought, table.values());
@@ -77,6 +78,7 @@ function bring({ text, origins = [] }: Resolved, written: DocumentPlace): Brough
       place: { ...written, location: origin.argument, note: `used at ${formatLocation(written.location)}` },
     };
   }
+  if (origins.length === 0) return { text, place: written };
   return { text, place: { ...written, note: origins.map(({ note }) => note).join(', ') } };
 }
 

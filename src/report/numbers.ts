@@ -34,3 +34,11 @@ export function tickText(value: number): string {
   if (value !== 0 && (size < 1e-3 || size >= 1e6)) return value.toExponential(0).replaceAll('-', '−').replace('+', '');
   return String(Number(value.toPrecision(6))).replace('-', '−');
 }
+
+/** Whole numbers at equal distances within a range, about six. */
+export function wholeTicks(from: number, to: number): number[] {
+  const step =
+    [1, 2, 5, 10, 20, 50, 100].find((each) => (to - from) / each <= 6) ?? 10 ** Math.ceil(Math.log10((to - from) / 6));
+  const first = Math.ceil(from / step);
+  return Array.from({ length: Math.max(0, Math.floor(to / step) - first + 1) }, (_, i) => (first + i) * step);
+}

@@ -1,6 +1,7 @@
 /**
  * The page's look. Light is the default, and what is printed; dark follows the reader's system, on screens only. Colours of classes,
- * series and scales are variables, so that drawings have them by name.
+ * series and scales are variables, so that drawings have them by name. Those of classes were searched for the greatest least
+ * difference of two, to common vision and to that without red, green or blue cones; a test holds them to it.
  */
 export const styles = `
 :root {
@@ -10,7 +11,7 @@ export const styles = `
   --low: #f3d27a; --middle: #d4576a; --high: #33166b;
   --right: #0b6fb5; --wrong: #c8500a;
   --series0: #0b6fb5; --series1: #c8500a; --series2: #0a8a63; --series3: #a2429a; --series4: #b98400; --series5: #3d434c; --series6: #4a9fd8;
-  --class0: #4b5058; --class1: #2d5fc4; --class2: #d9a400; --class3: #117a3d; --class4: #55b7e8; --class5: #7d1f4f; --class6: #1fa392; --class7: #e0632b; --class8: #a13fb0; --class9: #8f8a2a;
+  --class0: #180075; --class1: #b086ff; --class2: #ffa000; --class3: #a30600; --class4: #65d1b0; --class5: #460012; --class6: #138990; --class7: #e94118; --class8: #8b36dc; --class9: #00546f;
 }
 @media screen and (prefers-color-scheme: dark) {
   :root {
@@ -19,7 +20,7 @@ export const styles = `
     --low: #54458f; --middle: #d4576a; --high: #ffe08a;
     --right: #5fb4ee; --wrong: #ff9a52;
     --series0: #5fb4ee; --series1: #ff9a52; --series2: #3fcfa0; --series3: #e08fd8; --series4: #edc24e; --series5: #d6dae0; --series6: #8aa6ff;
-    --class0: #c4c9d1; --class1: #6f8ff2; --class2: #ffd24d; --class3: #3fae5f; --class4: #8edcff; --class5: #c64f86; --class6: #2fd0ba; --class7: #ff8552; --class8: #c884e0; --class9: #b8b04a;
+    --class0: #b2b900; --class1: #438559; --class2: #f60012; --class3: #61f3ff; --class4: #668cff; --class5: #d2ffb5; --class6: #ed81ab; --class7: #ffdc0e; --class8: #6ec2fe; --class9: #a847ae;
   }
 }
 @media print { :root { color-scheme: light; } }
@@ -81,7 +82,8 @@ svg .pixels { image-rendering: pixelated; }
 .legend li { display: inline-flex; align-items: center; gap: .4rem; min-width: 0; overflow-wrap: anywhere; }
 .legend svg { flex: none; }
 .scale { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem .5rem; font-size: .8rem; margin: 0 0 .8rem; }
-.scale svg { display: block; }
+.scale svg { display: block; shape-rendering: crispEdges; }
+.scaleItem svg { shape-rendering: auto; }
 .scaleItem { display: inline-flex; align-items: center; gap: .25rem; margin-left: .9rem; }
 svg.graph { font-size: 11.5px; fill: var(--ink); }
 .graph .row { fill: var(--panel); stroke: var(--rule); }
@@ -125,6 +127,10 @@ pre code { font-size: .8rem; }
   h2, .description, .note { break-after: avoid; }
   figure, .tableBlock, .panel { break-inside: avoid; }
   .scroll { overflow: visible; }
+  .panels { gap: .8rem 1rem; }
+  .panels.two { grid-template-columns: repeat(2, minmax(0, 1fr)); }
+  .panels.three { grid-template-columns: repeat(3, minmax(0, 1fr)); }
+  summary { break-after: avoid; }
   a { color: inherit; text-decoration: none; }
   details.definition::details-content { content-visibility: visible; block-size: auto; display: block; }
   pre { break-inside: auto; }

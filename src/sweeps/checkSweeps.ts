@@ -1,6 +1,7 @@
 import { formatLocation } from '../config/diagnostics.js';
 import type { LoadedPlan } from '../pipelines/loadPlan.js';
-import { planTrial } from './planTrial.js';
+import { idleParameters } from './idleParameters.js';
+import { type PlannedTrial, planTrial } from './planTrial.js';
 import { countTrials, MAX_TRIALS, representativeTrials } from './trials.js';
 
 /**
@@ -21,15 +22,21 @@ export async function checkSweeps(loaded: LoadedPlan): Promise<LoadedPlan> {
     }
     // One mistake shows in many trials: the first at each place is enough.
     const seen = new Set<string>();
+    const sound: PlannedTrial[] = [];
     for (const trial of representativeTrials(sweep)) {
-      const { problems } = await planTrial(plan, sweep, trial);
-      for (const problem of problems) {
+      const planned = await planTrial(plan, sweep, trial);
+      if (planned.plan) sound.push(planned);
+      for (const problem of planned.problems) {
         const { message, suggestion, ...place } = problem;
         const key = formatLocation(place.location);
         if (seen.has(key)) continue;
         seen.add(key);
         diagnostics.error(place, message, suggestion);
       }
+    }
+    for (const { name, place } of idleParameters(sweep, sound)) {
+      const message = `${sweep.path.join('.')}.over.${name}: its trials are all the same, no pipeline of the sweep depends on it`;
+      diagnostics.warning(place, message);
     }
   }
   return diagnostics.hasErrors ? { ...loaded, plan: undefined } : loaded;

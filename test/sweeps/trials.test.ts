@@ -10,7 +10,7 @@ async function sweep(body: string): Promise<SweepPlan> {
 }
 
 const valuesOf = async (body: string): Promise<unknown[][]> =>
-  trialsOf(await sweep(body)).map(({ values }) => [...values.values()]);
+  trialsOf(await sweep(body)).map(({ values }) => Array.from(values.values()));
 
 describe('a grid', () => {
   it('has every combination, the first key slowest', async () => {
@@ -128,7 +128,7 @@ describe('trials', () => {
 
   it('are represented by every value that the file writes down, and the last of all', async () => {
     const plan = await sweep('over: { x: { from: 1, to: 9, count: 5 }, y: [u, v, w] }');
-    expect(representativeTrials(plan).map(({ values }) => [...values.values()])).toEqual([
+    expect(representativeTrials(plan).map(({ values }) => Array.from(values.values()))).toEqual([
       [1, 'u'],
       [9, 'u'],
       [1, 'u'],

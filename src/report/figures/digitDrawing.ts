@@ -15,10 +15,10 @@ export interface Extent {
 const WIDTH = 128;
 const TEXT_HEIGHT = 34;
 const VOTES_HEIGHT = 44;
-/** Opacity by the probability of the predicted class, in steps, so that equal squares share a path. */
-const OPACITIES = [0.55, 0.7, 0.85, 1] as const;
-/** Side of a square, pixels of the image: the gap lets single pixels be seen. */
-const SIDE = 0.92;
+/** Side of a square, pixels of the image, where the class is certain: the gap lets single pixels be seen. */
+const WIDEST = 0.94;
+/** Where it is as good as guessed. */
+const NARROWEST = 0.5;
 
 /** 28 × 28 pixels, or as much more as noise and turning have made it. */
 export function extentOf(digits: readonly Digit[]): Extent {
@@ -73,21 +73,20 @@ export function drawDigit(digit: Digit, extent: Extent): Markup {
   });
 }
 
+/**
+ * Sure predictions are large, doubtful ones small. Opacity would say it too, but mixes colours with the background, and then those of some
+ * classes look like others.
+ */
 function squares({ positions, predicted, confidence }: Digit): Markup {
-  const paths = new Map<string, string[]>();
+  const paths = new Map<number, string>();
   for (const [i, c] of predicted.entries()) {
-    const level = Math.max(0, Math.min(OPACITIES.length - 1, Math.floor(confidence[i]! * 5) - 1));
-    const key = `fill="${classColor(c)}" fill-opacity="${OPACITIES[level]!}"`;
-    const corner = [positions[i * 3]!, positions[i * 3 + 1]!].map((middle) => coordinate(middle - SIDE / 2));
-    paths.set(key, [...(paths.get(key) ?? []), `M${corner.join(' ')}h${SIDE}v${SIDE}h-${SIDE}z`]);
+    const side = NARROWEST + (WIDEST - NARROWEST) * confidence[i]!;
+    const corner = [positions[i * 3]!, positions[i * 3 + 1]!].map((middle) => coordinate(middle - side / 2));
+    const length = coordinate(side);
+    paths.set(c, `${paths.get(c) ?? ''}M${corner.join(' ')}h${length}v${length}h-${length}z`);
   }
-  const drawn = [...paths].toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return joined(
-    drawn.map(([key, squaresOf]) => {
-      const [, fill, opacity] = /fill="([^"]+)" fill-opacity="([^"]+)"/.exec(key)!;
-      return markup`<path fill="${fill}" fill-opacity="${opacity}" d="${squaresOf.join('')}"/>`;
-    }),
-  );
+  const byClass = [...paths].toSorted(([a], [b]) => a - b);
+  return joined(byClass.map(([c, d]) => markup`<path fill="${classColor(c)}" d="${d}"/>`));
 }
 
 function verdict({ label, vote }: Digit, y: number): Markup[] {

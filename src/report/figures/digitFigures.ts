@@ -97,7 +97,7 @@ function clouds(report: DigitReport, shown: readonly Digit[]): Figure {
   };
 }
 
-const HOW = markup`A square a pixel, in the colour of its most probable class, the fainter the less probable. The vote is the class of the greatest mean log-probability over the pixels; bars are the shares of the pixels’ own classes.`;
+const HOW = markup`A square a pixel, in the colour of its most probable class, the smaller the less probable. The vote is the class of the greatest mean log-probability over the pixels; bars are the shares of the pixels’ own classes.`;
 
 function body({ classes }: DigitReport, drawn: readonly Panel[]): Markup {
   const entries = Array.from({ length: classes }, (_, c) => ({

@@ -71,7 +71,7 @@ function seedsIn(value: unknown): unknown[] {
 export function runTable(measured: readonly Measured[]): Table {
   return {
     kind: 'table',
-    caption: markup`<b>What ran</b>, in the order in which it depends on each other. Rows are those that left the last step; metrics by epoch are those of the epoch that was kept, or the last.`,
+    caption: markup`<b>What ran</b>, those first that others depend on. Rows are those that left the last step; metrics by epoch are those of the epoch that was kept, or the last.`,
     head: ['pipeline', 'time', 'rows', 'written', 'main metrics'],
     rows: measured.map(({ record, metrics, sweeps }) => [
       markup`<a href="#${sectionId(record)}">${record.name}</a>${record.kind === 'sweep' ? markup` <span class="quiet">sweep</span>` : undefined}`,

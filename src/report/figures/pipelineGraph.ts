@@ -43,7 +43,7 @@ export function pipelineGraph(records: readonly RunRecord[]): Figure {
   return {
     kind: 'figure',
     body: markup`<div class="scroll">${panels([{ drawing }], 'one')}</div>`,
-    caption: markup`<b>Pipelines</b> with the rows that left each step and the time that it was at work, all threads together; the darker a box, the greater its share of its pipeline’s, and the busiest is set in bold.${
+    caption: markup`<b>Pipelines</b> with the rows that left each step (or went in, where it ends them) and the time that it was at work, all threads together; the darker a box, the greater its share of its pipeline’s, and the busiest is set in bold.${
       laneCount > 0 ? ' Arrows at the left lead to pipelines that read what others made.' : undefined
     } From <code>runs/*.json</code> (${formatCount(records.length)} ${records.length === 1 ? 'file' : 'files'}).`,
   };
@@ -83,12 +83,18 @@ function drawBox(
   const arrow = of.last ? undefined : flow(x + BOX.width, y + BOX.height / 2, wraps ? 10 : BOX.gap);
   const arrival = index > 0 && place === 0 ? flow(x - 11, y + BOX.height / 2, 11) : undefined;
   const isBusiest = step === of.busiest;
-  return markup`<g class="${isBusiest ? 'box busiest' : 'box'} ${step.kind}"><rect x="${x}" y="${y}" width="${BOX.width}" height="${BOX.height}" rx="${step.kind === 'step' ? 3 : 13}"/><rect class="busy" fill-opacity="${(share * 0.3).toFixed(3)}" x="${x}" y="${y}" width="${BOX.width}" height="${BOX.height}" rx="${step.kind === 'step' ? 3 : 13}"/><text class="label" x="${middle}" y="${y + 17}" text-anchor="middle">${shortened(step.id)}</text><text class="quiet" x="${middle}" y="${y + BOX.height + 13}" text-anchor="middle">${rowsText(step.rowsOut)}</text><text class="time" x="${middle}" y="${y + BOX.height + 26}" text-anchor="middle">${timeText(step.busySeconds)}</text>${arrow}${arrival}</g>`;
+  return markup`<g class="${isBusiest ? 'box busiest' : 'box'} ${step.kind}"><rect x="${x}" y="${y}" width="${BOX.width}" height="${BOX.height}" rx="${step.kind === 'step' ? 3 : 13}"/><rect class="busy" fill-opacity="${(share * 0.3).toFixed(3)}" x="${x}" y="${y}" width="${BOX.width}" height="${BOX.height}" rx="${step.kind === 'step' ? 3 : 13}"/><text class="label" x="${middle}" y="${y + 17}" text-anchor="middle">${shortened(step.id)}</text><text class="quiet" x="${middle}" y="${y + BOX.height + 13}" text-anchor="middle">${flowText(step)}</text><text class="time" x="${middle}" y="${y + BOX.height + 26}" text-anchor="middle">${timeText(step.busySeconds)}</text>${arrow}${arrival}</g>`;
 }
 
 /** An arrow to the right of that length, head included. */
 function flow(x: number, y: number, length: number): Markup {
   return markup`<path class="flow" d="M${x + 1} ${y}h${length - 6}"/><path class="head" d="M${x + length - 1} ${y}l-5 -3v6z"/>`;
+}
+
+/** Fits and sinks of metrics hand no rows on. */
+function flowText({ rowsIn, rowsOut }: StepRecord): string {
+  if (rowsOut > 0) return rowsText(rowsOut);
+  return rowsIn > 0 ? `${rowsText(rowsIn)} in` : '–';
 }
 
 function timeText(seconds: number): string {

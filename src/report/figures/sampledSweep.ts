@@ -3,7 +3,7 @@ import { formatCount } from '../../format.js';
 import { pearson, spearman } from '../../stats/correlation.js';
 import { type Figure, panels, sourceOf, type Table } from '../figure.js';
 import { markup } from '../markup.js';
-import { formatMetric, formatNumber, tickText } from '../numbers.js';
+import { formatMetric, formatNumber, tickText, wholeTicks } from '../numbers.js';
 import { plot } from '../plot.js';
 import type { Parameter, Sweep, Trial } from '../readSweep.js';
 import { type Scored, scoreColor, type ScoredTrial, scoreLegend, TRIAL_RADIUS } from './trialColors.js';
@@ -19,8 +19,8 @@ export function parameterPairs(sweep: Sweep, of: Scored): Figure | undefined {
       title: `${y.name} against ${x.name}, coloured by ${of.name}`,
       description: `${of.done.length} trials.${bestText(of, [x, y])}`,
       ...frame(300, 250),
-      x: { ...axis(x), labelAnchor: 'center', labelArrow: 'none' },
-      y: { ...axis(y), labelArrow: 'none' },
+      x: { ...axis(x, of), labelAnchor: 'center', labelArrow: 'none' },
+      y: { ...axis(y, of), labelArrow: 'none' },
       marks: [
         ...stoppedMarks(of, x.name, (trial) => setting(trial, y.name)),
         Plot.dot(ascending(of, minimize), {
@@ -54,8 +54,8 @@ export function parameterMargins(sweep: Sweep, of: Scored): Figure | undefined {
       title: `${of.name} against ${x.name}`,
       description: `${of.done.length} trials.${bestText(of, [x])}`,
       ...frame(400, 240),
-      x: { ...axis(x), labelAnchor: 'center', labelArrow: 'none' },
-      y: { label: null, grid: true, nice: true, ticks: 5 },
+      x: { ...axis(x, of), labelAnchor: 'center', labelArrow: 'none' },
+      y: { label: null, grid: true, nice: true, ticks: 5, inset: 6 },
       marks: [
         Plot.dot(of.done, {
           x: (trial: ScoredTrial) => setting(trial, x.name),
@@ -145,12 +145,14 @@ function frame(width: number, height: number): Plot.PlotOptions {
   return { width, height, marginLeft: 48, marginTop: 18, marginRight: 12, marginBottom: 38 };
 }
 
-function axis({ name, scale }: Parameter): Plot.ScaleOptions {
+/** Whole numbers have no ticks between them. */
+function axis({ name, scale, integer }: Parameter, of: Scored): Plot.ScaleOptions {
+  const values = [...of.done, ...of.stopped].flatMap((trial) => setting(trial, name) ?? []);
   return {
     label: name,
     type: scale === 'log' ? 'log' : 'linear',
-    ticks: 5,
-    nice: true,
+    ticks: integer && scale !== 'log' ? wholeTicks(Math.min(...values), Math.max(...values)) : 5,
+    nice: !integer,
     grid: true,
     inset: 8,
     tickFormat: tickText,

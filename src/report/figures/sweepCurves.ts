@@ -43,9 +43,12 @@ interface Measured {
 function metricFigure(sweep: Sweep, parameter: Parameter, { name, curves }: Measured): Figure {
   const isError = /mse|loss/i.test(name);
   const drawn: Panel[] = [
-    { label: isError ? `${name}, linear scale` : name, drawing: chart({ parameter, name, curves, type: 'linear' }) },
+    {
+      label: isError && spreads(curves) ? `${name}, linear scale` : name,
+      drawing: chart({ parameter, name, curves, type: 'linear' }),
+    },
   ];
-  if (isError && curves.every(({ points }) => points.every(({ y }) => y > 0))) {
+  if (isError && spreads(curves)) {
     drawn.push({ label: `${name}, logarithmic scale`, drawing: chart({ parameter, name, curves, type: 'log' }) });
   }
   const shares = isError ? [] : curves.flatMap(sharesOf);
@@ -66,6 +69,12 @@ function metricFigure(sweep: Sweep, parameter: Parameter, { name, curves }: Meas
     caption: markup`<b>${name}</b> against <code>${parameter.name}</code>${labels.length === 1 ? markup` (<code>${labels[0]}</code>)` : undefined}${axisText(sweep, parameter, [...curves, ...shares])}${baselineText(curves)}${sourceOf(sweep.from)}`,
     data: table(parameter, [{ name, curves }]),
   };
+}
+
+/** Whether a logarithmic scale shows more than a linear one: all values are positive, and some several times others. */
+function spreads(curves: readonly Curve[]): boolean {
+  const values = curves.flatMap(({ points }) => points.map(({ y }) => y));
+  return Math.min(...values) > 0 && Math.max(...values) > 3 * Math.min(...values);
 }
 
 /** Several metrics with the same series, a panel each. */
@@ -249,20 +258,23 @@ function logDomain(values: readonly number[]): [number, number] {
   return [Math.min(...values) / 1.2, Math.max(...values) * 1.2];
 }
 
-/** The values of the parameter themselves if they are few. */
+/** Of a logarithmic axis: the values of the parameter themselves, if they are round and stand far enough apart; else round numbers. */
 function parameterTicks(xs: readonly number[]): number[] {
-  return xs.length <= 8 ? [...xs] : logTicks([xs[0]!, xs.at(-1)!]);
+  const [first, last] = [xs[0]!, xs.at(-1)!];
+  const round = xs.every((x) => Number(x.toPrecision(2)) === x);
+  const closest = Math.min(...xs.slice(1).map((x, i) => x / xs[i]!));
+  const apart = xs.length < 2 || Math.log(closest) / Math.log(last / first) > 0.09;
+  return round && apart ? [...xs] : logTicks([first, last]);
 }
 
-/** Powers of ten inside; where there are fewer than three, also 2 and 5 times them. */
+/** Powers of ten inside; where there are fewer than three, also 2 and 5 times them, or all their multiples. */
 function logTicks([from, to]: readonly [number, number]): number[] {
   const powers = Array.from({ length: 40 }, (_, i) => i - 20);
   const inside = (factors: readonly number[]): number[] =>
     powers
       .flatMap((power) => factors.map((factor) => Number(`${factor}e${power}`)))
       .filter((value) => value >= from && value <= to);
-  const tens = inside([1]);
-  return tens.length >= 3 ? tens : inside([1, 2, 5]);
+  return [[1], [1, 2, 5]].map(inside).find((ticks) => ticks.length >= 3) ?? inside([1, 2, 3, 4, 5, 6, 7, 8, 9]);
 }
 
 function summary({ label, points }: Curve, parameter: string): string {
