@@ -31,6 +31,7 @@ import { components } from '#dist/pipelines/components.js';
 import { planOf } from '#dist/pipelines/loadPlan.js';
 import { runPlan } from '#dist/pipelines/runPlan.js';
 import { checkSweeps } from '#dist/sweeps/checkSweeps.js';
+import { runSweep } from '#dist/sweeps/runSweep.js';
 import { temporaryFolder } from './support/smallMnist.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -135,8 +136,18 @@ describe('the README', () => {
     expect(plan!.order).toEqual(['describe', 'train']);
   });
 
+  it('shows a sweep that runs', async () => {
+    const outDirectory = temporaryFolder();
+    const options = { outDirectory, profile: 'quick' };
+    const { plan, diagnostics } = await checkSweeps(await planOf(blocks('yaml')[1]!, `${ROOT}/readme.yaml`, options));
+    expect(diagnostics.sorted()).toEqual([]);
+    const { trials, best } = await runSweep(plan!, 'kept', { workers: 0 });
+    expect(trials).toEqual({ total: 8, done: 8, abandoned: 0, diverged: 0 });
+    expect(best?.value).toBeGreaterThan(0.5);
+  });
+
   it('shows a pipeline that describes molecules', async () => {
-    const [, molecules, ...others] = blocks('yaml');
+    const [, , molecules, ...others] = blocks('yaml');
     const { plan } = await planOf(molecules!, `${ROOT}/readme.yaml`, { outDirectory: temporaryFolder() });
     const [report] = await runPlan(plan!);
     expect(report!.outputs.map(({ rows }) => rows)).toEqual([8]);
