@@ -40,5 +40,5 @@ function finalMetrics({ metrics }: PipelineReport): string[] {
   for (const { metric, value, epoch, actual } of metrics) {
     if (actual === undefined) last.set(metric, { value, epoch });
   }
-  return [...last].map(([metric, { value }]) => `${metric} ${value.toFixed(4)}`);
+  return [...last].map(([metric, { value }]) => `${metric} ${Number.isInteger(value) ? value : value.toFixed(4)}`);
 }

@@ -9,6 +9,8 @@ export interface Digit {
   readonly predicted: Uint8Array;
   /** Its probability. */
   readonly confidence: Float32Array;
+  /** Of each pixel, one after the other, where the output has them and is small. */
+  readonly descriptors: Float64Array | undefined;
   /** Pixels by predicted class. */
   readonly votes: readonly number[];
   /** Mean over the pixels of the log-probability of each class. */
@@ -31,6 +33,7 @@ export class DigitBuilder {
   readonly #positions: number[] = [];
   readonly #predicted: number[] = [];
   readonly #confidence: number[] = [];
+  readonly #descriptors: number[] = [];
   readonly #sums: number[];
 
   constructor(image: number, label: number | undefined, classes: number) {
@@ -53,6 +56,11 @@ export class DigitBuilder {
     }
   }
 
+  /** The descriptor of the pixel that was added last. */
+  addDescriptor(values: Iterable<number>): void {
+    this.#descriptors.push(...values);
+  }
+
   build(): Digit {
     const pixels = this.pixels;
     const votes = this.#sums.map(() => 0);
@@ -65,6 +73,7 @@ export class DigitBuilder {
       positions: Float64Array.from(this.#positions),
       predicted: Uint8Array.from(this.#predicted),
       confidence: Float32Array.from(this.#confidence),
+      descriptors: this.#descriptors.length > 0 ? Float64Array.from(this.#descriptors) : undefined,
       votes,
       meanLog,
       vote: best,

@@ -1,5 +1,5 @@
 import { column, flatValues } from '../arrow/columns.js';
-import { exactly } from '../arrow/expectations.js';
+import { exactly, featureVector } from '../arrow/expectations.js';
 import { imageField, labelField, positionField, predictedField, probabilitiesField } from '../arrow/schemas.js';
 import { PipelineError } from '../errors.js';
 import { BestOf } from './bestOf.js';
@@ -11,6 +11,9 @@ import { listSize, type Output, readOutput } from './outputs.js';
 export const FEW_IMAGES = 12;
 /** Fewer pixels do not make a digit: of sampled centres one or two fall on an image. */
 export const FEWEST_PIXELS = 20;
+/** Descriptors are read from outputs of no more rows: enough for a few images. */
+const FEW_ROWS = 5000;
+const DESCRIPTORS = 'soap';
 /** How many of a kind are shown. */
 const SHOWN = { ambiguous: 10, disagreeing: 6 };
 
@@ -59,13 +62,18 @@ async function* imagesOf(output: Output, classes: number): AsyncGenerator<DigitB
     probabilitiesField(classes),
     ...(labelled ? [labelField] : []),
   ].map(exactly);
+  const width =
+    output.rows <= FEW_ROWS && output.columns.some(({ name }) => name === DESCRIPTORS)
+      ? listSize(output, DESCRIPTORS)
+      : 0;
   const seen = new Set<number>();
   let current: DigitBuilder | undefined;
-  for await (const batch of readOutput(output, columns)) {
+  for await (const batch of readOutput(output, width > 0 ? [...columns, featureVector(DESCRIPTORS)] : columns)) {
     const [images, positions, predicted, probabilities] = columns.map(
       ({ name }) => flatValues(column(batch, name)) as Float64Array,
     ) as [Float64Array, Float64Array, Float64Array, Float64Array];
     const labels = labelled ? flatValues(column(batch, labelField.name)) : undefined;
+    const descriptors = width > 0 ? (flatValues(column(batch, DESCRIPTORS)) as Float64Array) : undefined;
     for (let row = 0; row < batch.numRows; row++) {
       const image = images[row]!;
       if (image !== current?.image) {
@@ -86,6 +94,7 @@ async function* imagesOf(output: Output, classes: number): AsyncGenerator<DigitB
         choice,
         probabilities.subarray(row * classes, (row + 1) * classes),
       );
+      if (descriptors) current.addDescriptor(descriptors.subarray(row * width, (row + 1) * width));
     }
   }
   if (current) yield current;

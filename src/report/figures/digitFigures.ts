@@ -1,5 +1,6 @@
 import { formatCount } from '../../format.js';
 import { classColor } from '../colors.js';
+import { descriptorDifference } from '../descriptorDifference.js';
 import type { Digit } from '../digit.js';
 import { type Figure, legend, type Panel, panels, sourceOf, swatch } from '../figure.js';
 import { type Markup, markup } from '../markup.js';
@@ -65,7 +66,7 @@ function fewDigits(report: DigitReport, shown: readonly Digit[], companions: rea
   });
   const same = others.map(
     (other) =>
-      markup`Beside ${other.digits.length > 1 ? 'them the same images' : 'it the same image'} of <code>${other.pipeline}</code>, from <code>${other.from.path}</code>. `,
+      markup`Beside ${other.digits.length > 1 ? 'them the same images' : 'it the same image'} of <code>${other.pipeline}</code>, from <code>${other.from.path}</code>. ${differenceOf(shown, other.digits)}`,
   );
   return {
     kind: 'figure',
@@ -75,6 +76,17 @@ function fewDigits(report: DigitReport, shown: readonly Digit[], companions: rea
     ]),
     caption: markup`<b>${shown.length === 1 ? 'The image' : `All ${shown.length} images`}</b> with the class predicted for every pixel. ${HOW} ${same}${sourceOf(report.from)}`,
   };
+}
+
+/** What the same images have in common, where their descriptors are there. */
+function differenceOf(shown: readonly Digit[], others: readonly Digit[]): Markup | undefined {
+  const differences = others.flatMap((other) => {
+    const same = shown.find(({ image }) => image === other.image);
+    return (same && descriptorDifference(same, other)) ?? [];
+  });
+  if (differences.length === 0) return undefined;
+  const greatest = Math.max(...differences);
+  return markup`Each pixel has a counterpart there whose descriptor differs by ${greatest === 0 ? 'nothing' : markup`${greatest.toExponential(1)} of the greatest component`} at most. `;
 }
 
 function clouds(report: DigitReport, shown: readonly Digit[]): Figure {
