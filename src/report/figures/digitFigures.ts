@@ -86,7 +86,9 @@ function differenceOf(shown: readonly Digit[], others: readonly Digit[]): Markup
   });
   if (differences.length === 0) return undefined;
   const greatest = Math.max(...differences);
-  return markup`Each pixel has a counterpart there whose descriptor differs by ${greatest === 0 ? 'nothing' : markup`${greatest.toExponential(1)} of the greatest component`} at most. `;
+  return greatest === 0
+    ? markup`Each pixel has a counterpart there with the very same descriptor. `
+    : markup`Each pixel has a counterpart there whose descriptor differs by ${greatest.toExponential(1)} of the greatest component at most. `;
 }
 
 function clouds(report: DigitReport, shown: readonly Digit[]): Figure {
