@@ -74,7 +74,7 @@ export function confusionMatrix(metrics: StepMetrics): Figure | undefined {
   return {
     kind: 'figure',
     body: panels([{ drawing }], 'one'),
-    caption: markup`<b>Confusion matrix</b> of <code>${pipeline}.${step}</code>, ${formatCount(total)} descriptors, normalised by row: each cell is the share of the descriptors of an actual class that were predicted as another. ${
+    caption: markup`<b>Confusion matrix</b> of <code>${pipeline}.${step}</code>, ${formatCount(total)} rows, normalised by class: each cell is the share of the rows of an actual class that were predicted as another. ${
       scores.length > 0 ? `${capitalised(scores.join(', '))}. ` : undefined
     }${sourceOf(from)}`,
     data: counts(confusion),

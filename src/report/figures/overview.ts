@@ -122,8 +122,8 @@ export function scoreTable(measured: readonly Measured[]): Table | undefined {
   const total = ({ confusion }: StepMetrics): number => confusion.flat().reduce((sum, count) => sum + count, 0);
   return {
     kind: 'table',
-    caption: markup`<b>Classification of single pixels.</b> Recall, precision and F1 are means over the classes.`,
-    head: ['pipeline', ...SCORES.map(([, heading]) => heading), 'descriptors'],
+    caption: markup`<b>Classification</b> of pixels, or of images where a pipeline pools or joins them. Recall, precision and F1 are means over the classes.`,
+    head: ['pipeline', ...SCORES.map(([, heading]) => heading), 'rows'],
     rows: tested.map((metrics) =>
       [metrics.pipeline].concat(
         SCORES.map(([metric]) => (metrics.single.has(metric) ? formatScore(metrics.single.get(metric)!) : '–')),

@@ -5,9 +5,9 @@ import type { RunRecord, StepRecord } from '../runRecord.js';
 import { coordinate, svg } from '../svg.js';
 
 const BOX = { width: 108, height: 26, gap: 16, below: 32 };
-const BOXES_PER_LINE = 7;
+const BOXES_PER_LINE = 6;
 const ROW = { title: 24, padding: 10, gap: 14 };
-const LANE = 12;
+const LANE = 10;
 const LABEL_LENGTH = 16;
 
 interface Row {
