@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
+import { leastProbability } from '../stats/leastProbability.js';
 import { rowsAtATime } from './applyModel.js';
 import type { Classifier } from './classifier.js';
-import { leastProbability } from './leastProbability.js';
 import { mostProbable } from './metrics.js';
 import { takeRows, type TrainingData } from './trainingData.js';
 

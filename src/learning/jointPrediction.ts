@@ -1,4 +1,4 @@
-import { leastProbability } from './leastProbability.js';
+import { leastProbability } from '../stats/leastProbability.js';
 
 /** One prediction out of the predictions of many rows, one set of rows after the other. */
 export interface JointPrediction {

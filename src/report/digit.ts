@@ -1,3 +1,5 @@
+import { leastProbability } from '../stats/leastProbability.js';
+
 /** The pixels of an image with what was predicted for each. */
 export interface Digit {
   readonly image: number;
@@ -22,9 +24,6 @@ export interface Digit {
   /** Entropy of the pixels' votes, bits: 0 when they agree. */
   readonly disagreement: number;
 }
-
-/** Probabilities below count as this, as they do for `classifyImages`: one pixel cannot rule a class out. */
-export const SMALLEST_PROBABILITY = 1e-7;
 
 /** Collects the pixels of one image. */
 export class DigitBuilder {
@@ -52,7 +51,7 @@ export class DigitBuilder {
     this.#predicted.push(predicted);
     this.#confidence.push(probabilities[predicted] ?? 0);
     for (let c = 0; c < this.#sums.length; c++) {
-      this.#sums[c]! += Math.log(Math.max(SMALLEST_PROBABILITY, probabilities[c]!));
+      this.#sums[c]! += Math.log(Math.max(leastProbability, probabilities[c]!));
     }
   }
 

@@ -25,6 +25,17 @@ describe('checkOptions', () => {
     expect(check('', parquet.options.partial()).output).toEqual({ rowsPerFile: null });
   });
 
+  it('takes an option that a variable leaves open for one that is not given', () => {
+    expect(check("{ rCut: 63, nMax: '${n:-null}' }")).toMatchObject({ output: { rCut: 63, nMax: 7 }, found: [] });
+    const builtIns = { n: 9 };
+    expect(check("{ rCut: 63, nMax: '${n:-null}' }", soap.options, { builtIns }).output).toMatchObject({ nMax: 9 });
+  });
+
+  it('misses an option that has to be given and is left open', () => {
+    expect(check("{ rCut: '${r:-null}' }").found).toEqual([expect.stringContaining('rCut')]);
+    expect(check("{ rCut: '${r:-null}' }").output).toBeUndefined();
+  });
+
   it.each<[string, string, string]>([
     ['rCut: -1', '-1', 'soap.rCut: expected a number > 1 (input units), got -1'],
     ['rCut: 1', '1', 'soap.rCut: expected a number > 1 (input units), got 1'],
