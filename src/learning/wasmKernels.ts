@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { compileModule } from '../wasm/compileModule.js';
 import { isWasmBackend } from './wasmBackend.js';
 
 /** What `assembly/index.ts` exports; addresses are in bytes. Its comments say what they mean. */
@@ -37,8 +37,6 @@ export interface WasmKernels {
 const FILES = { wasm: 'kernels.wasm', wasmRelaxed: 'kernelsRelaxed.wasm' };
 export type WasmVariant = keyof typeof FILES;
 
-const modules = new Map<WasmVariant, WebAssembly.Module | undefined>();
-
 const engines = new WeakMap<object, WasmEngine>();
 
 /** TensorFlow.js on WebAssembly, with our kernels on its memory. */
@@ -67,7 +65,7 @@ export function wasmEngine(backend: object): WasmEngine | undefined {
 
 /** Undefined where the engine does not know the instructions. The caller gives it scratch memory. */
 export function instantiate(variant: WasmVariant, memory: WebAssembly.Memory): WasmKernels | undefined {
-  const module = wasmModule(variant);
+  const module = compileModule(new URL(FILES[variant], import.meta.url));
   if (module === undefined) return undefined;
   return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as WasmKernels;
 }
@@ -75,15 +73,6 @@ export function instantiate(variant: WasmVariant, memory: WebAssembly.Memory): W
 /** Where the numbers of a tensor are. */
 export function addressOf({ backend }: WasmEngine, { dataId }: TensorInfo): number {
   return backend.dataIdMap.get(dataId).memoryOffset;
-}
-
-/** Compiled once for the whole thread. */
-function wasmModule(variant: WasmVariant): WebAssembly.Module | undefined {
-  if (!modules.has(variant)) {
-    const bytes = readFileSync(new URL(FILES[variant], import.meta.url));
-    modules.set(variant, WebAssembly.validate(bytes) ? new WebAssembly.Module(bytes) : undefined);
-  }
-  return modules.get(variant);
 }
 
 /** What Emscripten's modules have and their types do not tell. */

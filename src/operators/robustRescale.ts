@@ -6,20 +6,13 @@ import { featureVector } from '../arrow/expectations.js';
 import { changeFieldMetadata, fieldNamed, withColumns } from '../arrow/fields.js';
 import { encodeBatches } from '../arrow/ipc.js';
 import { PipelineError } from '../errors.js';
-import { RobustScaler, RobustScalerFit } from '../stats/robustScaler.js';
+import { RobustScaler, RobustScalerFit, tailScales } from '../stats/robustScaler.js';
 import type { FloatArray } from '../stats/rows.js';
 import { artifactTable, decoding } from './artifactTable.js';
 import { batchOperator } from './batchOperator.js';
 import { detachedContext } from './context.js';
 import type { BatchOperator, Fitted, FittedDefinition } from './definition.js';
-import {
-  describeFeatures,
-  expectSameMaking,
-  type FittedFeatures,
-  fittedFeatures,
-  fittedVector,
-  vectorLength,
-} from './fittedFeatures.js';
+import { describeFeatures, expectSameMaking, fittedFeatures, fittedVector, vectorLength } from './fittedFeatures.js';
 import { fitOperator } from './fitting.js';
 import { parseOptions } from '../config/parseOptions.js';
 
@@ -30,20 +23,29 @@ const fitOptions = z.strictObject({
     .min(1)
     .default(2 ** 30)
     .describe('Bound of the memory for the rows that are fitted on (bytes).'),
+  tails: z
+    .enum(tailScales)
+    .default('linear')
+    .describe('How values grow far from the median: logarithmic takes asinh of the rescaled value.'),
 });
 const applyOptions = z.strictObject({});
+const fittedScaling = fittedFeatures.extend({ tails: z.enum(tailScales).default('linear') });
+
+/** What the column says of itself from then on. */
+const MAKING = { linear: 'robust', logarithmic: 'robust, logarithmic tails' } as const;
 
 const scalerSchema = new Schema([new Field('center', new Float64(), false), new Field('scale', new Float64(), false)]);
 
 export const robustRescaleStep: FittedDefinition<
   typeof fitOptions,
   typeof applyOptions,
-  typeof fittedFeatures,
+  typeof fittedScaling,
   RobustScaler
 > = {
   name: 'robustRescale',
   summary: 'Rescales each component by its median and interquartile range: (x − median) / (q75 − q25).',
-  description: `The quantiles are exact, by linear interpolation (R-7, as scikit-learn's RobustScaler); where the range is 0 the scale is 1. Fit on
+  description: `The quantiles are exact, by linear interpolation (R-7, as scikit-learn's RobustScaler); where the range is 0 the scale is 1. Components
+with heavy tails, covariances among them, are learnt more easily with \`tails: logarithmic\`. Fit on
 training data, then apply unchanged to validation, test and noisy data. The column keeps its name and type; its metadata says that it
 is rescaled.
 
@@ -51,12 +53,12 @@ Memory of the fit: all values of the column, up to \`maxBytes\`; put \`reservoir
   example: '- robustRescale: { fit: scaler }      # in another pipeline: { apply: scaler }',
   fitOptions,
   applyOptions,
-  artifact: fittedFeatures,
+  artifact: fittedScaling,
 
   fitReads: ({ features }) => [featureVector(features)],
-  describeArtifact: (input, { features }) => describeFeatures('robustRescale', input, features),
-  startFit(input, { features, maxBytes }) {
-    const fit = new RobustScalerFit(vectorLength(fieldNamed(input, features).type), { maxBytes });
+  describeArtifact: (input, { features, tails }) => ({ ...describeFeatures('robustRescale', input, features), tails }),
+  startFit(input, { features, maxBytes, tails }) {
+    const fit = new RobustScalerFit(vectorLength(fieldNamed(input, features).type), { maxBytes, tails });
     return {
       add: (batch) => fit.add(flatValues(column(batch, features)) as FloatArray),
       finish: () => Promise.resolve(fit.finish()),
@@ -69,7 +71,7 @@ Memory of the fit: all values of the column, up to \`maxBytes\`; put \`reservoir
       new Map([['scaler.arrow', encodeBatches([recordBatch(scalerSchema, centers.length, columns)])]]),
     );
   },
-  load(files, { length }) {
+  load(files, { length, tails }) {
     const table = artifactTable(files, 'scaler.arrow', scalerSchema);
     if (table.numRows !== length) {
       throw new PipelineError(
@@ -78,13 +80,13 @@ Memory of the fit: all values of the column, up to \`maxBytes\`; put \`reservoir
       );
     }
     const [centers, scales] = ['center', 'scale'].map((name) => flatValues(column(table, name)) as Float64Array);
-    return Promise.resolve(decoding('scaler.arrow', () => new RobustScaler(centers!, scales!)));
+    return Promise.resolve(decoding('scaler.arrow', () => new RobustScaler(centers!, scales!, tails)));
   },
 
   applyReads: (artifact) => [fittedVector(artifact)],
   outputSchema(input, artifact) {
     expectSameMaking(input, artifact);
-    return changeFieldMetadata(input, artifact.features, { rescaled: 'robust' });
+    return changeFieldMetadata(input, artifact.features, { rescaled: MAKING[artifact.tails] });
   },
   apply: ({ artifact, model }, options) =>
     batchOperator('robustRescale', robustRescaleStep.applyReads(artifact, options), (input) => {
@@ -102,7 +104,7 @@ Memory of the fit: all values of the column, up to \`maxBytes\`; put \`reservoir
 };
 
 /** A fitted robust rescaling. */
-export type FittedScaler = Fitted<FittedFeatures, RobustScaler>;
+export type FittedScaler = Fitted<z.output<typeof fittedScaling>, RobustScaler>;
 
 /**
  * Fits a robust rescaling on the whole stream and emits it: median and interquartile range of each component.

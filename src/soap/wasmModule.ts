@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { compileModule } from '../wasm/compileModule.js';
 
 /** What `assembly/index.ts` exports; addresses are in bytes. Its comments say what they mean. */
 export interface KernelExports {
@@ -41,19 +41,13 @@ type Contract = (left: number, right: number, isTriangular: number, scale: numbe
 const FILES = { wasm: 'kernel.wasm', wasmRelaxed: 'kernelRelaxed.wasm' };
 export type WasmVariant = keyof typeof FILES;
 
-const modules = new Map<WasmVariant, WebAssembly.Module | undefined>();
-
-/** The compiled module, once for the whole thread; undefined where the engine does not know its instructions. */
-function wasmModule(variant: WasmVariant): WebAssembly.Module | undefined {
-  if (!modules.has(variant)) {
-    const bytes = readFileSync(new URL(FILES[variant], import.meta.url));
-    modules.set(variant, WebAssembly.validate(bytes) ? new WebAssembly.Module(bytes) : undefined);
-  }
-  return modules.get(variant);
+/** Whether the engine knows its instructions. */
+export function isSupported(variant: WasmVariant): boolean {
+  return moduleOf(variant) !== undefined;
 }
 
-export function isSupported(variant: WasmVariant): boolean {
-  return wasmModule(variant) !== undefined;
+function moduleOf(variant: WasmVariant): WebAssembly.Module | undefined {
+  return compileModule(new URL(FILES[variant], import.meta.url));
 }
 
 /**
@@ -63,7 +57,7 @@ export function isSupported(variant: WasmVariant): boolean {
  * @throws TypeError where the engine does not know the instructions
  */
 export function instantiate(variant: WasmVariant, weight: (rr: number) => number): KernelExports {
-  const module = wasmModule(variant);
+  const module = moduleOf(variant);
   if (module === undefined) throw new TypeError(`kernel: expected one that this engine can run, got ${variant}`);
   return new WebAssembly.Instance(module, { env: { weight } }).exports as unknown as KernelExports;
 }

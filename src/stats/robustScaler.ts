@@ -2,21 +2,28 @@ import { ColumnStore } from './columnStore.js';
 import { quantilesInPlace } from './quantiles.js';
 import { checkLength, rowCountOf, type FloatArray } from './rows.js';
 
+/** How rescaled values grow far from the median. */
+export const tailScales = ['linear', 'logarithmic'] as const;
+export type TailScale = (typeof tailScales)[number];
+
 /**
- * Robust rescaling: (x − center) / scale per component, with the median and the interquartile range of the training data. Fitted
- * once, then applied unchanged to validation, test and noisy data.
+ * Robust rescaling: z = (x − center) / scale per component, with the median and the interquartile range of the training data. Fitted
+ * once, then applied unchanged to validation, test and noisy data. With logarithmic tails
+ * it is asinh z: almost z near 0, almost ±log |2z| far away.
  */
 export class RobustScaler {
   readonly centers: Float64Array;
   readonly scales: Float64Array;
+  readonly tails: TailScale;
 
   /** @throws RangeError if the lengths differ, a center is not finite, or a scale is not a positive finite number */
-  constructor(centers: Float64Array, scales: Float64Array) {
+  constructor(centers: Float64Array, scales: Float64Array, tails: TailScale = 'linear') {
     checkLength('scales', scales, centers.length);
     checkEach('center', centers, 'a finite number', Number.isFinite);
     checkEach('scale', scales, 'a finite number > 0', (scale) => scale > 0 && scale < Infinity);
     this.centers = centers;
     this.scales = scales;
+    this.tails = tails;
   }
 
   get columnCount(): number {
@@ -34,8 +41,12 @@ export class RobustScaler {
     const { centers, scales, columnCount } = this;
     const rowCount = rowCountOf(values, columnCount);
     checkLength('out', out, values.length);
+    const isLogarithmic = this.tails === 'logarithmic';
     for (let row = 0, at = 0; row < rowCount; row++) {
-      for (let c = 0; c < columnCount; c++, at++) out[at] = (values[at]! - centers[c]!) / scales[c]!;
+      for (let c = 0; c < columnCount; c++, at++) {
+        const z = (values[at]! - centers[c]!) / scales[c]!;
+        out[at] = isLogarithmic ? Math.asinh(z) : z;
+      }
     }
   }
 }
@@ -43,6 +54,8 @@ export class RobustScaler {
 export interface RobustScalerFitOptions {
   /** Bound of the memory that keeps the rows; bytes, default 1 GiB. */
   readonly maxBytes?: number;
+  /** Of the scaler; default linear. */
+  readonly tails?: TailScale;
 }
 
 /**
@@ -52,10 +65,12 @@ export interface RobustScalerFitOptions {
  */
 export class RobustScalerFit {
   readonly #store: ColumnStore;
+  readonly #tails: TailScale | undefined;
 
   /** @throws RangeError */
-  constructor(columnCount: number, { maxBytes = 2 ** 30 }: RobustScalerFitOptions = {}) {
+  constructor(columnCount: number, { maxBytes = 2 ** 30, tails }: RobustScalerFitOptions = {}) {
     this.#store = new ColumnStore(columnCount, maxBytes);
+    this.#tails = tails;
   }
 
   /**
@@ -88,7 +103,7 @@ export class RobustScalerFit {
       centers[c] = quartiles[1]!;
       scales[c] = quartiles[2]! - quartiles[0]! || 1;
     }
-    return new RobustScaler(centers, scales);
+    return new RobustScaler(centers, scales, this.#tails);
   }
 }
 

@@ -36,6 +36,10 @@ fitContract({
   reads: { soap: 'fixed_size_list<float32 or float64, any length>' },
   badOptions: [
     ['robustRescale.maxBytes: expected an integer >= 1 (bytes), got 0', () => fitRobustRescale({ maxBytes: 0 })],
+    [
+      'robustRescale.tails: expected linear or logarithmic, got "log"',
+      () => fitRobustRescale({ tails: 'log' as unknown as 'linear' }),
+    ],
     ['robustRescale.features: expected a string, got 3', () => fitRobustRescale({ features: 3 as unknown as string })],
   ],
 });
@@ -107,6 +111,20 @@ describe('robustRescale', () => {
     expect(Object.fromEntries(field.metadata)).toEqual({ ...descriptorMetadata, rescaled: 'robust' });
   });
 
+  it('takes asinh where tails are logarithmic, stored or not, and says so in the metadata', async () => {
+    const [train, test] = [1, 2].map((seed) => descriptorBatch([6, 3, 8], { precision: 'float64', seed }));
+    const { artifact, model } = await fit([train!], { tails: 'logarithmic' });
+    const stored = await robustRescaleStep.load(await robustRescaleStep.save(model), artifact);
+    const [batch] = await apply({ artifact, model: stored }, [test!]);
+    const linear = featuresOf(await apply(await fit([train!]), [test!]));
+    expect(featuresOf([batch!])).toEqual(linear.map((row) => row.map(Math.asinh)));
+    const field = batch!.schema.fields.at(-1)!;
+    expect(Object.fromEntries(field.metadata)).toEqual({
+      ...descriptorMetadata,
+      rescaled: 'robust, logarithmic tails',
+    });
+  });
+
   it('works on any column of feature vectors', async () => {
     const named = withColumn(
       training,
@@ -125,6 +143,7 @@ describe('robustRescale', () => {
       features: 'soap',
       length: 4,
       metadata: descriptorMetadata,
+      tails: 'linear',
     });
   });
 

@@ -119,6 +119,17 @@ describe('RobustScaler', () => {
     expect([...rows]).toEqual(expected.map(Math.fround));
   });
 
+  it('takes asinh of what it rescales where tails are logarithmic, and rounds once', () => {
+    const rows = Float32Array.of(-1e6, 0.25, 3, 1e9);
+    new RobustScaler(Float64Array.of(0.25), Float64Array.of(0.1), 'logarithmic').transform(rows, rows);
+    // asinh z = log(z + √(z² + 1)), an odd function
+    const expected = [-1e6, 0.25, 3, 1e9].map((x) => {
+      const z = (x - 0.25) / 0.1;
+      return Math.sign(z) * Math.log(Math.abs(z) + Math.hypot(z, 1));
+    });
+    expect([...rows]).toEqual(expected.map(Math.fround));
+  });
+
   it('rescales as scikit-learn does', () => {
     const data = Float64Array.from(golden.data);
     const scaler = fit([data], golden.columnCount);
