@@ -1,5 +1,6 @@
 import { type Channels, channelsOf } from './channels.js';
 import { harmonicScales } from './harmonicScales.js';
+import { isLattice } from './isLattice.js';
 import type { Kernel } from './kernel.js';
 import { type CheckedSoapOptions, featureCount } from './options.js';
 import { MAX_RANGES } from './pointIndex.js';
@@ -48,7 +49,7 @@ export class WasmKernel implements Kernel {
 
   setPoints(x: Float64Array, y: Float64Array, z: Float64Array): void {
     const wasm = this.#wasm;
-    wasm.reservePoints(x.length);
+    wasm.reservePoints(x.length, isLattice(x, y, z));
     const { buffer } = wasm.memory;
     new Float64Array(buffer, wasm.xOfPoints(), x.length).set(x);
     new Float64Array(buffer, wasm.yOfPoints(), x.length).set(y);
@@ -97,14 +98,21 @@ export class WasmKernel implements Kernel {
     const ArrayType = arithmetic === 'float64' ? Float64Array : Float32Array;
     const { factors, norms } = harmonicScales(lMax);
 
-    // Every l is filled up with zeros.
-    const groups = coefficients.length / nMax;
-    const target = new ArrayType(buffer, wasm.radialCoefficients(), groups * padded).fill(0);
-    for (let group = 0; group < groups; group++) {
-      for (let n = 0; n < nMax; n++) {
-        const value = coefficients[group * nMax + n]! * scale;
-        if (Math.abs(value) >= smallest) target[group * padded + n] = value;
-      }
+    // Every l is filled up with zeros; whole vectors of functions lie together with all their powers, the highest first.
+    const nPowers = table.degree + 1;
+    const nLanes = 16 / ArrayType.BYTES_PER_ELEMENT;
+    const perInterval = (lMax + 1) * padded * nPowers;
+    const target = new ArrayType(buffer, wasm.radialCoefficients(), table.nIntervals * perInterval).fill(0);
+    for (let source = 0; source < coefficients.length; source++) {
+      const value = coefficients[source]! * scale;
+      if (Math.abs(value) < smallest) continue;
+      const group = Math.floor(source / nFunctions); // power of interval
+      const [l, n] = [Math.floor((source % nFunctions) / nMax), source % nMax];
+      const place = l * padded + n;
+      const vector = Math.floor(place / nLanes);
+      const power = table.degree - (group % nPowers);
+      const interval = Math.floor(group / nPowers);
+      target[interval * perInterval + (vector * nPowers + power) * nLanes + (place % nLanes)] = value;
     }
     new ArrayType(buffer, wasm.harmonicFactors(), factors.length).set(factors);
     new Float64Array(buffer, wasm.harmonicNorms(), norms.length).set(norms.map((norm) => norm / scale));

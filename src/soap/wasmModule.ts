@@ -9,7 +9,7 @@ export interface KernelExports {
   radialCoefficients(): number;
   harmonicFactors(): number;
   harmonicNorms(): number;
-  reservePoints(count: number): void;
+  reservePoints(count: number, isLattice: boolean): void;
   xOfPoints(): number;
   yOfPoints(): number;
   zOfPoints(): number;

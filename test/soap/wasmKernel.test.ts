@@ -8,8 +8,13 @@ const variants = (['wasm', 'wasmRelaxed'] as const).filter(isSupported);
 /** Of a row's maximum: rounding to 1e-16 or 6e-8, which adds up over l where all points lie in one direction. */
 const TOLERANCES = { float64: 1e-13, float32: 1e-5 };
 
-it('runs without relaxed SIMD on every engine', () => {
-  expect(variants).toContain('wasm');
+/** 9×9×9 points. */
+const lattice = Float64Array.from(
+  Array.from({ length: 729 }, (_, i) => [Math.floor(i / 81), Math.floor(i / 9) % 9, i % 9]).flat(),
+);
+
+it('runs with and without relaxed SIMD', () => {
+  expect(variants).toEqual(['wasm', 'wasmRelaxed']);
 });
 
 describe.each(variants)('WasmKernel, %s', (kernel) => {
@@ -63,11 +68,14 @@ describe.each(variants)('WasmKernel, %s', (kernel) => {
     );
 
     it('equals the plain kernel on a lattice, where many points share a distance', () => {
-      const points: number[] = [];
-      for (let x = 0; x < 9; x++) for (let y = 0; y < 9; y++) for (let z = 0; z < 9; z++) points.push(x, y, z);
-      const lattice = Float64Array.from(points);
       const centers = Float64Array.of(4, 4, 4, 0, 0, 0, 4.5, 4, 4, 1, 7, 3);
       expectSame({ rCut: 6, nMax: 6, lMax: 6, sigma: 1, arithmetic, kernel }, lattice, centers);
+    });
+
+    it('equals the plain kernel on a lattice with more distances from centres between the points than it keeps', () => {
+      const random = randomNumbers(8);
+      const centers = Float64Array.from({ length: 3 * 12 }, () => 2 + 4 * random());
+      expectSame({ rCut: 6, nMax: 3, lMax: 3, sigma: 1, arithmetic, kernel }, lattice, centers);
     });
 
     it('equals the plain kernel where all points are at one distance', () => {
@@ -90,9 +98,13 @@ describe.each(variants)('WasmKernel, %s', (kernel) => {
       const random = randomNumbers(5);
       const points = randomCloud(random, 90, 4);
       const fresh = new PowerSpectrum(options).compute(points, points);
+      const freshLattice = new PowerSpectrum(options).compute(lattice, points);
       const used = new PowerSpectrum(options);
-      for (let i = 0; i < 60; i++) used.compute(randomCloud(random, 60, 3), points.subarray(0, 30));
+      for (let i = 0; i < 60; i++) {
+        used.compute(i % 3 === 0 ? lattice : randomCloud(random, 60, 3), points.subarray(0, 30));
+      }
       expect(used.compute(points, points)).toEqual(fresh);
+      expect(used.compute(lattice, points)).toEqual(freshLattice);
     });
 
     it('rounds to float32 what it writes there', () => {

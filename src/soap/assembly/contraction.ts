@@ -17,69 +17,55 @@ export function contractBlock<T>(left: i32, right: i32, isTriangular: bool, scal
     const rightRow = coefficientRow(l) + 8 * <usize>(right * nPadded);
     for (let n = 0; n < nMax; n += 2) {
       const first = isTriangular ? n : 0;
-      const next = isTriangular ? n + 1 : 0;
-      const nextTo = to + <usize>(nMax - first) * sizeof<T>();
-      for (let at = 0; at < nMax - first; at += 8) {
-        const count = min(8, nMax - first - at);
-        const nextCount = n + 1 < nMax ? min(8, nMax - next - at) : 0;
+      const length = <usize>(nMax - first) * sizeof<T>();
+      // Row n + 1 is computed from n' = n on too. In a triangle that product belongs to row n, whose last one takes its place.
+      const next = to + length - (isTriangular ? sizeof<T>() : 0);
+      for (let at = first; at < nMax; at += 8) {
+        const offset = <usize>(at - first) * sizeof<T>();
         contractTwo<T>(
           leftRow + 8 * <usize>n,
-          rightRow + 8 * <usize>(first + at),
-          rightRow + 8 * <usize>(next + at),
+          rightRow + 8 * <usize>at,
           2 * l + 1,
           factor,
-          to + <usize>at * sizeof<T>(),
-          count,
-          nextTo + <usize>at * sizeof<T>(),
-          nextCount,
+          to + offset,
+          n + 1 < nMax ? next + offset : 0,
+          min(8, nMax - at),
         );
       }
-      to = n + 1 < nMax ? nextTo + <usize>(nMax - next) * sizeof<T>() : nextTo;
+      to = n + 1 < nMax ? next + length : to + length;
     }
   }
   return to;
 }
 
-/** The function n with `count` functions n', eight at most, and the function n + 1 with `nextCount`. */
+/** The functions n and n + 1 with `count` functions n', eight at most; the function n alone where `next` is 0. */
 @inline
-function contractTwo<T>(
-  left: usize,
-  right: usize,
-  nextRight: usize,
-  rows: i32,
-  factor: f64,
-  to: usize,
-  count: i32,
-  nextTo: usize,
-  nextCount: i32,
-): void {
+function contractTwo<T>(left: usize, right: usize, rows: i32, factor: f64, to: usize, next: usize, count: i32): void {
   switch ((count + 1) >> 1) {
     case 1:
-      contractVectors<T, One>(left, right, nextRight, rows, factor, to, count, nextTo, nextCount);
+      contractVectors<T, One>(left, right, rows, factor, to, next, count);
       break;
     case 2:
-      contractVectors<T, Two>(left, right, nextRight, rows, factor, to, count, nextTo, nextCount);
+      contractVectors<T, Two>(left, right, rows, factor, to, next, count);
       break;
     case 3:
-      contractVectors<T, Three>(left, right, nextRight, rows, factor, to, count, nextTo, nextCount);
+      contractVectors<T, Three>(left, right, rows, factor, to, next, count);
       break;
     default:
-      contractVectors<T, Four>(left, right, nextRight, rows, factor, to, count, nextTo, nextCount);
+      contractVectors<T, Four>(left, right, rows, factor, to, next, count);
   }
 }
 
-/** In V vectors each. What is read beyond the counts is not written. */
+/** In V vectors each. What is read beyond the count is not written. */
 @inline
 function contractVectors<T, V>(
   left: usize,
   right: usize,
-  nextRight: usize,
   rows: i32,
   factor: f64,
   to: usize,
+  next: usize,
   count: i32,
-  nextTo: usize,
-  nextCount: i32,
 ): void {
   const zero = f64x2.splat(0);
   let a0 = zero;
@@ -95,27 +81,32 @@ function contractVectors<T, V>(
   do {
     const a = v128.load64_splat(left);
     const b = v128.load64_splat(left, 8);
-    a0 = multiplyAdd<f64>(a, v128.load(right), a0);
-    b0 = multiplyAdd<f64>(b, v128.load(nextRight), b0);
+    const r0 = v128.load(right);
+    a0 = multiplyAdd<f64>(a, r0, a0);
+    b0 = multiplyAdd<f64>(b, r0, b0);
     if (offsetof<V>() > 1) {
-      a1 = multiplyAdd<f64>(a, v128.load(right, 16), a1);
-      b1 = multiplyAdd<f64>(b, v128.load(nextRight, 16), b1);
+      const r1 = v128.load(right, 16);
+      a1 = multiplyAdd<f64>(a, r1, a1);
+      b1 = multiplyAdd<f64>(b, r1, b1);
     }
     if (offsetof<V>() > 2) {
-      a2 = multiplyAdd<f64>(a, v128.load(right, 32), a2);
-      b2 = multiplyAdd<f64>(b, v128.load(nextRight, 32), b2);
+      const r2 = v128.load(right, 32);
+      a2 = multiplyAdd<f64>(a, r2, a2);
+      b2 = multiplyAdd<f64>(b, r2, b2);
     }
     if (offsetof<V>() > 3) {
-      a3 = multiplyAdd<f64>(a, v128.load(right, 48), a3);
-      b3 = multiplyAdd<f64>(b, v128.load(nextRight, 48), b3);
+      const r3 = v128.load(right, 48);
+      a3 = multiplyAdd<f64>(a, r3, a3);
+      b3 = multiplyAdd<f64>(b, r3, b3);
     }
     left += step;
     right += step;
-    nextRight += step;
   } while (left < end);
   const f = f64x2.splat(factor);
+  if (next != 0) {
+    writeRow<T, V>(next, f64x2.mul(b0, f), f64x2.mul(b1, f), f64x2.mul(b2, f), f64x2.mul(b3, f), count);
+  }
   writeRow<T, V>(to, f64x2.mul(a0, f), f64x2.mul(a1, f), f64x2.mul(a2, f), f64x2.mul(a3, f), count);
-  writeRow<T, V>(nextTo, f64x2.mul(b0, f), f64x2.mul(b1, f), f64x2.mul(b2, f), f64x2.mul(b3, f), nextCount);
 }
 
 /** The first `count` numbers of V vectors. */

@@ -10,7 +10,7 @@ import { configureNorms } from './norms';
 import { addProducts } from './products';
 import { configureRadialRows } from './radialRows';
 import { COLUMNS, nPadded, PANEL_BYTES, setSettings } from './settings';
-import { addPoint, arrange, configureShells, startBlock } from './shells';
+import { addPoint, arrange, configureShells, setLattice, startBlock } from './shells';
 import { lanes } from './simd';
 
 export { harmonicFactors } from './harmonics';
@@ -86,8 +86,9 @@ export function paddedFunctions(): i32 {
   return nPadded;
 }
 
-/** Makes room for a cloud; the host then writes x, y and z, f64. */
-export function reservePoints(count: i32): void {
+/** Makes room for a cloud; the host then writes x, y and z, f64. On a lattice points are often equally far apart. */
+export function reservePoints(count: i32, isLattice: bool): void {
+  setLattice(isLattice);
   forgetFrom(pointsStart);
   pointsX = reserve(8 * <usize>count);
   pointsY = reserve(8 * <usize>count);

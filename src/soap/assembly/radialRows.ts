@@ -3,8 +3,9 @@ import { lMax, nPadded } from './settings';
 import { multiplyAdd } from './simd';
 
 /**
- * The radial functions at every distance met so far, a row each. On lattices, images among them, few distances occur: their rows
- * are computed once and found again by a hash of r². Elsewhere every distance is new, and the rows are a buffer.
+ * The radial functions at distances, a row each. On lattices, images among them, few distances occur: their rows are kept, and found
+ * again by a hash of r². Elsewhere every distance is new, and the rows are a buffer: what would be found again, as every pair of
+ * points is met twice, is so long ago that finding it costs more than it spares.
  */
 
 /** Weight of a point at the distance whose square is given. Asked once for each row. */
@@ -34,9 +35,6 @@ let records: usize = 0;
 let used: usize = 0; // the records of the rows, in their order
 let rows: usize = 0;
 let nRows: i32 = 0;
-/** Since room was made last: the rows that there were, and how often one was found. */
-let nRowsBefore: i32 = 0;
-let nFound: i32 = 0;
 
 /** Coefficients of a polynomial: of degree 7 in float64, 3 in float32. */
 @inline
@@ -58,20 +56,20 @@ export function configureRadialRows<T>(intervals: i32, step: f64, weighted: bool
   nRows = 0;
 }
 
-/** Where the host writes the table: intervals × powers of t × (lMax+1) × nPadded, of the arithmetic's type, 0 from nMax on. */
+/**
+ * Where the host writes the table, of the arithmetic's type: intervals × vectors of functions × powers of t, the highest first × functions
+ * of the vector. The functions are (lMax+1) × nPadded, 0 from nMax on.
+ */
 export function radialCoefficients(): usize {
   return coefficients;
 }
 
-/** Makes room for `count` new distances. Rows are kept only where they are found again: a short buffer stays in the cache. */
+/** Makes room for `count` new distances. */
 export function reserveRows(count: i32): void {
-  const areFew = nFound * 8 < nRows - nRowsBefore;
-  if (areFew || nRows + count > ROWS) forgetRows();
-  nFound = 0;
-  nRowsBefore = nRows;
+  if (nRows + count > ROWS) forgetRows();
 }
 
-function forgetRows(): void {
+export function forgetRows(): void {
   for (let i = 0; i < nRows; i++) store<usize>(load<usize>(used + sizeof<usize>() * <usize>i), 0, ROW);
   nRows = 0;
 }
@@ -83,10 +81,7 @@ export function recordAt<T>(rr: f64): usize {
   const place = (reinterpret<u64>(rr) * 0x9e3779b97f4a7c15) >> (64 - RECORD_BITS);
   let record = records + RECORD_BYTES * <usize>place;
   while (load<usize>(record, ROW) != 0) {
-    if (load<f64>(record) == rr) {
-      nFound++;
-      return record;
-    }
+    if (load<f64>(record) == rr) return record;
     record += RECORD_BYTES;
     if (record == records + RECORDS * RECORD_BYTES) record = records;
   }
@@ -95,13 +90,26 @@ export function recordAt<T>(rr: f64): usize {
 }
 
 function addRow<T>(rr: f64, record: usize): void {
-  const row = rows + rowBytes * <usize>nRows;
+  const row = rowAt(nRows);
+  const r = sqrt(rr);
   store<usize>(used + sizeof<usize>() * <usize>nRows, record);
   nRows++;
   store<f64>(record, rr);
-  store<f64>(record, rr > 0 ? 1 / sqrt(rr) : 0, INVERSE);
+  store<f64>(record, inverseOf(r), INVERSE);
   store<usize>(record, row, ROW);
-  evaluate<T>(rr, row);
+  evaluateRow<T>(rr, r, row);
+}
+
+/** 1/r, or 0 at the centre. */
+@inline
+export function inverseOf(r: f64): f64 {
+  return r > 0 ? 1 / r : 0;
+}
+
+/** A row of the buffer, whatever is kept there. */
+@inline
+export function rowAt(index: i32): usize {
+  return rows + rowBytes * <usize>index;
 }
 
 /** The functions at this distance: (lMax+1) × nPadded, 0 from nMax on. */
@@ -113,7 +121,7 @@ export function radialRow(record: usize): usize {
 /** A row of zeros. */
 @inline
 export function emptyRow(): usize {
-  return rows + rowBytes * <usize>ROWS;
+  return rowAt(ROWS);
 }
 
 /** 1/r, or 0 at the centre. */
@@ -155,30 +163,34 @@ export function setColumn(record: usize, column: i32): void {
   store<i32>(record, column, COLUMN);
 }
 
-/** Writes the row: in each interval of r a polynomial in t by Horner's rule, the functions side by side in the vectors. */
-function evaluate<T>(rr: f64, row: usize): void {
-  const position = sqrt(rr) * inverseStep;
+/**
+ * Writes the row: in each interval of r a polynomial in t by Horner's rule, the functions side by side in the vectors. The coefficients
+ * lie in the order in which they are read, so that their addresses cost nothing.
+ */
+export function evaluateRow<T>(rr: f64, r: f64, row: usize): void {
+  const position = r * inverseStep;
   const interval = min(<i32>position, nIntervals - 1);
   const t = v128.splat<T>(<T>(position - <f64>interval));
-  const w = v128.splat<T>(<T>(isWeighted ? weight(rr) : 1));
-  const step = rowBytes;
-  const end = row + step;
-  // Begun with an address that depends on the interval, so that engines do not compute that again in the loop.
-  let first = coefficients + <usize>interval * powers<T>() * step;
-  do {
-    let power = first + (powers<T>() - 1) * step;
-    let value = v128.load(power);
+  const end = row + rowBytes;
+  let from = coefficients + <usize>interval * powers<T>() * rowBytes;
+  for (let to = row; to < end; to += 16) {
+    let value = v128.load(from);
+    value = multiplyAdd<T>(value, t, v128.load(from, 16));
+    value = multiplyAdd<T>(value, t, v128.load(from, 32));
+    value = multiplyAdd<T>(value, t, v128.load(from, 48));
     if (sizeof<T>() == 8) {
-      value = multiplyAdd<T>(value, t, v128.load((power -= step)));
-      value = multiplyAdd<T>(value, t, v128.load((power -= step)));
-      value = multiplyAdd<T>(value, t, v128.load((power -= step)));
-      value = multiplyAdd<T>(value, t, v128.load((power -= step)));
+      value = multiplyAdd<T>(value, t, v128.load(from, 64));
+      value = multiplyAdd<T>(value, t, v128.load(from, 80));
+      value = multiplyAdd<T>(value, t, v128.load(from, 96));
+      value = multiplyAdd<T>(value, t, v128.load(from, 112));
     }
-    value = multiplyAdd<T>(value, t, v128.load((power -= step)));
-    value = multiplyAdd<T>(value, t, v128.load((power -= step)));
-    value = multiplyAdd<T>(value, t, v128.load((power -= step)));
-    v128.store(row, v128.mul<T>(value, w));
-    row += 16;
-    first += 16;
-  } while (row < end);
+    v128.store(to, value);
+    from += 16 * powers<T>();
+  }
+  if (isWeighted) scaleRow<T>(row, <T>weight(rr));
+}
+
+function scaleRow<T>(row: usize, factor: T): void {
+  const factors = v128.splat<T>(factor);
+  for (let at = row; at < row + rowBytes; at += 16) v128.store(at, v128.mul<T>(v128.load(at), factors));
 }

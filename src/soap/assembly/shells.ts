@@ -3,19 +3,24 @@ import {
   columnOf,
   countPoint,
   emptyRow,
+  evaluateRow,
+  forgetRows,
   inverseDistance,
+  inverseOf,
   pointCount,
   radialRow,
   recordAt,
   reserveRows,
+  rowAt,
   setColumn,
   takePoint,
 } from './radialRows';
 import { COLUMNS, wholeGroups } from './settings';
 
 /**
- * A block of points around a centre, ordered so that points at the same distance share a column: the radial functions are theirs in
- * common, so it is enough to multiply them with the sum of their harmonics. On lattices that saves a quarter of the work and more.
+ * A block of points around a centre. On a lattice it is ordered so that points at the same distance share a column: the radial functions
+ * are theirs in common, so it is enough to multiply them with the sum of their harmonics, which saves a quarter of the work and more.
+ * Elsewhere every point has a column, and there is one layer.
  *
  * Layer k holds the k-th point of every column that has as many. Columns with more points come first, so that a layer is a range of
  * columns from 0 on. Layers are filled up to whole groups with points that are not there.
@@ -37,6 +42,7 @@ let columnRows: usize = 0; // and their radial functions in the order of the col
 let ends: usize = 0; // of each layer: columns in it, i32
 let starts: usize = 0; // of each layer: its first slot, i32
 
+let isLattice: bool = true;
 let block: i32 = 0;
 let nPoints: i32 = 0;
 let nFound: i32 = 0;
@@ -54,8 +60,14 @@ export function configureShells<T>(): void {
   starts = reserve(4 * <usize>(COLUMNS + 1));
 }
 
+/** Of the next cloud: whether its points are often equally far apart. */
+export function setLattice(isSo: bool): void {
+  if (!isSo) forgetRows();
+  isLattice = isSo;
+}
+
 export function startBlock(): void {
-  reserveRows(COLUMNS);
+  if (isLattice) reserveRows(COLUMNS);
   block++;
   nPoints = 0;
   nFound = 0;
@@ -65,6 +77,31 @@ export function startBlock(): void {
 /** @returns points in the block, COLUMNS at most */
 @inline
 export function addPoint<T>(x: f64, y: f64, z: f64, rr: f64): i32 {
+  if (isLattice) addToShell<T>(x, y, z, rr);
+  else addColumn<T>(x, y, z, rr);
+  return ++nPoints;
+}
+
+@inline
+function addColumn<T>(x: f64, y: f64, z: f64, rr: f64): void {
+  const r = sqrt(rr);
+  const row = rowAt(nPoints);
+  evaluateRow<T>(rr, r, row);
+  store<usize>(radialRowsFrom(nPoints), row);
+  storeUnit<T>(nPoints, x, y, z, inverseOf(r));
+}
+
+@inline
+function storeUnit<T>(slot: i32, x: f64, y: f64, z: f64, inverse: f64): void {
+  const at = <usize>slot * sizeof<T>();
+  store<T>(unitX + at, <T>(x * inverse));
+  store<T>(unitY + at, <T>(y * inverse));
+  store<T>(unitZ + at, <T>(z * inverse));
+  store<T>(presence + at, <T>1);
+}
+
+@inline
+function addToShell<T>(x: f64, y: f64, z: f64, rr: f64): void {
   const record = recordAt<T>(rr);
   const count = countPoint(record, block);
   store<usize>(found + sizeof<usize>() * <usize>nFound, record); // written over unless it is new
@@ -75,24 +112,28 @@ export function addPoint<T>(x: f64, y: f64, z: f64, rr: f64): i32 {
   store<f64>(at, y, 8);
   store<f64>(at, z, 16);
   store<usize>(at, record, 24);
-  return ++nPoints;
 }
 
 /** Orders the points of the block. @returns its columns, in whole groups */
 export function arrange<T>(): i32 {
+  if (!isLattice) return arrangeColumns<T>();
   const columns = orderColumns<T>();
   fillLayers<T>();
   for (let i = 0; i < nPoints; i++) {
     const from = offsets + OFFSET_BYTES * <usize>i;
     const record = load<usize>(from, 24);
-    const slot = (<usize>layerStart(takePoint(record)) + columnOf(record)) * sizeof<T>();
-    const inverse = inverseDistance(record);
-    store<T>(unitX + slot, <T>(load<f64>(from) * inverse));
-    store<T>(unitY + slot, <T>(load<f64>(from, 8) * inverse));
-    store<T>(unitZ + slot, <T>(load<f64>(from, 16) * inverse));
-    store<T>(presence + slot, <T>1);
+    const slot = layerStart(takePoint(record)) + columnOf(record);
+    storeUnit<T>(slot, load<f64>(from), load<f64>(from, 8), load<f64>(from, 16), inverseDistance(record));
   }
   return columns;
+}
+
+/** A single layer, in the order of the points. */
+function arrangeColumns<T>(): i32 {
+  nLayers = 1;
+  store<i32>(ends, nPoints, 4);
+  fillLayers<T>();
+  return fillColumns<T>(nPoints);
 }
 
 /** Columns of a layer, 1 to nLayers. */
@@ -134,8 +175,13 @@ function orderColumns<T>(): i32 {
     setColumn(record, column);
     store<usize>(radialRowsFrom(column), radialRow(record));
   }
-  const columns = wholeGroups<T>(nFound);
-  for (column = nFound; column < columns; column++) {
+  return fillColumns<T>(nFound);
+}
+
+/** @returns columns in whole groups */
+function fillColumns<T>(count: i32): i32 {
+  const columns = wholeGroups<T>(count);
+  for (let column = count; column < columns; column++) {
     store<usize>(radialRowsFrom(column), emptyRow());
   }
   return columns;
