@@ -101,7 +101,7 @@ export class WasmKernel implements Kernel {
     // Every l is filled up with zeros; whole vectors of functions lie together with all their powers, the highest first.
     const nPowers = table.degree + 1;
     const nLanes = 16 / ArrayType.BYTES_PER_ELEMENT;
-    const perInterval = (lMax + 1) * padded * nPowers;
+    const perInterval = wasm.functionsInRow() * nPowers;
     const target = new ArrayType(buffer, wasm.radialCoefficients(), table.nIntervals * perInterval).fill(0);
     for (let source = 0; source < coefficients.length; source++) {
       const value = coefficients[source]! * scale;

@@ -6,6 +6,7 @@ export interface KernelExports {
   readonly configure64: Configure;
   readonly configure32: Configure;
   paddedFunctions(): number;
+  functionsInRow(): number;
   radialCoefficients(): number;
   harmonicFactors(): number;
   harmonicNorms(): number;

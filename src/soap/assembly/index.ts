@@ -15,7 +15,7 @@ import { lanes } from './simd';
 
 export { harmonicFactors } from './harmonics';
 export { harmonicNorms } from './norms';
-export { radialCoefficients } from './radialRows';
+export { functionsInRow, radialCoefficients } from './radialRows';
 export { clearCoefficients as clear, sumChannels };
 
 let cutoffSquared: f64 = 0;

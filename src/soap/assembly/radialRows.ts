@@ -1,5 +1,5 @@
 import { reserve } from './memory';
-import { lMax, nPadded } from './settings';
+import { lMax, nPadded, wholeGroups } from './settings';
 import { multiplyAdd } from './simd';
 
 /**
@@ -30,6 +30,7 @@ let isWeighted: bool = false;
 let nIntervals: i32 = 0;
 let inverseStep: f64 = 0;
 let coefficients: usize = 0;
+let nFunctions: i32 = 0;
 let rowBytes: usize = 0;
 let records: usize = 0;
 let used: usize = 0; // the records of the rows, in their order
@@ -46,7 +47,8 @@ export function configureRadialRows<T>(intervals: i32, step: f64, weighted: bool
   isWeighted = weighted;
   nIntervals = intervals;
   inverseStep = 1 / step;
-  rowBytes = <usize>((lMax + 1) * nPadded) * sizeof<T>();
+  nFunctions = wholeGroups<T>((lMax + 1) * nPadded);
+  rowBytes = <usize>nFunctions * sizeof<T>();
   coefficients = reserve(<usize>intervals * powers<T>() * rowBytes);
   records = reserve(RECORDS * RECORD_BYTES);
   used = reserve(sizeof<usize>() * <usize>ROWS);
@@ -58,10 +60,15 @@ export function configureRadialRows<T>(intervals: i32, step: f64, weighted: bool
 
 /**
  * Where the host writes the table, of the arithmetic's type: intervals × vectors of functions × powers of t, the highest first × functions
- * of the vector. The functions are (lMax+1) × nPadded, 0 from nMax on.
+ * of the vector. The functions are (lMax+1) × nPadded, 0 from nMax on, and what fills them up to `functionsInRow`.
  */
 export function radialCoefficients(): usize {
   return coefficients;
+}
+
+/** Functions of a row, with all that fills it up. */
+export function functionsInRow(): i32 {
+  return nFunctions;
 }
 
 /** Makes room for `count` new distances. */
@@ -173,21 +180,27 @@ export function evaluateRow<T>(rr: f64, r: f64, row: usize): void {
   const t = v128.splat<T>(<T>(position - <f64>interval));
   const end = row + rowBytes;
   let from = coefficients + <usize>interval * powers<T>() * rowBytes;
-  for (let to = row; to < end; to += 16) {
-    let value = v128.load(from);
-    value = multiplyAdd<T>(value, t, v128.load(from, 16));
-    value = multiplyAdd<T>(value, t, v128.load(from, 32));
-    value = multiplyAdd<T>(value, t, v128.load(from, 48));
-    if (sizeof<T>() == 8) {
-      value = multiplyAdd<T>(value, t, v128.load(from, 64));
-      value = multiplyAdd<T>(value, t, v128.load(from, 80));
-      value = multiplyAdd<T>(value, t, v128.load(from, 96));
-      value = multiplyAdd<T>(value, t, v128.load(from, 112));
-    }
-    v128.store(to, value);
-    from += 16 * powers<T>();
+  for (let to = row; to < end; to += 32) {
+    v128.store(to, evaluateVector<T>(from, t));
+    v128.store(to, evaluateVector<T>(from + 16 * powers<T>(), t), 16);
+    from += 32 * powers<T>();
   }
   if (isWeighted) scaleRow<T>(row, <T>weight(rr));
+}
+
+@inline
+function evaluateVector<T>(from: usize, t: v128): v128 {
+  let value = v128.load(from);
+  value = multiplyAdd<T>(value, t, v128.load(from, 16));
+  value = multiplyAdd<T>(value, t, v128.load(from, 32));
+  value = multiplyAdd<T>(value, t, v128.load(from, 48));
+  if (sizeof<T>() == 8) {
+    value = multiplyAdd<T>(value, t, v128.load(from, 64));
+    value = multiplyAdd<T>(value, t, v128.load(from, 80));
+    value = multiplyAdd<T>(value, t, v128.load(from, 96));
+    value = multiplyAdd<T>(value, t, v128.load(from, 112));
+  }
+  return value;
 }
 
 function scaleRow<T>(row: usize, factor: T): void {
