@@ -1,7 +1,7 @@
 import { cutoffRadius } from '#dist/soap/options.js';
 
 /** Degree of the polynomials in the table of radial functions. */
-const DEGREE = { float64: 7, float32: 3 };
+const DEGREE = { float64: 6, float32: 3 };
 /** Distances whose radial functions the kernel keeps from centre to centre. */
 const KEPT_DISTANCES = 2048;
 

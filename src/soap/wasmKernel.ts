@@ -1,4 +1,4 @@
-import { type Channels, channelsOf } from './channels.js';
+import { type Block, channelsOf } from './channels.js';
 import { harmonicScales } from './harmonicScales.js';
 import { isLattice } from './isLattice.js';
 import type { Kernel } from './kernel.js';
@@ -15,7 +15,7 @@ const NEGLIGIBLE = 2 ** -100;
 export class WasmKernel implements Kernel {
   readonly #wasm: KernelExports;
   readonly #expand: KernelExports['expand64'];
-  readonly #channels: Channels;
+  readonly #hasTotal: boolean;
   readonly #featureCount: number;
   #ranges: Uint32Array;
   #row64: Float64Array;
@@ -26,9 +26,7 @@ export class WasmKernel implements Kernel {
     const { nMax, lMax, nSpecies, compression, weighting, radialBasis, arithmetic } = options;
     const weight = weighting && weightFunction(weighting, CENTER_RADIUS[radialBasis]);
     this.#wasm = instantiate(variant, (rr) => weight?.(Math.sqrt(rr)) ?? 1);
-    this.#channels = channelsOf(nSpecies, compression);
-    this.#featureCount = featureCount(options);
-    const { nChannels, hasTotal } = this.#channels;
+    const { nChannels, hasTotal, blocks } = channelsOf(nSpecies, compression);
     const table = radialTable(options, arithmetic);
     const configure = arithmetic === 'float64' ? this.#wasm.configure64 : this.#wasm.configure32;
     this.#expand = arithmetic === 'float64' ? this.#wasm.expand64 : this.#wasm.expand32;
@@ -41,8 +39,12 @@ export class WasmKernel implements Kernel {
       Number(weight !== undefined),
       table.rMax,
       MAX_RANGES,
-      this.#featureCount,
+      blocks.length,
+      featureCount(options),
     );
+    this.#hasTotal = hasTotal;
+    this.#featureCount = featureCount(options);
+    this.#writeBlocks(blocks);
     this.#writeTables(table, lMax, arithmetic);
     [this.#ranges, this.#row64, this.#row32] = this.#views();
   }
@@ -75,14 +77,16 @@ export class WasmKernel implements Kernel {
 
   contract(out: Float64Array | Float32Array, offset: number, scale: number): void {
     const wasm = this.#wasm;
-    if (this.#channels.hasTotal) wasm.sumChannels();
+    if (this.#hasTotal) wasm.sumChannels();
     const isDouble = out instanceof Float64Array;
-    const contract = isDouble ? wasm.contract64 : wasm.contract32;
-    let to = this.#row64.byteOffset;
-    for (const { left, right, triangular } of this.#channels.blocks) {
-      to = contract(left, right, Number(triangular), scale, to);
-    }
+    if (isDouble) wasm.contract64(scale);
+    else wasm.contract32(scale);
     out.set(isDouble ? this.#row64 : this.#row32, offset);
+  }
+
+  #writeBlocks(blocks: readonly Block[]): void {
+    const target = new Int32Array(this.#wasm.memory.buffer, this.#wasm.spectrumBlocks(), 3 * blocks.length);
+    target.set(blocks.flatMap(({ left, right, triangular }) => [left, right, Number(triangular)]));
   }
 
   /** The table, scaled by a power of two to at most 1 so that float32 holds it; the norms give the scale back. */

@@ -15,13 +15,14 @@ export interface KernelExports {
   yOfPoints(): number;
   zOfPoints(): number;
   pointRanges(): number;
+  spectrumBlocks(): number;
   powerSpectrum(): number;
   clear(): void;
   readonly expand64: Expand;
   readonly expand32: Expand;
   sumChannels(): void;
-  readonly contract64: Contract;
-  readonly contract32: Contract;
+  contract64(scale: number): void;
+  contract32(scale: number): void;
 }
 
 type Configure = (
@@ -33,10 +34,10 @@ type Configure = (
   isWeighted: number,
   cutoff: number,
   maxRanges: number,
+  nBlocks: number,
   rowLength: number,
 ) => void;
 type Expand = (channel: number, nRanges: number, x: number, y: number, z: number) => void;
-type Contract = (left: number, right: number, isTriangular: number, scale: number, to: number) => number;
 
 /** The module for every engine with SIMD, and the one that rounds a product and a sum together where the engine can. */
 const FILES = { wasm: 'kernel.wasm', wasmRelaxed: 'kernelRelaxed.wasm' };

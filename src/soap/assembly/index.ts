@@ -20,11 +20,16 @@ export { clearCoefficients as clear, sumChannels };
 
 let cutoffSquared: f64 = 0;
 let ranges: usize = 0;
+let blocks: usize = 0;
+let nBlocks: i32 = 0;
 let row: usize = 0;
 let pointsStart: usize = 0;
 let pointsX: usize = 0;
 let pointsY: usize = 0;
 let pointsZ: usize = 0;
+
+/** Of a block of the power spectrum: its left and its right channel, and whether it is triangular; i32. */
+const BLOCK_BYTES: usize = 12;
 
 /** Lays out the memory for float64 arithmetic; the host then writes the table, the factors and the norms. */
 export function configure64(
@@ -36,9 +41,10 @@ export function configure64(
   isWeighted: bool,
   cutoff: f64,
   maxRanges: i32,
+  blockCount: i32,
   rowLength: i32,
 ): void {
-  configure<f64>(nMax, lMax, nChannels, nIntervals, step, isWeighted, cutoff, maxRanges, rowLength);
+  configure<f64>(nMax, lMax, nChannels, nIntervals, step, isWeighted, cutoff, maxRanges, blockCount, rowLength);
 }
 
 /** The same for float32 arithmetic. Offsets, distances and coefficients are float64 nevertheless. */
@@ -51,9 +57,10 @@ export function configure32(
   isWeighted: bool,
   cutoff: f64,
   maxRanges: i32,
+  blockCount: i32,
   rowLength: i32,
 ): void {
-  configure<f32>(nMax, lMax, nChannels, nIntervals, step, isWeighted, cutoff, maxRanges, rowLength);
+  configure<f32>(nMax, lMax, nChannels, nIntervals, step, isWeighted, cutoff, maxRanges, blockCount, rowLength);
 }
 
 @inline
@@ -66,6 +73,7 @@ function configure<T>(
   isWeighted: bool,
   cutoff: f64,
   maxRanges: i32,
+  blockCount: i32,
   rowLength: i32,
 ): void {
   forgetAll();
@@ -77,6 +85,8 @@ function configure<T>(
   configureNorms();
   configureCoefficients();
   ranges = reserve(8 * <usize>maxRanges);
+  nBlocks = blockCount;
+  blocks = reserve(BLOCK_BYTES * <usize>nBlocks);
   row = reserve(8 * <usize>rowLength + 64);
   pointsStart = reserve(0);
 }
@@ -112,6 +122,11 @@ export function pointRanges(): usize {
   return ranges;
 }
 
+/** Where the host writes the blocks of the power spectrum, in their order. */
+export function spectrumBlocks(): usize {
+  return blocks;
+}
+
 /** Where `contract` writes the power spectrum. */
 export function powerSpectrum(): usize {
   return row;
@@ -138,8 +153,7 @@ function expand<T>(channel: i32, nRanges: i32, centerX: f64, centerY: f64, cente
       const y = load<f64>(pointsY + at) - centerY;
       const z = load<f64>(pointsZ + at) - centerZ;
       const rr = x * x + y * y + z * z;
-      if (rr > cutoffSquared) continue;
-      nPoints = addPoint<T>(x, y, z, rr);
+      nPoints = addPoint(x, y, z, rr, rr <= cutoffSquared);
       if (nPoints == COLUMNS) {
         addBlock<T>(channel);
         startBlock();
@@ -160,12 +174,20 @@ function addBlock<T>(channel: i32): void {
   }
 }
 
-/** Appends a block of the power spectrum at `to`, f64. @returns where the next one goes */
-export function contract64(left: i32, right: i32, isTriangular: bool, scale: f64, to: usize): usize {
-  return contractBlock<f64>(left, right, isTriangular, scale, to);
+/** Writes the power spectrum, f64. */
+export function contract64(scale: f64): void {
+  contract<f64>(scale);
 }
 
 /** The same, rounded to f32. */
-export function contract32(left: i32, right: i32, isTriangular: bool, scale: f64, to: usize): usize {
-  return contractBlock<f32>(left, right, isTriangular, scale, to);
+export function contract32(scale: f64): void {
+  contract<f32>(scale);
+}
+
+@inline
+function contract<T>(scale: f64): void {
+  let to = row;
+  for (let block = blocks; block < blocks + BLOCK_BYTES * <usize>nBlocks; block += BLOCK_BYTES) {
+    to = contractBlock<T>(load<i32>(block), load<i32>(block, 4), load<i32>(block, 8) != 0, scale, to);
+  }
 }

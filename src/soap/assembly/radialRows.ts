@@ -37,10 +37,10 @@ let used: usize = 0; // the records of the rows, in their order
 let rows: usize = 0;
 let nRows: i32 = 0;
 
-/** Coefficients of a polynomial: of degree 7 in float64, 3 in float32. */
+/** Coefficients of a polynomial: of degree 6 in float64, 3 in float32. */
 @inline
 function powers<T>(): usize {
-  return sizeof<T>() == 8 ? 8 : 4;
+  return sizeof<T>() == 8 ? 7 : 4;
 }
 
 export function configureRadialRows<T>(intervals: i32, step: f64, weighted: bool): void {
@@ -198,7 +198,6 @@ function evaluateVector<T>(from: usize, t: v128): v128 {
     value = multiplyAdd<T>(value, t, v128.load(from, 64));
     value = multiplyAdd<T>(value, t, v128.load(from, 80));
     value = multiplyAdd<T>(value, t, v128.load(from, 96));
-    value = multiplyAdd<T>(value, t, v128.load(from, 112));
   }
   return value;
 }

@@ -35,8 +35,11 @@ export let presence: usize = 0;
 /** Points in the layers at most: each of COLUMNS layers may be filled up by less than a group of eight. */
 const SLOTS: usize = 9 * COLUMNS;
 
-let offsets: usize = 0; // of each point x, y, z, f64, and its record, usize: 32 bytes
+/** Of each point x, y, z and r², f64; in place of r², once it is found, the record of its distance, usize. */
+let offsets: usize = 0;
 const OFFSET_BYTES: usize = 32;
+const RR: usize = 24;
+const RECORD: usize = 24;
 let found: usize = 0; // the records of the columns, in the order in which they were met
 let columnRows: usize = 0; // and their radial functions in the order of the columns; usize both
 let ends: usize = 0; // of each layer: columns in it, i32
@@ -53,7 +56,7 @@ export function configureShells<T>(): void {
   unitY = reserve(SLOTS * sizeof<T>());
   unitZ = reserve(SLOTS * sizeof<T>());
   presence = reserve(SLOTS * sizeof<T>());
-  offsets = reserve(<usize>COLUMNS * OFFSET_BYTES);
+  offsets = reserve(<usize>(COLUMNS + 1) * OFFSET_BYTES);
   found = reserve(sizeof<usize>() * <usize>(COLUMNS + 1));
   columnRows = reserve(sizeof<usize>() * <usize>(COLUMNS + 8));
   ends = reserve(4 * <usize>(COLUMNS + 1));
@@ -74,66 +77,67 @@ export function startBlock(): void {
   nLayers = 0;
 }
 
-/** @returns points in the block, COLUMNS at most */
+/** Adds a point if it is near: without a branch, which would be hard to foresee. @returns points in the block, COLUMNS at most */
 @inline
-export function addPoint<T>(x: f64, y: f64, z: f64, rr: f64): i32 {
-  if (isLattice) addToShell<T>(x, y, z, rr);
-  else addColumn<T>(x, y, z, rr);
-  return ++nPoints;
-}
-
-@inline
-function addColumn<T>(x: f64, y: f64, z: f64, rr: f64): void {
-  const r = sqrt(rr);
-  const row = rowAt(nPoints);
-  evaluateRow<T>(rr, r, row);
-  store<usize>(radialRowsFrom(nPoints), row);
-  storeUnit<T>(nPoints, x, y, z, inverseOf(r));
-}
-
-@inline
-function storeUnit<T>(slot: i32, x: f64, y: f64, z: f64, inverse: f64): void {
-  const at = <usize>slot * sizeof<T>();
-  store<T>(unitX + at, <T>(x * inverse));
-  store<T>(unitY + at, <T>(y * inverse));
-  store<T>(unitZ + at, <T>(z * inverse));
-  store<T>(presence + at, <T>1);
-}
-
-@inline
-function addToShell<T>(x: f64, y: f64, z: f64, rr: f64): void {
-  const record = recordAt<T>(rr);
-  const count = countPoint(record, block);
-  store<usize>(found + sizeof<usize>() * <usize>nFound, record); // written over unless it is new
-  nFound += i32(count == 1);
-  nLayers = max(count, nLayers);
+export function addPoint(x: f64, y: f64, z: f64, rr: f64, isNear: bool): i32 {
   const at = offsets + OFFSET_BYTES * <usize>nPoints;
   store<f64>(at, x);
   store<f64>(at, y, 8);
   store<f64>(at, z, 16);
-  store<usize>(at, record, 24);
+  store<f64>(at, rr, RR);
+  return (nPoints += i32(isNear));
 }
 
-/** Orders the points of the block. @returns its columns, in whole groups */
+/** Orders the points of the block and evaluates their radial functions. @returns its columns, in whole groups */
 export function arrange<T>(): i32 {
-  if (!isLattice) return arrangeColumns<T>();
+  return isLattice ? arrangeShells<T>() : arrangePoints<T>();
+}
+
+function arrangeShells<T>(): i32 {
+  for (let i = 0; i < nPoints; i++) {
+    const at = offsets + OFFSET_BYTES * <usize>i;
+    const record = recordAt<T>(load<f64>(at, RR));
+    const count = countPoint(record, block);
+    store<usize>(found + sizeof<usize>() * <usize>nFound, record); // written over unless it is new
+    nFound += i32(count == 1);
+    nLayers = max(count, nLayers);
+    store<usize>(at, record, RECORD);
+  }
   const columns = orderColumns<T>();
   fillLayers<T>();
   for (let i = 0; i < nPoints; i++) {
-    const from = offsets + OFFSET_BYTES * <usize>i;
-    const record = load<usize>(from, 24);
-    const slot = layerStart(takePoint(record)) + columnOf(record);
-    storeUnit<T>(slot, load<f64>(from), load<f64>(from, 8), load<f64>(from, 16), inverseDistance(record));
+    const at = offsets + OFFSET_BYTES * <usize>i;
+    const record = load<usize>(at, RECORD);
+    storeUnit<T>(layerStart(takePoint(record)) + columnOf(record), at, inverseDistance(record));
   }
   return columns;
 }
 
 /** A single layer, in the order of the points. */
-function arrangeColumns<T>(): i32 {
+function arrangePoints<T>(): i32 {
+  for (let i = 0; i < nPoints; i++) {
+    const at = offsets + OFFSET_BYTES * <usize>i;
+    const rr = load<f64>(at, RR);
+    const r = sqrt(rr);
+    const row = rowAt(i);
+    evaluateRow<T>(rr, r, row);
+    store<usize>(radialRowsFrom(i), row);
+    storeUnit<T>(i, at, inverseOf(r));
+  }
   nLayers = 1;
   store<i32>(ends, nPoints, 4);
   fillLayers<T>();
   return fillColumns<T>(nPoints);
+}
+
+/** The unit vector of the point that lies so far off. */
+@inline
+function storeUnit<T>(slot: i32, offset: usize, inverse: f64): void {
+  const at = <usize>slot * sizeof<T>();
+  store<T>(unitX + at, <T>(load<f64>(offset) * inverse));
+  store<T>(unitY + at, <T>(load<f64>(offset, 8) * inverse));
+  store<T>(unitZ + at, <T>(load<f64>(offset, 16) * inverse));
+  store<T>(presence + at, <T>1);
 }
 
 /** Columns of a layer, 1 to nLayers. */
