@@ -35,13 +35,22 @@ export function spectrumOf({ options }, { kernel, arithmetic }) {
 }
 
 /**
- * Seconds for all clouds, each point a centre, on this thread; a new array for the rows of each cloud.
+ * Seconds for all clouds, each point a centre, on this thread.
  *
  * @param {PowerSpectrum} spectrum
  * @param {readonly import('./cases.mjs').Cloud[]} clouds
+ * @param {Float64Array} [rows] that all clouds write to; without it a new array for each
  */
-export function secondsFor(spectrum, clouds) {
+export function secondsFor(spectrum, clouds, rows) {
   const start = performance.now();
-  for (const { points, species } of clouds) spectrum.compute(points, points, { species });
+  for (const { points, species } of clouds) {
+    const out = rows?.subarray(0, (points.length / 3) * spectrum.featureCount);
+    spectrum.compute(points, points, { species, out });
+  }
   return (performance.now() - start) / 1000;
+}
+
+/** Room for the rows of the largest cloud. @param {PowerSpectrum} spectrum @param {readonly import('./cases.mjs').Cloud[]} clouds */
+export function roomFor(spectrum, clouds) {
+  return new Float64Array(Math.max(...clouds.map(({ points }) => points.length / 3)) * spectrum.featureCount);
 }

@@ -15,6 +15,7 @@ const NEGLIGIBLE = 2 ** -100;
 export class WasmKernel implements Kernel {
   readonly #wasm: KernelExports;
   readonly #expand: KernelExports['expand64'];
+  readonly #ArrayType: Float64ArrayConstructor | Float32ArrayConstructor;
   readonly #hasTotal: boolean;
   readonly #featureCount: number;
   #ranges: Uint32Array;
@@ -28,8 +29,10 @@ export class WasmKernel implements Kernel {
     this.#wasm = instantiate(variant, (rr) => weight?.(Math.sqrt(rr)) ?? 1);
     const { nChannels, hasTotal, blocks } = channelsOf(nSpecies, compression);
     const table = radialTable(options, arithmetic);
-    const configure = arithmetic === 'float64' ? this.#wasm.configure64 : this.#wasm.configure32;
-    this.#expand = arithmetic === 'float64' ? this.#wasm.expand64 : this.#wasm.expand32;
+    const isDouble = arithmetic === 'float64';
+    const configure = isDouble ? this.#wasm.configure64 : this.#wasm.configure32;
+    this.#expand = isDouble ? this.#wasm.expand64 : this.#wasm.expand32;
+    this.#ArrayType = isDouble ? Float64Array : Float32Array;
     configure(
       nMax,
       lMax,
@@ -45,7 +48,7 @@ export class WasmKernel implements Kernel {
     this.#hasTotal = hasTotal;
     this.#featureCount = featureCount(options);
     this.#writeBlocks(blocks);
-    this.#writeTables(table, lMax, arithmetic);
+    this.#writeHarmonicScales(lMax, this.#writeTable(table, lMax));
     [this.#ranges, this.#row64, this.#row32] = this.#views();
   }
 
@@ -89,37 +92,49 @@ export class WasmKernel implements Kernel {
     target.set(blocks.flatMap(({ left, right, triangular }) => [left, right, Number(triangular)]));
   }
 
-  /** The table, scaled by a power of two to at most 1 so that float32 holds it; the norms give the scale back. */
-  #writeTables(table: RadialTable, lMax: number, arithmetic: CheckedSoapOptions['arithmetic']): void {
+  /**
+   * The table, scaled by a power of two to at most 1 so that float32 holds it. Every l is filled up with zeros to whole vectors, and all
+   * powers of a vector lie together, the highest first.
+   *
+   * @returns the scale
+   */
+  #writeTable({ nFunctions, nIntervals, degree, coefficients }: RadialTable, lMax: number): number {
     const wasm = this.#wasm;
-    const { buffer } = wasm.memory;
-    const { nFunctions, coefficients } = table;
-    const nMax = nFunctions / (lMax + 1);
-    const padded = wasm.paddedFunctions();
+    const ArrayType = this.#ArrayType;
     const largest = coefficients.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
     const scale = 2 ** -Math.ceil(Math.log2(largest));
-    const smallest = arithmetic === 'float64' ? 0 : NEGLIGIBLE;
-    const ArrayType = arithmetic === 'float64' ? Float64Array : Float32Array;
-    const { factors, norms } = harmonicScales(lMax);
-
-    // Every l is filled up with zeros; whole vectors of functions lie together with all their powers, the highest first.
-    const nPowers = table.degree + 1;
+    const smallest = ArrayType === Float64Array ? 0 : NEGLIGIBLE;
+    const nMax = nFunctions / (lMax + 1);
+    const nPadded = wasm.paddedFunctions();
+    const nPowers = degree + 1;
     const nLanes = 16 / ArrayType.BYTES_PER_ELEMENT;
     const perInterval = wasm.functionsInRow() * nPowers;
-    const target = new ArrayType(buffer, wasm.radialCoefficients(), table.nIntervals * perInterval).fill(0);
-    for (let source = 0; source < coefficients.length; source++) {
-      const value = coefficients[source]! * scale;
-      if (Math.abs(value) < smallest) continue;
-      const group = Math.floor(source / nFunctions); // power of interval
-      const [l, n] = [Math.floor((source % nFunctions) / nMax), source % nMax];
-      const place = l * padded + n;
-      const vector = Math.floor(place / nLanes);
-      const power = table.degree - (group % nPowers);
-      const interval = Math.floor(group / nPowers);
-      target[interval * perInterval + (vector * nPowers + power) * nLanes + (place % nLanes)] = value;
+    const target = new ArrayType(wasm.memory.buffer, wasm.radialCoefficients(), nIntervals * perInterval).fill(0);
+    for (let f = 0; f < nFunctions; f++) {
+      const place = Math.floor(f / nMax) * nPadded + (f % nMax);
+      const [vector, lane] = [Math.floor(place / nLanes), place % nLanes];
+      for (let interval = 0; interval < nIntervals; interval++) {
+        for (let power = 0; power <= degree; power++) {
+          const value = coefficients[(interval * nPowers + power) * nFunctions + f]! * scale;
+          const to = interval * perInterval + (vector * nPowers + degree - power) * nLanes + lane;
+          if (Math.abs(value) >= smallest) target[to] = value;
+        }
+      }
     }
-    new ArrayType(buffer, wasm.harmonicFactors(), factors.length).set(factors);
-    new Float64Array(buffer, wasm.harmonicNorms(), norms.length).set(norms.map((norm) => norm / scale));
+    return scale;
+  }
+
+  /** The norms give the scale of the table back, and bring the factor π √(8/(2l+1)) of the power spectrum in with both coefficients. */
+  #writeHarmonicScales(lMax: number, tableScale: number): void {
+    const wasm = this.#wasm;
+    const { buffer } = wasm.memory;
+    const { factors, norms } = harmonicScales(lMax);
+    new this.#ArrayType(buffer, wasm.harmonicFactors(), factors.length).set(factors);
+    const target = new Float64Array(buffer, wasm.harmonicNorms(), norms.length);
+    for (let l = 0, at = 0; l <= lMax; l++) {
+      const root = Math.sqrt(Math.PI * Math.sqrt(8 / (2 * l + 1)));
+      for (let m = 0; m <= l; m++, at++) target[at] = (norms[at]! * root) / tableScale;
+    }
   }
 
   #views(): [ranges: Uint32Array, row64: Float64Array, row32: Float32Array] {

@@ -17,7 +17,7 @@ describe('isLattice', () => {
     ['an image', grid(20, 20, 1)],
     ['a short line', grid(12, 1, 1)],
     ['a grid of 20,000 points', grid(20, 50, 20)],
-    ['points in one place', new Array<number>(300).fill(7)],
+    ['points in one place', Array.from({ length: 300 }, () => 7)],
   ])('is true of %s', (_, points) => {
     expect(judge(splitAxes(Float64Array.from(points)))).toBe(true);
   });

@@ -2,7 +2,7 @@ import { reserve } from './memory';
 import { lMax, nChannels, nPadded } from './settings';
 
 /**
- * c_nlm of every channel, f64. A row for each l and m, of l those of m = 0, cos φ, sin φ, cos 2φ, sin 2φ …; in a row nPadded numbers of
+ * c_nlm of every channel, times √(π √(8/(2l+1))); f64. A row for each l and m, of l those of m = 0, cos φ, sin φ, cos 2φ, sin 2φ …; in a row nPadded numbers of
  * the first channel, of which nMax count, then of the next.
  */
 let coefficients: usize = 0;
@@ -17,6 +17,11 @@ export function configureCoefficients(): void {
 
 export function clearCoefficients(): void {
   memory.fill(coefficients, 0, rowBytes * <usize>((lMax + 1) * (lMax + 1)) + 128);
+}
+
+export function scaleCoefficients(factor: f64): void {
+  const end = coefficients + rowBytes * <usize>((lMax + 1) * (lMax + 1));
+  for (let at = coefficients; at < end; at += 8) store<f64>(at, load<f64>(at) * factor);
 }
 
 /** The row of m = 0. */

@@ -4,15 +4,14 @@ import { Four, One, Three, Two } from './numbers';
 import { multiplyAdd } from './simd';
 
 /**
- * Writes P_nn'l = scale π √(8/(2l+1)) Σ_m c_nlm c_n'lm of two channels, in the order l, n, n', where n' begins at n if they are one
- * channel.
+ * Writes P_nn'l = Σ_m c_nlm c_n'lm of two channels, in the order l, n, n', where n' begins at n if they are one channel. The host has
+ * put what else the power spectrum is made of into the norms of the coefficients.
  *
  * @returns where the next block goes
  */
 @inline
-export function contractBlock<T>(left: i32, right: i32, isTriangular: bool, scale: f64, to: usize): usize {
+export function contractBlock<T>(left: i32, right: i32, isTriangular: bool, to: usize): usize {
   for (let l = 0; l <= lMax; l++) {
-    const factor = scale * Math.PI * sqrt(8 / <f64>(2 * l + 1));
     const leftRow = coefficientRow(l) + 8 * <usize>(left * nPadded);
     const rightRow = coefficientRow(l) + 8 * <usize>(right * nPadded);
     for (let n = 0; n < nMax; n += 2) {
@@ -26,7 +25,6 @@ export function contractBlock<T>(left: i32, right: i32, isTriangular: bool, scal
           leftRow + 8 * <usize>n,
           rightRow + 8 * <usize>at,
           2 * l + 1,
-          factor,
           to + offset,
           n + 1 < nMax ? next + offset : 0,
           min(8, nMax - at),
@@ -40,19 +38,19 @@ export function contractBlock<T>(left: i32, right: i32, isTriangular: bool, scal
 
 /** The functions n and n + 1 with `count` functions n', eight at most; the function n alone where `next` is 0. */
 @inline
-function contractTwo<T>(left: usize, right: usize, rows: i32, factor: f64, to: usize, next: usize, count: i32): void {
+function contractTwo<T>(left: usize, right: usize, rows: i32, to: usize, next: usize, count: i32): void {
   switch ((count + 1) >> 1) {
     case 1:
-      contractVectors<T, One>(left, right, rows, factor, to, next, count);
+      contractVectors<T, One>(left, right, rows, to, next, count);
       break;
     case 2:
-      contractVectors<T, Two>(left, right, rows, factor, to, next, count);
+      contractVectors<T, Two>(left, right, rows, to, next, count);
       break;
     case 3:
-      contractVectors<T, Three>(left, right, rows, factor, to, next, count);
+      contractVectors<T, Three>(left, right, rows, to, next, count);
       break;
     default:
-      contractVectors<T, Four>(left, right, rows, factor, to, next, count);
+      contractVectors<T, Four>(left, right, rows, to, next, count);
   }
 }
 
@@ -62,7 +60,6 @@ function contractVectors<T, V>(
   left: usize,
   right: usize,
   rows: i32,
-  factor: f64,
   to: usize,
   next: usize,
   count: i32,
@@ -102,11 +99,10 @@ function contractVectors<T, V>(
     left += step;
     right += step;
   } while (left < end);
-  const f = f64x2.splat(factor);
   if (next != 0) {
-    writeRow<T, V>(next, f64x2.mul(b0, f), f64x2.mul(b1, f), f64x2.mul(b2, f), f64x2.mul(b3, f), count);
+    writeRow<T, V>(next, b0, b1, b2, b3, count);
   }
-  writeRow<T, V>(to, f64x2.mul(a0, f), f64x2.mul(a1, f), f64x2.mul(a2, f), f64x2.mul(a3, f), count);
+  writeRow<T, V>(to, a0, a1, a2, a3, count);
 }
 
 /** The first `count` numbers of V vectors. */

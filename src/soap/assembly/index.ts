@@ -2,7 +2,7 @@
  * The SOAP kernel for WebAssembly with SIMD: what `../plainKernel.ts` computes, many points at a time. Built twice, with and
  * without relaxed SIMD. The host is `../wasmKernel.ts`.
  */
-import { clearCoefficients, configureCoefficients, sumChannels } from './coefficients';
+import { clearCoefficients, configureCoefficients, scaleCoefficients, sumChannels } from './coefficients';
 import { contractBlock } from './contraction';
 import { configureHarmonics, sumHarmonics } from './harmonics';
 import { forgetAll, forgetFrom, reserve } from './memory';
@@ -174,7 +174,7 @@ function addBlock<T>(channel: i32): void {
   }
 }
 
-/** Writes the power spectrum, f64. */
+/** Writes the power spectrum times `scale`, f64. The coefficients are no longer what they were. */
 export function contract64(scale: f64): void {
   contract<f64>(scale);
 }
@@ -186,8 +186,9 @@ export function contract32(scale: f64): void {
 
 @inline
 function contract<T>(scale: f64): void {
+  if (scale != 1) scaleCoefficients(sqrt(scale));
   let to = row;
   for (let block = blocks; block < blocks + BLOCK_BYTES * <usize>nBlocks; block += BLOCK_BYTES) {
-    to = contractBlock<T>(load<i32>(block), load<i32>(block, 4), load<i32>(block, 8) != 0, scale, to);
+    to = contractBlock<T>(load<i32>(block), load<i32>(block, 4), load<i32>(block, 8) != 0, to);
   }
 }

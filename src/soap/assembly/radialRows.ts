@@ -178,13 +178,15 @@ export function evaluateRow<T>(rr: f64, r: f64, row: usize): void {
   const position = r * inverseStep;
   const interval = min(<i32>position, nIntervals - 1);
   const t = v128.splat<T>(<T>(position - <f64>interval));
-  const end = row + rowBytes;
   let from = coefficients + <usize>interval * powers<T>() * rowBytes;
-  for (let to = row; to < end; to += 32) {
+  let to = row;
+  const end = row + rowBytes;
+  do {
     v128.store(to, evaluateVector<T>(from, t));
     v128.store(to, evaluateVector<T>(from + 16 * powers<T>(), t), 16);
     from += 32 * powers<T>();
-  }
+    to += 32;
+  } while (to < end);
   if (isWeighted) scaleRow<T>(row, <T>weight(rr));
 }
 
