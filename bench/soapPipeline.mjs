@@ -3,7 +3,8 @@
  *
  *     npm run build && node bench/soapPipeline.mjs [images] [rounds]
  *
- * Each round runs, one after the other, the kernel by itself on one thread and `soapstream run` with 0, 1 and 2 workers, each for
+ * Each round runs, one after the other, the kernel by itself on one thread and `soapstream run` with 0, 1 and 2 workers, writing every row
+ * and, with 1 and 2 workers, only a sample of 1,000: what the workers gain where the writer does not need a core. Each is for
  * all images and for a quarter of them: the difference of the two has no start in it, neither of Node nor of threads nor of
  * compilers. Figures are medians over the rounds. Before, every row of the quarter is read by hyparquet and compared with the
  * kernel's; the run fails if one differs.
@@ -27,7 +28,15 @@ import { PowerSpectrum } from '#dist/soap/index.js';
 import { idxFiles, mnistCloud, PAPER, spreadImages } from './support/mnist.mjs';
 import { countArgument, median } from './support/numbers.mjs';
 
-const WORKERS = [0, 1, 2];
+const RUNS = [
+  { name: 'pipeline, 0 workers', plan: 'describe', workers: 0 },
+  { name: 'pipeline, 1 worker', plan: 'describe', workers: 1 },
+  { name: 'pipeline, 2 workers', plan: 'describe', workers: 2 },
+  { name: 'sample, 1 worker', plan: 'sample', workers: 1 },
+  { name: 'sample, 2 workers', plan: 'sample', workers: 2 },
+];
+/** Rows that are kept where not all are written. */
+const SAMPLE = 1000;
 const CLOCK_TICK = 0.01; // seconds, of /proc
 const SAMPLE_MS = 50;
 const images = countArgument('images', process.argv[2], 1000);
@@ -48,14 +57,14 @@ try {
   const centres = all.centres - quarter.centres;
   await verify(all, quarter);
 
-  /** @type {Map<number | 'kernel', { wall: number, cpu: number, peak: number, threads: number[] }[]>} */
-  const measured = new Map([['kernel', []], ...WORKERS.map((workers) => [workers, []])]);
+  /** @type {Map<string, { wall: number, cpu: number, peak: number, threads: number[] }[]>} */
+  const measured = new Map([['kernel', []], ...RUNS.map(({ name }) => [name, []])]);
   for (let round = 0; round < rounds; round++) {
     const seconds = kernelSeconds(all) - kernelSeconds(quarter);
     measured.get('kernel').push({ wall: seconds, cpu: seconds, peak: 0, threads: [] });
-    for (const workers of WORKERS) {
-      const [less, more] = [await run(quarter, workers), await run(all, workers)];
-      measured.get(workers).push({ ...more, wall: more.wall - less.wall, cpu: more.cpu - less.cpu });
+    for (const { name, plan, workers } of RUNS) {
+      const [less, more] = [await run(quarter, plan, workers), await run(all, plan, workers)];
+      measured.get(name).push({ ...more, wall: more.wall - less.wall, cpu: more.cpu - less.cpu });
     }
   }
   report(measured, centres);
@@ -68,7 +77,7 @@ try {
  * @property {number[]} indices of training images
  * @property {Float64Array[]} clouds
  * @property {number} centres
- * @property {string} plan
+ * @property {string} plans
  * @property {string} out
  */
 
@@ -85,24 +94,33 @@ async function prepare(name, count) {
   const files = idxFiles(indices);
   await writeFile(join(folder, `${name}.images`), files.images);
   await writeFile(join(folder, `${name}.labels`), files.labels);
-  const plan = join(folder, `${name}.yaml`);
+  const plans = join(folder, `${name}.yaml`);
   const { rCut, nMax, lMax, sigma } = PAPER;
   await writeFile(
-    plan,
+    plans,
     `pipelines:
-  describe:
+  describe: &describe
     source:
       idx: { images: ${name}.images, labels: ${name}.labels }
     steps:
       - decodeMnist
       - imageToXyz
-      - soap: { rCut: ${rCut}, nMax: ${nMax}, lMax: ${lMax}, sigma: ${sigma} }
+      - soap: &soap { rCut: ${rCut}, nMax: ${nMax}, lMax: ${lMax}, sigma: ${sigma} }
     sinks:
       - parquet: { path: '\${out}/soap.parquet', compression: uncompressed }
+  sample:
+    <<: *describe
+    steps:
+      - decodeMnist
+      - imageToXyz
+      - soap: *soap
+      - reservoirSample: { size: ${SAMPLE}, seed: 1 }
+    sinks:
+      - parquet: { path: '\${out}/sample.parquet' }
 `,
   );
   const centres = clouds.reduce((sum, cloud) => sum + cloud.length / 3, 0);
-  return { indices, clouds, centres, plan, out: join(folder, name) };
+  return { indices, clouds, centres, plans, out: join(folder, name) };
 }
 
 /**
@@ -124,11 +142,13 @@ function kernelSeconds({ clouds }) {
  * One `soapstream run` in a process of its own.
  *
  * @param {Job} job
+ * @param {string} plan of its plans
  * @param {number} workers
  * @returns {Promise<{ wall: number, cpu: number, peak: number, threads: number[] }>} seconds, bytes, and CPU seconds by thread
  */
-async function run({ plan, out, centres }, workers) {
-  const command = ['--import', REPORT_USAGE, CLI, 'run', plan, '--out', out, '--workers', String(workers), '--json'];
+async function run({ plans, out, centres }, plan, workers) {
+  const command = ['--import', REPORT_USAGE, CLI, 'run', plans, plan, '--out', out, '--workers', String(workers)];
+  command.push('--json');
   const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'pipe', 'pipe'] });
   const output = collect(child.stdout);
   const messages = collect(child.stderr);
@@ -142,7 +162,8 @@ async function run({ plan, out, centres }, workers) {
   }
   if ((await ended) !== 0) throw new Error(`the run with ${workers} workers failed: ${await messages}`);
   const [{ seconds, outputs }] = JSON.parse(await output).pipelines;
-  if (outputs[0].rows !== centres) throw new Error(`expected ${centres} rows, got ${outputs[0].rows}`);
+  const expected = plan === 'sample' ? Math.min(SAMPLE, centres) : centres;
+  if (outputs[0].rows !== expected) throw new Error(`expected ${expected} rows, got ${outputs[0].rows}`);
   const { userCPUTime, systemCPUTime, maxRSS } = JSON.parse(await usage);
   const main = threads.get(String(child.pid));
   threads.delete(String(child.pid));
@@ -184,14 +205,15 @@ async function readThreads(pid, threads) {
  * @param {Job} quarter
  */
 async function verify(all, quarter) {
-  for (const workers of WORKERS) {
-    await run(quarter, workers);
+  const written = RUNS.filter(({ plan }) => plan === 'describe');
+  for (const { plan, workers } of written) {
+    await run(quarter, plan, workers);
     const differing = await differingRows(quarter);
     if (differing > 0)
       throw new Error(`${workers} workers: ${differing} of ${quarter.centres} rows are not the kernel's`);
   }
   console.log(
-    `verified: ${quarter.centres} rows of ${quarter.clouds.length} images with ${WORKERS.join(', ')} workers, read by hyparquet, are the kernel's, bit by bit`,
+    `verified: ${quarter.centres} rows of ${quarter.clouds.length} images with ${written.map(({ workers }) => workers).join(', ')} workers, read by hyparquet, are the kernel's, bit by bit`,
   );
 }
 
@@ -225,35 +247,35 @@ async function differingRows({ clouds, centres, out }) {
 }
 
 /**
- * @param {Map<number | 'kernel', { wall: number, cpu: number, peak: number, threads: number[] }[]>} measured
+ * @param {Map<string, { wall: number, cpu: number, peak: number, threads: number[] }[]>} measured
  * @param {number} centres behind each wall and CPU time
  */
 function report(measured, centres) {
   const middle = (name, what) => median(measured.get(name).map(what));
-  const kernel = (1e6 * middle('kernel', ({ wall }) => wall)) / centres;
+  const microseconds = (name, what) => (1e6 * middle(name, what)) / centres;
+  const kernel = microseconds('kernel', ({ wall }) => wall);
   console.log(`${images} images, ${rounds} rounds, ${availableParallelism()} cores; µs a centre`);
-  console.log(`kernel alone, one thread   ${kernel.toFixed(1).padStart(6)}`);
-  for (const workers of WORKERS) {
-    const wall = (1e6 * middle(workers, (each) => each.wall)) / centres;
-    const cpu = (1e6 * middle(workers, (each) => each.cpu)) / centres;
-    const peak = middle(workers, (each) => each.peak) / 2 ** 20;
-    const threads = measured
-      .get(workers)
-      .at(-1)
-      .threads.filter((seconds) => seconds >= 0.1);
+  console.log(`${'kernel alone, one thread'.padEnd(26)}${kernel.toFixed(1).padStart(6)}`);
+  for (const { name, plan, workers } of RUNS) {
+    const wall = microseconds(name, (each) => each.wall);
+    const cpu = microseconds(name, (each) => each.cpu);
+    const peak = middle(name, (each) => each.peak) / 2 ** 20;
+    const one = RUNS.find((each) => each.plan === plan && each.workers === 1).name;
     const speedUp =
-      workers > 1
-        ? ` ${(middle(1, (each) => each.wall) / middle(workers, (each) => each.wall)).toFixed(2)} times as fast as 1 worker;`
-        : '';
+      workers > 1 ? `${(microseconds(one, (each) => each.wall) / wall).toFixed(2)} times as fast as 1 worker; ` : '';
     console.log(
       [
-        `pipeline, ${workers} workers       ${wall.toFixed(1).padStart(6)}:${speedUp} overhead ${percent((wall * Math.max(workers, 1)) / kernel)}`,
+        `${name.padEnd(26)}${wall.toFixed(1).padStart(6)}: ${speedUp}overhead ${percent((wall * Math.max(workers, 1)) / kernel)}`,
         `CPU ${cpu.toFixed(1)} (${percent(cpu / kernel)})`,
         `peak ${peak.toFixed(0)} MiB`,
       ].join(', '),
     );
+    const threads = measured
+      .get(name)
+      .at(-1)
+      .threads.filter((seconds) => seconds >= 0.1);
     console.log(
-      `    CPU seconds of the last run by thread, the main one first: ${threads.map((s) => s.toFixed(1)).join(' ')}`,
+      `    CPU seconds of the last run by thread, the main one first: ${threads.map((t) => t.toFixed(1)).join(' ')}`,
     );
   }
 }
