@@ -44,10 +44,9 @@ export const robustRescaleStep: FittedDefinition<
 > = {
   name: 'robustRescale',
   summary: 'Rescales each component by its median and interquartile range: (x − median) / (q75 − q25).',
-  description: `The quantiles are exact, by linear interpolation (R-7, as scikit-learn's RobustScaler); where the range is 0 the scale is 1. Components
-with heavy tails, covariances among them, are learnt more easily with \`tails: logarithmic\`. Fit on
-training data, then apply unchanged to validation, test and noisy data. The column keeps its name and type; its metadata says that it
-is rescaled.
+  description: `The quantiles are exact, by linear interpolation (R-7, as scikit-learn's RobustScaler); where the range is 0 the scale is 1.
+Components with heavy tails, such as covariances, are learnt more easily with \`tails: logarithmic\`. Fit on training data, then apply
+unchanged to validation, test and noisy data. The column keeps its name and type; its metadata says that it is rescaled.
 
 Memory of the fit: all values of the column, up to \`maxBytes\`; put \`reservoirSample\` before it. Of the apply: one batch.`,
   example: '- robustRescale: { fit: scaler }      # in another pipeline: { apply: scaler }',

@@ -8,8 +8,8 @@ export type TailScale = (typeof tailScales)[number];
 
 /**
  * Robust rescaling: z = (x − center) / scale per component, with the median and the interquartile range of the training data. Fitted
- * once, then applied unchanged to validation, test and noisy data. With logarithmic tails
- * it is asinh z: almost z near 0, almost ±log |2z| far away.
+ * once, then applied unchanged to validation, test and noisy data. With logarithmic tails it is asinh z: almost z near 0, almost
+ * ±log |2z| far away.
  */
 export class RobustScaler {
   readonly centers: Float64Array;
