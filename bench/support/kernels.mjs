@@ -24,9 +24,7 @@ function variant(kernel, arithmetic) {
 /** Says so if a variant is missing. */
 export function reportMissing() {
   if (isSupported('wasmRelaxed')) return;
-  console.log(
-    `wasmRelaxed: Node ${process.versions.node} does not run relaxed SIMD unless started with --experimental-wasm-relaxed-simd`,
-  );
+  console.log(`wasmRelaxed: Node ${process.versions.node} does not run relaxed SIMD`);
 }
 
 /** @param {import('./cases.mjs').Case} benchmark @param {Variant} variant */
