@@ -23,6 +23,6 @@ export interface Kernel {
     centerZ: number,
   ): void;
 
-  /** Writes the power spectrum of the coefficients, times `scale`, to `out` from `offset` on. */
+  /** Writes the power spectrum of the coefficients, times `scale`, to `out` from `offset` on. What the coefficients then are is not said: clear them. */
   contract(out: Float64Array | Float32Array, offset: number, scale: number): void;
 }

@@ -2,25 +2,26 @@ import { reserve } from './memory';
 import { lMax, nChannels, nPadded } from './settings';
 
 /**
- * c_nlm of every channel, times √(π √(8/(2l+1))); f64. A row for each l and m, of l those of m = 0, cos φ, sin φ, cos 2φ, sin 2φ …; in a row nPadded numbers of
- * the first channel, of which nMax count, then of the next.
+ * c_nlm of every channel, times √(π √(8/(2l+1))); f64. A row for each l and m, of l those of m = 0, cos φ, sin φ, cos 2φ, sin 2φ …; in
+ * a row nPadded numbers of the first channel, an even number of which nMax count, then of the next.
  */
 let coefficients: usize = 0;
+let end: usize = 0;
 let rowBytes: usize = 0;
 
 export function configureCoefficients(): void {
   rowBytes = 8 * <usize>(nChannels * nPadded);
-  // Up to nine numbers are read from where the last function is.
-  coefficients = reserve(rowBytes * <usize>((lMax + 1) * (lMax + 1)) + 128);
+  const bytes = rowBytes * <usize>((lMax + 1) * (lMax + 1));
+  coefficients = reserve(bytes);
+  end = coefficients + bytes;
   clearCoefficients();
 }
 
 export function clearCoefficients(): void {
-  memory.fill(coefficients, 0, rowBytes * <usize>((lMax + 1) * (lMax + 1)) + 128);
+  memory.fill(coefficients, 0, end - coefficients);
 }
 
 export function scaleCoefficients(factor: f64): void {
-  const end = coefficients + rowBytes * <usize>((lMax + 1) * (lMax + 1));
   for (let at = coefficients; at < end; at += 8) store<f64>(at, load<f64>(at) * factor);
 }
 
@@ -38,7 +39,6 @@ export function coefficientRowBytes(): usize {
 /** Writes the sum of all channels but the last to the last. */
 export function sumChannels(): void {
   const total = <usize>((nChannels - 1) * nPadded) * 8;
-  const end = coefficients + rowBytes * <usize>((lMax + 1) * (lMax + 1));
   for (let row = coefficients; row < end; row += rowBytes) {
     for (let n = 0; n < nPadded; n++) {
       let sum: f64 = 0;

@@ -99,9 +99,7 @@ function contractVectors<T, V>(
     left += step;
     right += step;
   } while (left < end);
-  if (next != 0) {
-    writeRow<T, V>(next, b0, b1, b2, b3, count);
-  }
+  if (next != 0) writeRow<T, V>(next, b0, b1, b2, b3, count);
   writeRow<T, V>(to, a0, a1, a2, a3, count);
 }
 

@@ -1,7 +1,7 @@
 import { reserve } from './memory';
 import { lMax } from './settings';
 
-/** What the harmonics of this module lack to be orthonormal, and more that the host puts in: a factor for each l and m ≥ 0, at l(l+1)/2 + m, f64. */
+/** What the harmonics of this module lack to be orthonormal, times factors of the host's: a number for each l and m ≥ 0, at l(l+1)/2 + m, f64. */
 let norms: usize = 0;
 
 export function configureNorms(): void {
