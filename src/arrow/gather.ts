@@ -1,5 +1,6 @@
 import { BufferType, Data, DataType, type RecordBatch } from 'apache-arrow';
 import { listElements, type NumberArray, numberColumn, recordBatch } from './columns.js';
+import type { Scratch } from './scratch.js';
 import { typeName } from './typeName.js';
 
 type ColumnBuffers = Partial<Data['buffers']>;
@@ -29,21 +30,24 @@ export function allRows(batches: readonly RecordBatch[]): RowSelection {
 /**
  * Copies rows of several batches of one schema into a new batch, in the order of the selection. Nothing of the batches stays
  * alive in it, unlike in a slice, which keeps its whole parent.
+ *
+ * @param scratch where numbers are copied to; new arrays if omitted
  */
-export function gather(batches: readonly RecordBatch[], selection: RowSelection): RecordBatch {
+export function gather(batches: readonly RecordBatch[], selection: RowSelection, scratch?: Scratch): RecordBatch {
   const [first] = batches;
   if (!first) throw new RangeError('gather: expected at least one batch, got none');
   const columns = first.schema.fields.map((_, i) =>
     gatherColumn(
       batches.map((batch) => batch.data.children[i]!),
       selection,
+      scratch,
     ),
   );
   return recordBatch(first.schema, selection.length, columns);
 }
 
 /** `gather` of one column. */
-export function gatherColumn(parts: readonly Data[], selection: RowSelection): Data {
+export function gatherColumn(parts: readonly Data[], selection: RowSelection, scratch?: Scratch): Data {
   const [first] = parts;
   if (!first) throw new RangeError('gather: expected at least one column, got none');
   const { type } = first;
@@ -57,8 +61,8 @@ export function gatherColumn(parts: readonly Data[], selection: RowSelection): D
   if (DataType.isBool(type)) return make({ [BufferType.DATA]: gatherBits(parts, selection) });
   if (DataType.isFixedSizeList(type)) {
     const children = parts.map((part) => part.children[0]!);
-    const flat = flatGather(children, selection, type.listSize);
-    return make({}, [flat ?? gatherColumn(children, expandFixed(selection, type.listSize))]);
+    const flat = flatGather(children, selection, type.listSize, scratch);
+    return make({}, [flat ?? gatherColumn(children, expandFixed(selection, type.listSize), scratch)]);
   }
   if (DataType.isStruct(type)) {
     const { children } = first;
@@ -68,23 +72,24 @@ export function gatherColumn(parts: readonly Data[], selection: RowSelection): D
         gatherColumn(
           parts.map((part) => part.children[i]!),
           selection,
+          scratch,
         ),
       ),
     );
   }
   if (DataType.isList(type)) {
     const { offsets, elements } = expandVariable(parts, selection);
-    return make({ [BufferType.OFFSET]: offsets }, [gatherColumn(parts.map(listElements), elements)]);
+    return make({ [BufferType.OFFSET]: offsets }, [gatherColumn(parts.map(listElements), elements, scratch)]);
   }
   if (DataType.isUtf8(type) || DataType.isBinary(type)) {
     const { offsets, elements } = expandVariable(parts, selection);
-    return make({ [BufferType.OFFSET]: offsets, [BufferType.DATA]: gatherValues(parts, elements, 1) });
+    return make({ [BufferType.OFFSET]: offsets, [BufferType.DATA]: gatherValues(parts, elements, 1, scratch) });
   }
   if (DataType.isDictionary(type) && parts.some((part) => part.dictionary !== first.dictionary)) {
     throw new RangeError('gather: dictionary columns of different dictionaries cannot be joined');
   }
   if (!isFixedWidth(type)) throw new RangeError(`gather: columns of type ${typeName(type)} are not supported`);
-  return make({ [BufferType.DATA]: gatherValues(parts, selection, first.stride) });
+  return make({ [BufferType.DATA]: gatherValues(parts, selection, first.stride, scratch) });
 }
 
 /** Whether each row is `stride` elements of `values`, and that is all of it. */
@@ -104,7 +109,12 @@ function isFixedWidth(type: DataType): boolean {
 }
 
 /** The usual case, blocks of numbers without nulls inside, copied block by block: no index per number. */
-function flatGather(parts: readonly Data[], selection: RowSelection, width: number): Data | undefined {
+function flatGather(
+  parts: readonly Data[],
+  selection: RowSelection,
+  width: number,
+  scratch: Scratch | undefined,
+): Data | undefined {
   const [first] = parts;
   if (!first || parts.some((part) => part.nullCount > 0)) return undefined;
   const { type } = first;
@@ -113,17 +123,23 @@ function flatGather(parts: readonly Data[], selection: RowSelection, width: numb
       parts.map((part) => part.children[0]!),
       selection,
       width * type.listSize,
+      scratch,
     );
     return child && new Data(type, 0, selection.length * width, 0, undefined, [child]);
   }
   if (!DataType.isInt(type) && !DataType.isFloat(type)) return undefined;
-  return numberColumn(type, gatherValues(parts, selection, width * first.stride));
+  return numberColumn(type, gatherValues(parts, selection, width * first.stride, scratch));
 }
 
-function gatherValues(parts: readonly Data[], selection: RowSelection, stride: number): NumberArray {
+function gatherValues(
+  parts: readonly Data[],
+  selection: RowSelection,
+  stride: number,
+  scratch: Scratch | undefined,
+): NumberArray {
   const { sources, rows, length } = selection;
   const from = parts.map((part) => part.values as Float64Array);
-  const to = new (from[0]!.constructor as Float64ArrayConstructor)(length * stride);
+  const to = newArray(from[0]!, length * stride, scratch);
   for (let i = 0, end = 0; i < length; i = end) {
     end = endOfRun(selection, i);
     const values = from[sources[i]!]!;
@@ -133,6 +149,10 @@ function gatherValues(parts: readonly Data[], selection: RowSelection, stride: n
     else for (let j = 0; j < count; j++) to[i * stride + j] = values[start + j]!;
   }
   return to;
+}
+
+function newArray(model: Float64Array, length: number, scratch: Scratch | undefined): Float64Array {
+  return scratch?.array(model, length) ?? new (model.constructor as Float64ArrayConstructor)(length);
 }
 
 /** Numbers from which on a copy by the engine is faster than a loop. */

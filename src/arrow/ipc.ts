@@ -1,19 +1,30 @@
-import { type RecordBatch, RecordBatchReader, RecordBatchStreamWriter } from 'apache-arrow';
+import { type RecordBatch, RecordBatchReader } from 'apache-arrow';
+import { concatenate } from './concatenate.js';
 import { expectSameSchema } from './expectations.js';
+import { IpcEncoder } from './ipcEncoder.js';
+import type { SpareBuffers } from './recycling.js';
 
 /**
- * Batches of one schema as the bytes of an Arrow IPC stream, in a buffer of their own that may be transferred. No batches, no bytes.
- * @throws PipelineError `badSchema` for batches of several schemas, which Arrow's writer would drop without a word
+ * Batches of one schema as the bytes of an Arrow IPC stream, the only ones in their buffer, so that it may be transferred. No
+ * batches, no bytes.
+ *
+ * @param spares where the buffer comes from, which may then be longer than the bytes
+ * @throws PipelineError `badSchema` for batches of several schemas
  */
-export function encodeBatches(batches: readonly RecordBatch[]): Uint8Array<ArrayBuffer> {
+export function encodeBatches(batches: readonly RecordBatch[], spares?: SpareBuffers): Uint8Array<ArrayBuffer> {
   const [first] = batches;
   if (!first) return new Uint8Array(0);
   for (const { schema } of batches) expectSameSchema(first.schema, schema);
-  const bytes = RecordBatchStreamWriter.writeAll(batches).toUint8Array(true);
-  return bytes.byteLength === bytes.buffer.byteLength ? (bytes as Uint8Array<ArrayBuffer>) : bytes.slice();
+  const encoder = new IpcEncoder('stream', first.schema, 'stream');
+  return concatenate([...batches.flatMap((batch) => encoder.encode(batch)), ...encoder.finish()], spares);
 }
 
 /** The batches of `encodeBatches`. They are views of `bytes`: whoever passes them on must not transfer its buffer. */
 export function decodeBatches(bytes: Uint8Array): RecordBatch[] {
-  return bytes.length === 0 ? [] : [...RecordBatchReader.from(bytes)];
+  return bytes.length === 0 ? [] : decodePieces([bytes]);
+}
+
+/** The batches of an Arrow IPC stream, as views of its pieces, where each batch lies in one of them. */
+export function decodePieces(pieces: readonly Uint8Array[]): RecordBatch[] {
+  return pieces.length === 0 ? [] : [...RecordBatchReader.from(pieces)];
 }

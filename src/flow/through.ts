@@ -7,6 +7,8 @@ import { type Pass, startPass } from './pullable.js';
 export interface ThroughHooks<In> {
   /** `push` lets the operator work: on an item, on the end of the stream, or on further output of either (no item). */
   readonly around?: (push: () => void, item: In | undefined) => void;
+  /** Called with each item when all that the operator made of it has been taken. */
+  readonly after?: (item: In) => void;
 }
 
 /**
@@ -22,20 +24,24 @@ export interface ThroughHooks<In> {
 export function through<In, Out>(
   source: AsyncIterable<In> | Iterable<In>,
   operator: OperatorFunction<In, Out>,
-  { around = (push) => push() }: ThroughHooks<In> = {},
+  { around = (push) => push(), after = () => {} }: ThroughHooks<In> = {},
 ): AsyncGenerator<Out, void, undefined> {
   const pass = startPass(operator);
-  return pass ? pulled(source, pass, around) : pushed(source, operator, around);
+  return pass ? pulled(source, pass, { around, after }) : pushed(source, operator, { around, after });
 }
 
-type Around<In> = NonNullable<ThroughHooks<In>['around']>;
+type Hooks<In> = Required<ThroughHooks<In>>;
+type Around<In> = Hooks<In>['around'];
 
 async function* pulled<In, Out>(
   source: AsyncIterable<In> | Iterable<In>,
   pass: Pass<In, Out>,
-  around: Around<In>,
+  { around, after }: Hooks<In>,
 ): AsyncGenerator<Out, void, undefined> {
-  for await (const item of source) yield* oneByOne(pass.next(item), around, item);
+  for await (const item of source) {
+    yield* oneByOne(pass.next(item), around, item);
+    after(item);
+  }
   yield* oneByOne(pass.complete(), around);
 }
 
@@ -64,7 +70,7 @@ async function* oneByOne<In, Out>(
 async function* pushed<In, Out>(
   source: AsyncIterable<In> | Iterable<In>,
   operator: OperatorFunction<In, Out>,
-  around: Around<In>,
+  { around, after }: Hooks<In>,
 ): AsyncGenerator<Out, void, undefined> {
   const input = new Subject<In>();
   const output: Out[] = [];
@@ -105,6 +111,7 @@ async function* pushed<In, Out>(
     if (completed) return;
     for await (const item of source) {
       yield* turn(() => input.next(item), item);
+      after(item);
       if (completed) return;
       await breathe();
     }

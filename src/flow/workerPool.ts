@@ -3,7 +3,7 @@ import { type ErrorCode, messageOf, PipelineError, type Place } from '../errors.
 
 /** What a worker of a pool answers. */
 export type WorkerAnswer =
-  | { readonly id: number; readonly result: Uint8Array<ArrayBuffer> }
+  | { readonly id: number; readonly results: readonly Uint8Array<ArrayBuffer>[] }
   | {
       readonly id: number;
       readonly error: { readonly code: ErrorCode; readonly detail: string; readonly place: Place };
@@ -13,10 +13,12 @@ export type WorkerAnswer =
 export interface WorkerTask {
   readonly id: number;
   readonly payload: Uint8Array<ArrayBuffer>;
+  /** Memory for its results, if it wants it. */
+  readonly spares: readonly ArrayBuffer[];
 }
 
 interface PendingTask extends WorkerTask {
-  readonly resolve: (result: Uint8Array<ArrayBuffer>) => void;
+  readonly resolve: (results: readonly Uint8Array<ArrayBuffer>[]) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -27,8 +29,8 @@ interface Member {
 }
 
 /**
- * Worker threads that share out tasks of bytes in, bytes out. Buffers are transferred, not copied. Threads start with the first
- * task. A thread that dies fails the pool: all tasks, now and later, reject with `workerFailed`.
+ * Worker threads that share out tasks of bytes in, pieces of bytes out, each in a buffer of its own. Buffers are transferred, not
+ * copied. Threads start with the first task. A thread that dies fails the pool: all tasks, now and later, reject with `workerFailed`.
  */
 export class WorkerPool {
   readonly #start: () => Worker;
@@ -50,11 +52,16 @@ export class WorkerPool {
     return this.#busyMs;
   }
 
-  /** The answer to one task. The payload's buffer is given away. */
-  run(payload: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+  /**
+   * The answer to one task. The payload's buffer is given away, as are `spares`: of earlier results, for the memory of these.
+   */
+  run(
+    payload: Uint8Array<ArrayBuffer>,
+    spares: readonly ArrayBuffer[] = [],
+  ): Promise<readonly Uint8Array<ArrayBuffer>[]> {
     if (this.#failure) return Promise.reject(this.#failure);
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ id: this.#nextId++, payload, resolve, reject });
+      this.#waiting.push({ id: this.#nextId++, payload, spares, resolve, reject });
       this.#dispatch();
     });
   }
@@ -72,8 +79,9 @@ export class WorkerPool {
       const task = this.#waiting.shift()!;
       member.task = task;
       member.busySince = performance.now();
-      const message: WorkerTask = { id: task.id, payload: task.payload };
-      member.worker.postMessage(message, [task.payload.buffer]);
+      const { id, payload, spares } = task;
+      const message: WorkerTask = { id, payload, spares };
+      member.worker.postMessage(message, [payload.buffer, ...spares]);
     }
   }
 
@@ -97,7 +105,7 @@ export class WorkerPool {
     if (!task) return;
     member.task = undefined;
     this.#busyMs += performance.now() - member.busySince;
-    if ('result' in answer) task.resolve(answer.result);
+    if ('results' in answer) task.resolve(answer.results);
     else task.reject(new PipelineError(answer.error.code, answer.error.detail, { place: answer.error.place }));
     this.#dispatch();
   }

@@ -12,7 +12,7 @@ import {
   skipBody,
 } from './arrowMessages.js';
 import { FileByteReader } from './byteReaders.js';
-import type { IpcFormat } from './ipcEncoder.js';
+import type { IpcFormat } from '../arrow/ipcEncoder.js';
 import { inputStats, openInput } from './paths.js';
 
 /** An Arrow IPC file or stream on disk, without its batches. */

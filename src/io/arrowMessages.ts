@@ -8,7 +8,8 @@ import {
   type Schema,
 } from 'apache-arrow';
 import { messageOf, PipelineError } from '../errors.js';
-import { IpcEncoder } from './ipcEncoder.js';
+import { concatenate } from '../arrow/concatenate.js';
+import { IpcEncoder } from '../arrow/ipcEncoder.js';
 
 /** Hands out bytes in order: as many as asked for in a buffer of their own, fewer only at the end. */
 export interface ByteReader {
@@ -114,16 +115,6 @@ export function decodeBatch(
     const { value } = RecordBatchReader.from(bytes).open().next();
     return new RecordBatch(schema, value.data);
   });
-}
-
-export function concatenate(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const joined = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    joined.set(chunk, at);
-    at += chunk.length;
-  }
-  return joined;
 }
 
 function decodeMessage(metadata: Uint8Array, place: string): Message<MessageHeader> {

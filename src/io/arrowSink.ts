@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { messageOf, PipelineError } from '../errors.js';
 import { atomicFile, writeFailure } from './atomic.js';
 import type { Sink, SinkDefinition } from './definition.js';
-import { type IpcFormat, IpcEncoder } from './ipcEncoder.js';
+import { type IpcFormat, IpcEncoder } from '../arrow/ipcEncoder.js';
+import { recycle } from '../arrow/recycling.js';
 import { STANDARD_STREAM } from './paths.js';
 import { writeAll } from './writeAll.js';
 
@@ -109,6 +110,7 @@ function encodedSink(schema: Schema, format: IpcFormat, bytesTo: ByteSink): Sink
     async write(batch: RecordBatch) {
       await put(encoder.encode(batch));
       report.rows += batch.numRows;
+      recycle(batch);
     },
     async close() {
       await put(encoder.finish());

@@ -16,7 +16,10 @@ export interface Source {
 
 /** A place that batches are written to. What it writes is complete or absent, never half there. */
 export interface Sink {
-  /** Resolves when the next batch may be handed over; this is the sink's backpressure. */
+  /**
+   * Resolves when the next batch may be handed over; this is the sink's backpressure. The sink recycles the batch when it needs it
+   * no more, then or later.
+   */
   write(batch: RecordBatch): Promise<void>;
   /** Finishes the output and moves it to its final name. */
   close(): Promise<SinkReport>;

@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import { RecordBatch, type Schema } from 'apache-arrow';
 import { z } from 'zod';
+import { concatenate } from '../arrow/concatenate.js';
 import { encodeBatches } from '../arrow/ipc.js';
+import { SpareBuffers } from '../arrow/recycling.js';
 import { expectEqualSchema } from '../arrow/schemaDifference.js';
 import { PipelineError } from '../errors.js';
-import { concatenate } from './arrowMessages.js';
 import { atomicDirectory, atomicFile, type AtomicOutput } from './atomic.js';
 import type { Sink, SinkDefinition, SinkReport } from './definition.js';
-import { IpcEncoder } from './ipcEncoder.js';
+import { IpcEncoder } from '../arrow/ipcEncoder.js';
 import { type ParquetEncoding, parquetEncoding } from './parquetEncoding.js';
 import { type CompiledModule, parquetModule } from './parquetModule.js';
 import type { ParquetWriteCalls } from './parquetWriteWorker.js';
@@ -80,6 +81,8 @@ class ParquetSink implements Sink {
   readonly #rowsPerFile: number;
   readonly #worker: WorkerCalls<ParquetWriteCalls>;
   readonly #chunks = new RowChunks(CHUNK_LIMITS);
+  /** Of chunks that the encoder has taken. */
+  readonly #spares = new SpareBuffers();
   /** Chunks that the encoder has not begun with, oldest first. */
   readonly #waiting: Promise<void>[] = [];
   #parts = 0;
@@ -141,16 +144,17 @@ class ParquetSink implements Sink {
   }
 
   async #finishPart(rows: number): Promise<void> {
-    const rest = this.#chunks.flush();
-    if (rest) await this.#send(rest);
+    for (const rest of this.#chunks.flush()) await this.#send(rest);
     await Promise.all(this.#waiting.splice(0));
     this.#bytes += await this.#asked(this.#worker.call('finish', rows));
     this.#partRows = undefined;
   }
 
   async #send(chunk: RecordBatch): Promise<void> {
-    const bytes = encodeBatches([new RecordBatch(this.#schema, chunk.data)]);
-    const taken = this.#asked(this.#worker.call('write', bytes, [bytes.buffer]));
+    const bytes = encodeBatches([new RecordBatch(this.#schema, chunk.data)], this.#spares);
+    const taken = this.#asked(this.#worker.call('write', bytes, [bytes.buffer])).then(({ buffer }) =>
+      this.#spares.give(buffer),
+    );
     // Its failure is met when its turn to be awaited comes, at the latest at the end of the part.
     taken.catch(() => undefined);
     this.#waiting.push(taken);

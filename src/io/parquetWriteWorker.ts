@@ -26,8 +26,11 @@ export interface WriteRequest {
   readonly encoding: ParquetEncoding;
 }
 
-/** Encoded bytes after which a row group ends: what a reader, and this thread, must hold at once. */
-const ROW_GROUP_BYTES = 32 * 2 ** 20;
+/**
+ * Encoded bytes after which a row group ends: what a reader, and this thread, must hold at once. From 32 MiB on glibc asks the system
+ * for fresh pages each time.
+ */
+const ROW_GROUP_BYTES = 24 * 2 ** 20;
 
 const calls = { start, write, finish };
 export type ParquetWriteCalls = typeof calls;
@@ -41,9 +44,10 @@ async function start({ path, schema, encoding }: WriteRequest): Promise<void> {
   current = new ParquetWriter(await open(path, 'w+'), schema, encoding);
 }
 
-/** Takes the batches of an IPC stream; returns when the encoder has begun with them. */
-async function write(ipc: Uint8Array): Promise<void> {
+/** Takes the batches of an IPC stream; gives its memory back when the encoder has begun with them. */
+async function write(ipc: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
   await started().write(ipc);
+  return ipc;
 }
 
 /** Ends the file, which must have that many rows. Gives its size in bytes. */
@@ -96,9 +100,22 @@ class ParquetWriter {
     const properties = writerProperties(this.#encoding);
     const encoded = await transformParquetStream(ReadableStream.from(this.#batches), properties);
     let bytes = 0;
+    let stored = Promise.resolve();
     const chunks: AsyncIterable<Uint8Array> = encoded;
-    for await (const chunk of chunks) bytes += await writeAll(this.#file, [chunk]);
+    for await (const chunk of chunks) {
+      await stored;
+      stored = this.#store(chunk); // while the next is being encoded
+      stored.catch(() => undefined); // met when it is awaited
+      bytes += chunk.length;
+    }
+    await stored;
     return bytes;
+  }
+
+  /** Writes and syncs: who closes a file that is only synced then would have all of it to wait for. */
+  async #store(chunk: Uint8Array): Promise<void> {
+    await writeAll(this.#file, [chunk]);
+    await this.#file.datasync();
   }
 
   /** The encoder passes over batches that it cannot take, without a word. */

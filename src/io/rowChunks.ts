@@ -1,6 +1,8 @@
 import type { RecordBatch } from 'apache-arrow';
 import { allRows, gather } from '../arrow/gather.js';
+import { recycle } from '../arrow/recycling.js';
 import { retainedBytes } from '../arrow/retainedBytes.js';
+import { Scratch } from '../arrow/scratch.js';
 import { rowBytes } from './rowBytes.js';
 
 /** How large a chunk may be. A single row may be larger. */
@@ -12,11 +14,14 @@ export interface ChunkLimits {
 /**
  * Cuts a stream of batches anew: into chunks as long as the limits allow, so that tiny batches are joined and huge ones split.
  * Where it cuts depends on the rows alone, never on how they arrived. What waits for the next chunk is copied out of its batch
- * if that is much larger, so that not much more than a chunk is kept in memory.
+ * if that is much larger, so that not much more than a chunk is kept in memory. Batches are recycled once all of their rows have left.
  */
 export class RowChunks {
   readonly #limits: ChunkLimits;
+  readonly #scratch = new Scratch();
   #waiting: RecordBatch[] = [];
+  /** The batches that all rows of are in `#waiting` or have left. */
+  #ending: RecordBatch[] = [];
   #waitingRows = 0;
   #waitingBytes = 0;
 
@@ -24,7 +29,7 @@ export class RowChunks {
     this.#limits = limits;
   }
 
-  /** The chunks that are complete with this batch. They may be views of it. */
+  /** The chunks that are complete with this batch. Each is to be used before the next is asked for: its memory is then used again. */
   *add(batch: RecordBatch): Generator<RecordBatch, void, undefined> {
     let from = 0;
     while (from < batch.numRows) {
@@ -33,14 +38,15 @@ export class RowChunks {
         this.#keep(batch, from);
         return;
       }
-      yield this.#complete(to > from ? rowRange(batch, from, to) : undefined);
+      yield* this.#complete(to > from ? rowRange(batch, from, to) : undefined);
       from = to;
     }
+    recycle(batch);
   }
 
-  /** The rows that are left, if any. */
-  flush(): RecordBatch | undefined {
-    return this.#waiting.length > 0 ? this.#complete(undefined) : undefined;
+  /** The rows that are left, if any, as one chunk. */
+  *flush(): Generator<RecordBatch, void, undefined> {
+    if (this.#waiting.length > 0) yield* this.#complete(undefined);
   }
 
   /** The end of the longest run of rows from `from` on that the chunk still has room for. */
@@ -59,18 +65,27 @@ export class RowChunks {
   #keep(batch: RecordBatch, from: number): void {
     const rows = rowRange(batch, from, batch.numRows);
     const bytes = rowBytes(batch.data, from, batch.numRows);
-    const isMostOfIt = retainedBytes(rows) <= 2 * bytes;
-    this.#waiting.push(isMostOfIt ? rows : gather([rows], allRows([rows])));
     this.#waitingRows += rows.numRows;
     this.#waitingBytes += bytes;
+    if (retainedBytes(rows) <= 2 * bytes) {
+      this.#waiting.push(rows);
+      this.#ending.push(batch);
+    } else {
+      this.#waiting.push(gather([rows], allRows([rows])));
+      recycle(batch);
+    }
   }
 
-  #complete(last: RecordBatch | undefined): RecordBatch {
+  *#complete(last: RecordBatch | undefined): Generator<RecordBatch, void, undefined> {
     const parts = last ? [...this.#waiting, last] : this.#waiting;
+    const ending = this.#ending;
     this.#waiting = [];
+    this.#ending = [];
     this.#waitingRows = 0;
     this.#waitingBytes = 0;
-    return parts.length === 1 ? parts[0]! : gather(parts, allRows(parts));
+    yield parts.length === 1 ? parts[0]! : gather(parts, allRows(parts), this.#scratch);
+    this.#scratch.clear();
+    for (const batch of ending) recycle(batch);
   }
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { RecordBatch, Schema } from 'apache-arrow';
 import { readArrowFile, scanArrowFile } from './arrowFile.js';
 import { claimPartial, writeFailure } from './atomic.js';
-import { IpcEncoder } from './ipcEncoder.js';
+import { IpcEncoder } from '../arrow/ipcEncoder.js';
 import { writeAll } from './writeAll.js';
 
 /** Batches set aside on disk, to be read again: what lies between the two passes of a fit. */

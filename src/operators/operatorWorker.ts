@@ -1,9 +1,13 @@
 /** A worker thread that runs one parallel operator: Arrow batches in, Arrow batches out. */
 import { parentPort, workerData } from 'node:worker_threads';
-import type { RecordBatch } from 'apache-arrow';
-import { from } from 'rxjs';
-import { decodeBatches, encodeBatches } from '../arrow/ipc.js';
-import { atPlace, PipelineError } from '../errors.js';
+import type { Schema } from 'apache-arrow';
+import { concatenate } from '../arrow/concatenate.js';
+import { expectSameSchema } from '../arrow/expectations.js';
+import { decodeBatches } from '../arrow/ipc.js';
+import { IpcEncoder } from '../arrow/ipcEncoder.js';
+import { recycle, SpareBuffers } from '../arrow/recycling.js';
+import { atPlace } from '../errors.js';
+import { through } from '../flow/through.js';
 import type { WorkerAnswer, WorkerTask } from '../flow/workerPool.js';
 import { detachedContext } from './context.js';
 import { type BatchOperator, isFitted } from './definition.js';
@@ -22,43 +26,35 @@ const operator = loadOperator(name).then((found): BatchOperator => {
 });
 operator.catch(() => {}); // every task answers with it
 
-/** Each task is a stream of its own; what the operator has prepared when it was created serves all of them. */
-function run(step: BatchOperator, batches: RecordBatch[]): RecordBatch[] {
-  const output: RecordBatch[] = [];
-  let failure: { error: unknown } | undefined;
-  let completed = false;
-  from(batches)
-    .pipe(step)
-    .subscribe({
-      next: (batch) => output.push(batch),
-      error: (error: unknown) => {
-        failure = { error };
-      },
-      complete: () => {
-        completed = true;
-      },
-    });
-  if (failure) throw failure.error;
-  if (!completed) {
-    throw new PipelineError(
-      'misbehavingOperator',
-      'did not complete when its input did: operators must be synchronous',
-    );
+/**
+ * What the operator gives, as an Arrow IPC stream without an end, a piece for each batch. Each task is a stream of its own; what the
+ * operator has prepared when it was created serves all of them.
+ */
+async function run({ payload, spares }: WorkerTask): Promise<Uint8Array<ArrayBuffer>[]> {
+  const memory = new SpareBuffers(spares);
+  const results: Uint8Array<ArrayBuffer>[] = [];
+  let schema: Schema | undefined;
+  let encoder: IpcEncoder | undefined;
+  for await (const batch of through(decodeBatches(payload), await operator)) {
+    expectSameSchema((schema ??= batch.schema), batch.schema);
+    encoder ??= new IpcEncoder('stream', schema, 'stream');
+    results.push(concatenate(encoder.encode(batch), memory));
+    recycle(batch);
   }
-  return output;
+  return results;
 }
 
-async function answer({ id, payload }: WorkerTask): Promise<WorkerAnswer> {
+async function answer(task: WorkerTask): Promise<WorkerAnswer> {
   try {
-    return { id, result: encodeBatches(run(await operator, decodeBatches(payload))) };
+    return { id: task.id, results: await run(task) };
   } catch (error) {
     const { code, detail, place } = atPlace({}, error);
-    return { id, error: { code, detail, place } };
+    return { id: task.id, error: { code, detail, place } };
   }
 }
 
 parentPort!.on('message', (task: WorkerTask) => {
   void answer(task).then((message) => {
-    parentPort!.postMessage(message, 'result' in message ? [message.result.buffer] : []);
+    parentPort!.postMessage(message, 'results' in message ? message.results.map(({ buffer }) => buffer) : []);
   });
 });

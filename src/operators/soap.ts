@@ -10,6 +10,7 @@ import {
   pointsField,
   positionField,
 } from '../arrow/schemas.js';
+import { SpareBuffers } from '../arrow/recycling.js';
 import { parseOptions } from '../config/parseOptions.js';
 import { PipelineError } from '../errors.js';
 import { featureCount, PowerSpectrum, type Weighting } from '../soap/index.js';
@@ -67,12 +68,13 @@ Memory: batchRows × F numbers.`,
   create(options) {
     // The basis depends on the options alone and takes as long as a hundred centres: subscriptions share it.
     let spectrum: PowerSpectrum | undefined;
+    const spares = new SpareBuffers();
     const species = options.species && new DeclaredSpecies(options.species);
     return batchOperator('soap', soapStep.reads(options), (input) => {
       const output = soapStep.outputSchema(input, options);
       spectrum ??= createSpectrum(options);
       const { average, batchRows } = options;
-      return new SoapExpansion(output, spectrum, { species, isAveraged: average !== 'off', batchRows });
+      return new SoapExpansion(output, spectrum, { species, isAveraged: average !== 'off', batchRows, spares });
     });
   },
 };

@@ -2,6 +2,7 @@ import type { Data, RecordBatch, Schema } from 'apache-arrow';
 import { column, fixedSizeListColumn, numberColumn, recordBatch } from '../arrow/columns.js';
 import { fieldNamed } from '../arrow/fields.js';
 import { gatherColumn } from '../arrow/gather.js';
+import { recyclable, type SpareBuffers } from '../arrow/recycling.js';
 import { centerField, nCentersField, positionField } from '../arrow/schemas.js';
 import type { PowerSpectrum } from '../soap/index.js';
 import type { BatchTransform } from './batchOperator.js';
@@ -20,6 +21,7 @@ export class SoapExpansion implements BatchTransform {
   readonly #species: DeclaredSpecies | undefined;
   readonly #isAveraged: boolean;
   readonly #rowsAtMost: number;
+  readonly #spares: SpareBuffers;
 
   constructor(
     output: Schema,
@@ -28,12 +30,14 @@ export class SoapExpansion implements BatchTransform {
       species,
       isAveraged,
       batchRows,
-    }: { species: DeclaredSpecies | undefined; isAveraged: boolean; batchRows: number },
+      spares,
+    }: { species: DeclaredSpecies | undefined; isAveraged: boolean; batchRows: number; spares: SpareBuffers },
   ) {
     this.#output = output;
     this.#spectrum = spectrum;
     this.#species = species;
     this.#isAveraged = isAveraged;
+    this.#spares = spares;
     const { BYTES_PER_ELEMENT } = featuresOf(output).ArrayType;
     const rowBytes = spectrum.featureCount * BYTES_PER_ELEMENT;
     this.#rowsAtMost = Math.max(1, Math.min(batchRows, Math.floor(BATCH_BYTES / rowBytes)));
@@ -50,7 +54,8 @@ export class SoapExpansion implements BatchTransform {
     const nRows = parts.reduce((sum, { start, end }) => sum + end - start, 0);
     const { type, ArrayType } = featuresOf(this.#output);
     const F = this.#spectrum.featureCount;
-    const features = new ArrayType(nRows * F);
+    const memory = this.#spares.take(nRows * F * ArrayType.BYTES_PER_ELEMENT);
+    const features = new ArrayType(memory, 0, nRows * F);
     const rows = new Uint32Array(nRows);
     const numbers = new Uint32Array(this.#isAveraged ? 0 : nRows);
     const positions = new Float64Array(3 * numbers.length);
@@ -82,13 +87,14 @@ export class SoapExpansion implements BatchTransform {
       soap: fixedSizeListColumn(type, features),
     };
     const ofCloud = { sources: new Uint8Array(nRows), rows, length: nRows };
-    return recordBatch(
+    const described = recordBatch(
       this.#output,
       nRows,
       this.#output.fields.map(({ name }) =>
         Object.hasOwn(added, name) ? added[name]! : gatherColumn([column(batch, name)], ofCloud),
       ),
     );
+    return recyclable(described, () => this.#spares.give(memory));
   }
 }
 

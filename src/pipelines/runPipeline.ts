@@ -1,5 +1,6 @@
 import type { RecordBatch, Schema } from 'apache-arrow';
 import { metricsSchema } from '../arrow/schemas.js';
+import { shareAmong } from '../arrow/recycling.js';
 import { retainedBytes } from '../arrow/retainedBytes.js';
 import { atPlace, PipelineError } from '../errors.js';
 import { Channel } from '../flow/channel.js';
@@ -189,6 +190,7 @@ async function pump(
   signal.addEventListener('abort', giveUp, { once: true });
   const send = async (): Promise<void> => {
     for await (const batch of batches) {
+      shareAmong(sinks.length, batch);
       for (const { channel } of sinks) await channel.send(batch);
     }
     for (const { channel } of sinks) channel.close();

@@ -37,13 +37,18 @@ export function contextOf({ signal, emitMetric, meter }: StepEnvironment): StepC
   };
 }
 
-/** Runs a synchronous operator and counts what it does. */
+/**
+ * Runs a synchronous operator and counts what it does.
+ * @param after called with each batch when all that the operator made of it has been taken
+ */
 export function metered(
   batches: AsyncIterable<RecordBatch>,
   operator: BatchOperator,
   meter: StepMeter,
+  after?: (batch: RecordBatch) => void,
 ): AsyncGenerator<RecordBatch> {
   return through(batches, operator, {
+    ...(after && { after }),
     around(push, batch) {
       meter.rowsIn += batch?.numRows ?? 0;
       meter.measure(push);

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import type { RecordBatch } from 'apache-arrow';
 import { expectSameSchema } from '../arrow/expectations.js';
+import { recycle } from '../arrow/recycling.js';
 import { atPlace, messageOf, PipelineError } from '../errors.js';
 import { readArtifactDescription } from '../io/artifacts.js';
 import { parseArtifact } from '../operators/storedFit.js';
@@ -52,7 +53,9 @@ async function storedArtifact({ definition, artifact, directory }: ApplyStep): P
 }
 
 function inThread(step: StreamStep, input: BatchStream, environment: StepEnvironment): AsyncGenerator<RecordBatch> {
-  return metered(input.batches, step.definition.create(step.options, contextOf(environment)), environment.meter);
+  const { definition, options } = step;
+  const operator = definition.create(options, contextOf(environment));
+  return metered(input.batches, operator, environment.meter, definition.copies ? recycle : undefined);
 }
 
 /** Holds a step to the schema that it has promised: what is written later relies on it. */

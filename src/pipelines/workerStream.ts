@@ -1,5 +1,6 @@
 import type { RecordBatch } from 'apache-arrow';
-import { decodeBatches, encodeBatches } from '../arrow/ipc.js';
+import { decodePieces, encodeBatches } from '../arrow/ipc.js';
+import { recyclable, SpareBuffers } from '../arrow/recycling.js';
 import { atPlace } from '../errors.js';
 import { mapOrdered } from '../flow/mapOrdered.js';
 import { WorkerPool } from '../flow/workerPool.js';
@@ -20,11 +21,15 @@ export async function* onWorkers(
   const stop = (): void => void pool.close();
   signal.addEventListener('abort', stop, { once: true });
 
-  async function share(batch: RecordBatch, { index }: { index: number }): Promise<Uint8Array> {
+  const spares = new SpareBuffers();
+  /** What the last task became: as many spares go with the next. */
+  let nResults = 1;
+
+  async function share(batch: RecordBatch, { index }: { index: number }): Promise<readonly Uint8Array<ArrayBuffer>[]> {
     meter.rowsIn += batch.numRows;
     meter.inFlight++;
     try {
-      return await pool.run(encodeBatches([batch]));
+      return await pool.run(encodeBatches([batch]), spares.takeSome(nResults));
     } catch (error) {
       signal.throwIfAborted();
       throw atPlace({ batch: index }, error);
@@ -35,9 +40,12 @@ export async function* onWorkers(
 
   try {
     // Twice as many tasks as threads, so that each finds the next one waiting.
-    for await (const result of mapOrdered(input.batches, share, { concurrency: 2 * workers })) {
+    for await (const results of mapOrdered(input.batches, share, { concurrency: 2 * workers })) {
       meter.busyMs = pool.busyMs;
-      yield* decodeBatches(result);
+      nResults = results.length;
+      for (const [i, output] of decodePieces(results).entries()) {
+        yield recyclable(output, () => spares.give(results[i]!.buffer));
+      }
     }
   } finally {
     signal.removeEventListener('abort', stop);

@@ -1,5 +1,5 @@
 import { AsyncByteQueue, RecordBatch, RecordBatchFileWriter, RecordBatchStreamWriter, type Schema } from 'apache-arrow';
-import { expectEqualSchema } from '../arrow/schemaDifference.js';
+import { expectEqualSchema } from './schemaDifference.js';
 
 /** `stream`: readable while it grows, ends with a marker. `file`: the same batches between magic numbers, with an index at its end. */
 export type IpcFormat = 'file' | 'stream';
