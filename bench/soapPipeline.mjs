@@ -18,11 +18,13 @@
  * CPU by thread is read from /proc: Linux only.
  */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
 import { asyncBufferFromFile, parquetMetadataAsync, parquetRead } from 'hyparquet';
 import { PowerSpectrum } from '#dist/soap/index.js';
 import { idxFiles, mnistCloud, PAPER, spreadImages } from './support/mnist.mjs';
@@ -60,7 +62,7 @@ try {
   /** @type {Map<string, { wall: number, cpu: number, peak: number, threads: number[] }[]>} */
   const measured = new Map([['kernel', []], ...RUNS.map(({ name }) => [name, []])]);
   for (let round = 0; round < rounds; round++) {
-    const seconds = kernelSeconds(all) - kernelSeconds(quarter);
+    const seconds = (await kernelSeconds(all)) - (await kernelSeconds(quarter));
     measured.get('kernel').push({ wall: seconds, cpu: seconds, peak: 0, threads: [] });
     for (const { name, plan, workers } of RUNS) {
       const [less, more] = [await run(quarter, plan, workers), await run(all, plan, workers)];
@@ -124,18 +126,15 @@ async function prepare(name, count) {
 }
 
 /**
- * The time of the kernel for all clouds, rounded to float32 as the pipeline's rows are.
+ * The time of the kernel for all clouds of a job.
  *
  * @param {Job} job
+ * @returns {Promise<number>}
  */
-function kernelSeconds({ clouds }) {
-  const spectrum = new PowerSpectrum(PAPER);
-  const out = new Float32Array(784 * spectrum.featureCount);
-  const start = performance.now();
-  for (const cloud of clouds) {
-    spectrum.compute(cloud, cloud, { out: out.subarray(0, (cloud.length / 3) * spectrum.featureCount) });
-  }
-  return (performance.now() - start) / 1000;
+async function kernelSeconds({ indices }) {
+  const thread = new Worker(new URL('./support/kernelThread.mjs', import.meta.url), { workerData: indices });
+  const [seconds] = await once(thread, 'message');
+  return seconds;
 }
 
 /**

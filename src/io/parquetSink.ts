@@ -30,7 +30,7 @@ const parquetOptions = z
       .min(1)
       .max(10_000_000)
       .default(65_536)
-      .describe('Rows of a row group, at most; one also ends after 32 MiB.'),
+      .describe('Rows of a row group, at most; one also ends after 24 MiB.'),
     rowsPerFile: z.int().min(1).optional().describe('Rows of a file in a directory; all in one file by default.'),
   })
   .refine(({ path, rowsPerFile }) => rowsPerFile === undefined || !isSingleFile(path), {

@@ -51,6 +51,26 @@ describe('through', () => {
     expect(await collect(through([], operator))).toEqual([]);
   });
 
+  it.each([
+    [
+      'pullable',
+      pullable(
+        mergeMap((x: number) => [x, -x]),
+        () => ({ next: (x) => [x, -x], complete: () => [0] }),
+      ),
+    ],
+    ['RxJS', mergeMap((x: number) => [x, -x])],
+  ])('tells when all that a %s operator made of an item has been taken', async (kind, operator) => {
+    const log: string[] = [];
+    for await (const output of through([1, 2], operator, { after: (item) => log.push(`after ${item}`) })) {
+      log.push(`took ${output}`);
+    }
+    expect(log).toEqual([
+      ...['took 1', 'took -1', 'after 1', 'took 2', 'took -2', 'after 2'],
+      ...(kind === 'pullable' ? ['took 0'] : []),
+    ]);
+  });
+
   it('gives what the operator emits at the end, and at the start', async () => {
     expect(await collect(through([1, 2, 3, 4, 5], bufferCount(2)))).toEqual([[1, 2], [3, 4], [5]]);
     expect(await collect(through([1, 2], startWith(0)))).toEqual([0, 1, 2]);

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { from, lastValueFrom, toArray } from 'rxjs';
 import type { RecordBatch } from 'apache-arrow';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { decodeBatches, encodeBatches } from '#dist/arrow/ipc.js';
+import { decodePieces, encodeBatches } from '#dist/arrow/ipc.js';
 import { PipelineError } from '#dist/errors.js';
 import { WorkerPool } from '#dist/flow/workerPool.js';
 import type { OperatorWorkerData } from '#dist/operators/operatorWorker.js';
@@ -32,7 +32,7 @@ const soapPool = new WorkerPool({ url, workerData: { operator: 'soap', options: 
 afterAll(() => soapPool.close());
 
 const run = async (pool: WorkerPool, batch: RecordBatch): Promise<RecordBatch[]> =>
-  decodeBatches(await pool.run(encodeBatches([batch])));
+  decodePieces(await pool.run(encodeBatches([batch])));
 
 describe('WorkerPool, of operatorWorker,', () => {
   it('gives what the operator gives on this thread, whatever thread it runs on', async () => {
@@ -45,7 +45,7 @@ describe('WorkerPool, of operatorWorker,', () => {
 
   it('gives no bytes where nothing comes out', async () => {
     expect(await run(soapPool, clouds.slice(1, 2))).toEqual([]);
-    expect(await soapPool.run(new Uint8Array(0))).toEqual(new Uint8Array(0));
+    expect(await soapPool.run(new Uint8Array(0))).toEqual([]);
   });
 
   it('takes the payload away and leaves the batch', async () => {
@@ -55,6 +55,17 @@ describe('WorkerPool, of operatorWorker,', () => {
     expect(payload.byteLength).toBe(0);
     await result;
     expect(plainRows([clouds])).toEqual(before);
+  });
+
+  it('puts results into spare buffers that are large enough, and leaves the others', async () => {
+    const expected = plainRows(await run(soapPool, clouds));
+    const spares = [2 ** 20, 1, 2 ** 20].map((bytes) => new ArrayBuffer(bytes));
+    new Uint8Array(spares[0]!).fill(0xff);
+    const pieces = await soapPool.run(encodeBatches([clouds]), spares);
+    expect(plainRows(decodePieces(pieces))).toEqual(expected);
+    const sizes = pieces.map(({ buffer }) => buffer.byteLength);
+    expect(sizes.filter((size) => size === 2 ** 20)).toHaveLength(2);
+    expect(spares.map(({ byteLength }) => byteLength)).toEqual([0, 0, 0]);
   });
 
   it('starts no more threads than its size, creates the operator once on each and subscribes for each task', async () => {

@@ -1,5 +1,8 @@
 import { Field, Float64, type RecordBatch, Schema, Utf8 } from 'apache-arrow';
 import { describe, expect, it } from 'vitest';
+import { column } from '#dist/arrow/columns.js';
+import { decodeBatches, encodeBatches } from '#dist/arrow/ipc.js';
+import { recyclable } from '#dist/arrow/recycling.js';
 import { retainedBytes } from '#dist/arrow/retainedBytes.js';
 import { rowBytes } from '#dist/io/rowBytes.js';
 import { type ChunkLimits, RowChunks } from '#dist/io/rowChunks.js';
@@ -7,11 +10,16 @@ import { cut, foreignSchema, modelSchema, rowsOf, sampleBatch } from './samples.
 
 const numbers = new Schema([new Field('x', new Float64(), false)]);
 
+/** Copies of the chunks: each holds only until the next is asked for. */
 function chunksOf(batches: readonly RecordBatch[], limits: ChunkLimits): RecordBatch[] {
   const chunks = new RowChunks(limits);
-  const complete = batches.flatMap((batch) => [...chunks.add(batch)]);
-  const rest = chunks.flush();
-  return rest ? [...complete, rest] : complete;
+  const copies: RecordBatch[] = [];
+  const copy = (given: Iterable<RecordBatch>): void => {
+    for (const chunk of given) copies.push(...decodeBatches(encodeBatches([chunk])));
+  };
+  for (const batch of batches) copy(chunks.add(batch));
+  copy(chunks.flush());
+  return copies;
 }
 
 const sizes = (chunks: readonly RecordBatch[]): number[] => chunks.map(({ numRows }) => numRows);
@@ -58,9 +66,23 @@ describe('RowChunks', () => {
     const chunks = new RowChunks({ rows: 1000, bytes: Infinity });
     const large = sampleBatch(numbers, 100_000);
     expect([...chunks.add(large.slice(0, 3))]).toEqual([]);
-    const [chunk] = [chunks.flush()!];
-    expect(rowsOf(chunk)).toEqual(rowsOf(large.slice(0, 3)));
-    expect(retainedBytes(chunk)).toBeLessThan(100);
+    const [chunk] = [...chunks.flush()];
+    expect(rowsOf(chunk!)).toEqual(rowsOf(large.slice(0, 3)));
+    expect(retainedBytes(chunk!)).toBeLessThan(100);
+  });
+
+  it.each([1, 5, 7, 1000])('recycles every batch once, and uses none from then on: chunks of %d rows', (rows) => {
+    const whole = sampleBatch(numbers, 60);
+    const recycled: number[] = [];
+    const batches = cut(whole, [4, 1, 5, 0, 9, 2, 20]).map((batch, i) => {
+      const [own] = decodeBatches(encodeBatches([batch]));
+      return recyclable(own!, () => {
+        recycled.push(i);
+        (column(own!, 'x').values as Float64Array).fill(Number.NaN);
+      });
+    });
+    expect(rowsOf(chunksOf(batches, { rows, bytes: Infinity }))).toEqual(rowsOf(whole));
+    expect(recycled.toSorted((x, y) => x - y)).toEqual([...batches.keys()]);
   });
 
   it('gives nothing for no rows', () => {

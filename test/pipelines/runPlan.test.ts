@@ -2,12 +2,14 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { RecordBatch } from 'apache-arrow';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { decodeBatches } from '#dist/arrow/ipc.js';
 import { PipelineError } from '#dist/errors.js';
 import { ioContext } from '#dist/io/paths.js';
 import { parquetSource } from '#dist/io/parquetSource.js';
 import { planOf } from '#dist/pipelines/loadPlan.js';
 import type { PipelineReport } from '#dist/pipelines/runPipeline.js';
 import { runPlan, type RunOptions } from '#dist/pipelines/runPlan.js';
+import { plainRows } from '../support/plainRows.js';
 import { temporaryFolder, writeSmallMnist } from '../support/smallMnist.js';
 
 const SOAP = 'soap: { rCut: 20, nMax: 3, lMax: 3, sigma: 2 }';
@@ -144,6 +146,34 @@ describe('runPlan', () => {
       // The run's name is part of the metrics; by default it is the configuration's, which differs here.
       if (!name.startsWith('metrics/')) expect(a.get(name)!.equals(bytes), name).toBe(true);
     }
+  });
+
+  it.each([0, 1, 2])('gives every row whole while the memory of batches goes round: %d workers', async (workers) => {
+    const describing = (batchRows: number, more: string): string => `
+    ${IMAGES}
+    steps:
+      - decodeMnist: { batchRows: 5 }
+      - imageToXyz
+      - soap: { rCut: 20, nMax: 3, lMax: 3, sigma: 2, batchRows: ${batchRows} }${more}`;
+    await run(
+      `
+pipelines:
+  reference:${describing(65_536, '')}
+    sinks: [{ parquet: { path: '\${out}/reference.parquet' } }]
+  written:${describing(32, '')}
+    sinks: [{ parquet: { path: '\${out}/written.parquet' } }, { arrow: { path: '\${out}/written.arrows' } }]
+  sampled:${describing(32, '\n      - reservoirSample: { size: 1000000 }')}
+    sinks: [{ parquet: { path: '\${out}/sampled.parquet' } }]
+`,
+      { workers },
+    );
+    const files = filesIn('out');
+    const reference = files.get('reference.parquet')!;
+    expect(files.get('written.parquet')!.equals(reference)).toBe(true);
+    expect(files.get('sampled.parquet')!.equals(reference)).toBe(true);
+    const written = decodeBatches(files.get('written.arrows')!);
+    expect(written.length).toBeGreaterThan(100);
+    expect(plainRows(written)).toEqual(plainRows(await rowsOf('out/reference.parquet')));
   });
 
   it('writes every row to each of several sinks', async () => {

@@ -3,6 +3,7 @@ import { concat, from, lastValueFrom, type OperatorFunction, Subject, take, thro
 import { describe, expect, it } from 'vitest';
 import { decodeBatches, encodeBatches } from '#dist/arrow/ipc.js';
 import type { PipelineError } from '#dist/errors.js';
+import { through } from '#dist/flow/through.js';
 import type { ArtifactFiles, BatchOperator, Fitted } from '#dist/operators/definition.js';
 import { columnOf, extraColumnsOf, split, withColumn, withExtraColumns, withNulls, withoutColumn } from './batches.js';
 import { plainRows } from './plainRows.js';
@@ -24,6 +25,8 @@ export interface OperatorCase extends CommonCase {
   readonly emitsAtEnd?: boolean;
   /** Whether an output row belongs to one image, whose other columns it keeps; true unless told. */
   readonly carriesColumns?: boolean;
+  /** Whether it copies what it needs of its input, as its definition says. */
+  readonly copies?: boolean;
 }
 
 export interface FitCase<Artifact, Model> extends CommonCase {
@@ -33,7 +36,7 @@ export interface FitCase<Artifact, Model> extends CommonCase {
 
 /** What is true of every operator on a stream of batches. */
 export function operatorContract(subject: OperatorCase): void {
-  const { name, input, create, emitsAtEnd = false, carriesColumns = true } = subject;
+  const { name, input, create, emitsAtEnd = false, carriesColumns = true, copies = false } = subject;
   const run = (batches: readonly RecordBatch[]): Promise<RecordBatch[]> => collect(batches, create());
 
   describe(`${name}, as every operator,`, () => {
@@ -49,6 +52,16 @@ export function operatorContract(subject: OperatorCase): void {
       expect(plainRows(await run([own, ...parts.flatMap((part) => [part, empty])]))).toEqual(
         plainRows(await run(parts)),
       );
+    });
+
+    it.runIf(copies)('reads no batch again once its output of it has been taken', async () => {
+      const parts = split(input, 2);
+      const bytes = parts.map((part) => encodeBatches([part]));
+      const batches = bytes.map((each) => decodeBatches(each)[0]!);
+      const outputs: RecordBatch[] = [];
+      const after = (batch: RecordBatch): void => void bytes[batches.indexOf(batch)]!.fill(0xff);
+      for await (const output of through(batches, create(), { after })) outputs.push(output);
+      expect(plainRows(outputs)).toEqual(plainRows(await run(parts)));
     });
 
     it('stops its source when nobody listens any more', () => {

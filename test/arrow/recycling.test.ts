@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { concatenate } from '#dist/arrow/concatenate.js';
+import { recyclable, recycle, shareAmong, SpareBuffers } from '#dist/arrow/recycling.js';
+import { Scratch } from '#dist/arrow/scratch.js';
+import { imageBatch } from '../support/batches.js';
+
+describe('recycle', () => {
+  it('gives memory back once, when the last holder is done', () => {
+    let given = 0;
+    const batch = recyclable(imageBatch(4), () => given++);
+    shareAmong(3, batch);
+    recycle(batch);
+    recycle(batch);
+    expect(given).toBe(0);
+    recycle(batch);
+    expect(given).toBe(1);
+    recycle(batch);
+    expect(given).toBe(1);
+  });
+
+  it('has one holder unless told', () => {
+    let given = 0;
+    recycle(recyclable(imageBatch(4), () => given++));
+    expect(given).toBe(1);
+  });
+
+  it('leaves alone slices, and batches that nobody wants back', () => {
+    let given = 0;
+    const batch = recyclable(imageBatch(4), () => given++);
+    recycle(batch.slice(0, 2));
+    recycle(imageBatch(4));
+    shareAmong(2, imageBatch(4));
+    expect(given).toBe(0);
+  });
+});
+
+describe('SpareBuffers', () => {
+  it('gives a buffer that is large enough, else a new one in place of one that is too small', () => {
+    const [small, large] = [new ArrayBuffer(10), new ArrayBuffer(100)];
+    const spares = new SpareBuffers([small, large]);
+    expect(spares.take(50)).toBe(large);
+    expect(spares.take(50).byteLength).toBe(50);
+    expect(spares.take(10)).not.toBe(small);
+    spares.give(large);
+    expect(spares.take(100)).toBe(large);
+  });
+
+  it('hands over no more than it has', () => {
+    const buffers = [1, 2, 3].map((bytes) => new ArrayBuffer(bytes));
+    const spares = new SpareBuffers(buffers);
+    expect(spares.takeSome(2)).toEqual(buffers.slice(0, 2));
+    expect(spares.takeSome(2)).toEqual(buffers.slice(2));
+    expect(spares.takeSome(2)).toEqual([]);
+  });
+});
+
+describe('concatenate', () => {
+  const pieces = [Uint8Array.of(1, 2), new Uint8Array(0), Uint8Array.of(3)];
+
+  it('joins pieces in a buffer of their size, or at the start of a spare one', () => {
+    const alone = concatenate(pieces);
+    expect(alone).toEqual(Uint8Array.of(1, 2, 3));
+    expect(alone.buffer.byteLength).toBe(3);
+    const spare = new Uint8Array(8).fill(9).buffer;
+    const joined = concatenate(pieces, new SpareBuffers([spare]));
+    expect(joined).toEqual(Uint8Array.of(1, 2, 3));
+    expect(joined.buffer).toBe(spare);
+  });
+});
+
+describe('Scratch', () => {
+  it('gives arrays that do not overlap, and their memory again once it is cleared', () => {
+    const scratch = new Scratch();
+    for (const round of [1, 2, 3]) {
+      const arrays = [
+        scratch.array(new Float32Array(), 5).fill(round),
+        scratch.array(new Uint8Array(), 3).fill(2 * round),
+        scratch.array(new Float64Array(), 7).fill(3 * round),
+      ];
+      expect(arrays.map((array) => [...array])).toEqual([
+        Array(5).fill(round),
+        Array(3).fill(2 * round),
+        Array(7).fill(3 * round),
+      ]);
+      if (round > 1) expect(new Set(arrays.map(({ buffer }) => buffer)).size).toBe(1);
+      scratch.clear();
+    }
+  });
+});
