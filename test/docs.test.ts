@@ -46,7 +46,9 @@ describe('the documentation', () => {
   });
 
   it('ships pipeline files that are valid', async () => {
-    const examples = ['onlyDigit', 'molecules', 'scan', 'rotated', 'sweep'].map((name) => `examples/${name}.yaml`);
+    const examples = ['onlyDigit', 'molecules', 'crystals', 'scan', 'rotated', 'sweep'].map(
+      (name) => `examples/${name}.yaml`,
+    );
     for (const file of ['pipelines.yaml', 'experiments.yaml', ...examples]) {
       const { plan, diagnostics } = await checkSweeps(await planOf(read(file), `${ROOT}/${file}`));
       expect(diagnostics.sorted(), file).toEqual([]);
@@ -197,6 +199,7 @@ describe('the examples', () => {
   it.each([
     ['molecules', 'molecules', '58 rows'],
     ['molecules', 'whole', '8 rows'],
+    ['crystals', 'crystals', '5 rows'],
     ['scan', 'scan', '500 rows'],
   ])('%s.yaml describes point clouds of a file: %s', (file, name, rows) => {
     const out = temporaryFolder();

@@ -70,6 +70,7 @@ describe('operators', () => {
         rMin: number;
         radialBasis: RadialBasis;
         species: (string | number)[];
+        periodic: boolean;
         weighting: Weighting;
         average: Average;
         compression: Compression;

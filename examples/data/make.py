@@ -2,7 +2,7 @@
 
     python make.py          # needs ase, plyfile, numpy
 
-molecules.xyz: eight molecules of the G2 set, from ASE's tables, in Å. torus.ply: 2,000 points drawn evenly from the surface
+molecules.xyz: eight molecules of the G2 set, from ASE's tables, in Å. crystals.xyz: five cells, in Å. torus.ply: 2,000 points drawn evenly from the surface
 of a torus of radii 1 and 0.4, with noise of 0.005, binary.
 """
 
@@ -21,6 +21,17 @@ frames = [ase.build.molecule(name) for name in MOLECULES]
 for name, frame in zip(MOLECULES, frames):
     frame.info = {"name": name}
 ase.io.write(HERE / "molecules.xyz", frames, format="extxyz", columns=["symbols", "positions"])
+
+CRYSTALS = {
+    "rock salt": ase.build.bulk("NaCl", "rocksalt", a=5.64),
+    "diamond": ase.build.bulk("C", "diamond", a=3.567),
+    "silicon": ase.build.bulk("Si", "diamond", a=5.431),
+    "silicon carbide": ase.build.bulk("SiC", "zincblende", a=4.36),
+    "silicon, eight atoms a cell": ase.build.bulk("Si", "diamond", a=5.431, cubic=True),
+}
+for name, frame in CRYSTALS.items():
+    frame.info = {"name": name}
+ase.io.write(HERE / "crystals.xyz", list(CRYSTALS.values()), format="extxyz", columns=["symbols", "positions"])
 
 rng = np.random.default_rng(1)
 # The surface is larger on the outside, by 1 + MINOR/MAJOR cos θ: angles are drawn with that weight.

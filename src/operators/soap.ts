@@ -2,11 +2,13 @@ import type { z } from 'zod';
 import { exactly, ifPresent } from '../arrow/expectations.js';
 import { changeFields, hasColumn } from '../arrow/fields.js';
 import {
+  cellField,
   centerField,
   centerPositionsField,
   centersField,
   featureField,
   nCentersField,
+  pbcField,
   pointsField,
   positionField,
 } from '../arrow/schemas.js';
@@ -36,6 +38,9 @@ F = nMax(nMax+1)/2 · (lMax+1); for S species F = (S · nMax(nMax+1)/2 + S(S−1
 are in the order of atomic numbers where all that are declared are symbols of elements, of values where all are integers, else as declared.
 They must cover every point. This is the order of DScribe, and so are the numbers.
 
+With \`periodic\` every cloud repeats along the vectors of its column \`cell\`, or those of them that \`pbc\` tells, and centres see all images in
+reach. Both columns come from \`xyz\` with \`cell: true\`.
+
 The column \`soap\` carries its parameters as metadata, so that a model fitted on other parameters is refused later: all but those that
 say how exactly or how fast to compute. Runs on the worker threads.
 
@@ -44,9 +49,10 @@ Memory: batchRows × F numbers.`,
     '- soap: { rCut: 63, nMax: 7, lMax: 10, sigma: 3 }      # of molecules: { rCut: 5, nMax: 6, lMax: 4, sigma: 0.5, species: [H, C, O] }',
   options: soapStepOptions,
   parallel: true,
-  reads: ({ species }) => [
+  reads: ({ species, periodic }) => [
     exactly(pointsField),
     ...(species ? [speciesColumn] : []),
+    ...(periodic ? [exactly(cellField), ifPresent(exactly(pbcField))] : []),
     ifPresent(exactly(centersField)),
     ifPresent(exactly(centerPositionsField)),
   ],
@@ -73,8 +79,14 @@ Memory: batchRows × F numbers.`,
     return batchOperator('soap', soapStep.reads(options), (input) => {
       const output = soapStep.outputSchema(input, options);
       spectrum ??= createSpectrum(options);
-      const { average, batchRows } = options;
-      return new SoapExpansion(output, spectrum, { species, isAveraged: average !== 'off', batchRows, spares });
+      const { average, batchRows, periodic } = options;
+      return new SoapExpansion(output, spectrum, {
+        species,
+        isPeriodic: periodic,
+        isAveraged: average !== 'off',
+        batchRows,
+        spares,
+      });
     });
   },
 };
@@ -93,6 +105,7 @@ function createSpectrum(options: SoapStepOptions): PowerSpectrum {
  * Describes each centre of a point cloud by its SOAP power spectrum, invariant to rotation, translation and reflection.
  *
  * Reads:  points list<fixed_size_list<float64, 3>>  input units; species list<utf8 or integer> if any are declared;
+ *         with `periodic` cell fixed_size_list<float64, 9> (input units) and, if present, pbc fixed_size_list<uint8, 3>;
  *         if present, centers list<uint32> or centerPositions list<fixed_size_list<float64, 3>> (input units)
  * Gives:  center uint32 and position fixed_size_list<float64, 3>, unless averaged; nCenters uint32 and
  *         soap fixed_size_list<float32, F>          order: pairs of species, l, n, n'; F as `featureCount` of soapstream/soap

@@ -19,6 +19,7 @@ export class SoapExpansion implements BatchTransform {
   readonly #output: Schema;
   readonly #spectrum: PowerSpectrum;
   readonly #species: DeclaredSpecies | undefined;
+  readonly #isPeriodic: boolean;
   readonly #isAveraged: boolean;
   readonly #rowsAtMost: number;
   readonly #spares: SpareBuffers;
@@ -28,14 +29,22 @@ export class SoapExpansion implements BatchTransform {
     spectrum: PowerSpectrum,
     {
       species,
+      isPeriodic,
       isAveraged,
       batchRows,
       spares,
-    }: { species: DeclaredSpecies | undefined; isAveraged: boolean; batchRows: number; spares: SpareBuffers },
+    }: {
+      species: DeclaredSpecies | undefined;
+      isPeriodic: boolean;
+      isAveraged: boolean;
+      batchRows: number;
+      spares: SpareBuffers;
+    },
   ) {
     this.#output = output;
     this.#spectrum = spectrum;
     this.#species = species;
+    this.#isPeriodic = isPeriodic;
     this.#isAveraged = isAveraged;
     this.#spares = spares;
     const { BYTES_PER_ELEMENT } = featuresOf(output).ArrayType;
@@ -44,7 +53,10 @@ export class SoapExpansion implements BatchTransform {
   }
 
   *next(batch: RecordBatch): Generator<RecordBatch> {
-    const clouds = new IndexedClouds(batch, this.#spectrum, this.#species);
+    const clouds = new IndexedClouds(batch, this.#spectrum, {
+      species: this.#species,
+      isPeriodic: this.#isPeriodic,
+    });
     const centers = centersOf(batch);
     const counts = Uint32Array.from({ length: batch.numRows }, (_, row) => this.#spectrum.rowCount(centers.count(row)));
     for (const parts of portions(counts, this.#rowsAtMost)) yield this.#describe(batch, clouds, centers, parts);

@@ -39,6 +39,12 @@ export const soapStepOptions = z
       })
       .optional()
       .describe('Kinds of points to tell apart, as the column `species` names them; without this all are of one kind.'),
+    periodic: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Whether clouds repeat: along the vectors of the column `cell`, all or those that the column `pbc` tells.',
+      ),
     weighting: weightingOptions
       .optional()
       .describe('How much a point counts at its distance r from the centre; without this all count 1.'),
@@ -143,7 +149,8 @@ export function kernelOptions(options: SoapStepOptions): SoapOptions {
  * model may well be applied to the same features in float32; so are options that are off, which change nothing.
  */
 export function provenanceOf(options: SoapStepOptions): Map<string, string> {
-  const { rCut, nMax, lMax, sigma, rMin = 1, radialBasis, species, weighting, average, compression } = options;
+  const { rCut, nMax, lMax, sigma, rMin = 1, radialBasis, species, periodic } = options;
+  const { weighting, average, compression } = options;
   const entries = {
     descriptor: 'soap',
     rCut,
@@ -152,6 +159,7 @@ export function provenanceOf(options: SoapStepOptions): Map<string, string> {
     sigma,
     ...(radialBasis === 'gto' ? { rMin } : { radialBasis }),
     ...(species && { species: JSON.stringify(orderedSpecies(species)) }),
+    ...(periodic && { periodic }),
     ...(weighting && { weighting: JSON.stringify(weighting, WEIGHTING_KEYS) }),
     ...(average !== 'off' && { average }),
     ...(compression !== 'off' && { compression }),

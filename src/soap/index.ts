@@ -11,6 +11,8 @@ export {
   type RadialOptions,
   type SoapOptions,
 } from './options.js';
+export type { CloudRequest } from './indexCloud.js';
+export type { Cell } from './periodicCell.js';
 export type { PointIndex } from './pointIndex.js';
 export { PowerSpectrum, powerSpectrum } from './powerSpectrum.js';
 export type { Weighting } from './weighting.js';

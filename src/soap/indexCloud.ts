@@ -1,18 +1,25 @@
 import { indexPoints } from './indexPoints.js';
 import { type CheckedSoapOptions, cutoffRadius } from './options.js';
+import { type Cell, PeriodicCell } from './periodicCell.js';
+import { PeriodicIndex } from './periodicIndex.js';
 import type { PointIndex } from './pointIndex.js';
+
+/** What there is to say of a cloud beside its points. */
+export interface CloudRequest {
+  readonly species?: ArrayLike<number> | undefined; // of each point, 0 to nSpecies - 1; may be omitted where nSpecies is 1
+  readonly cell?: Cell | undefined; // how the cloud repeats; by default it does not
+}
 
 /**
  * The index of a cloud, its points in the channels that the options give their species.
  *
  * @param points N×3, input units
- * @param species of each point, 0 to nSpecies - 1; may be omitted where nSpecies is 1
  * @param nChannels as `channelsOf` counts them
- * @throws RangeError for a length that does not fit, a coordinate that is not finite or a species out of range
+ * @throws RangeError for a length that does not fit, a coordinate that is not finite, a species out of range or a cell that is none
  */
 export function indexCloud(
   points: Float64Array,
-  species: ArrayLike<number> | undefined,
+  { species, cell }: CloudRequest,
   options: CheckedSoapOptions,
   nChannels: number,
 ): PointIndex {
@@ -20,11 +27,36 @@ export function indexCloud(
   checkSpecies(species, points.length / 3, options.nSpecies);
   const channels = new Uint16Array(points.length / 3);
   if (species !== undefined && options.compression !== 'mu2') channels.set(species);
-  return indexPoints(points, channels, nChannels, cutoffRadius(options));
+  const cutoff = cutoffRadius(options);
+  return cell
+    ? indexImages(points, channels, nChannels, cutoff, new PeriodicCell(cell))
+    : indexPoints(points, channels, nChannels, cutoff);
+}
+
+function indexImages(
+  points: Float64Array,
+  channels: Uint16Array,
+  nChannels: number,
+  cutoff: number,
+  cell: PeriodicCell,
+): PointIndex {
+  const { positions, numbers } = cell.images(points, cutoff);
+  const ofImages = Uint16Array.from(numbers, (number) => channels[number]!);
+  return new PeriodicIndex(indexPoints(positions, ofImages, nChannels, cutoff), numbers, cell, cutoff);
+}
+
+/**
+ * Where centres are looked for in an index: M×3, input units.
+ *
+ * @throws RangeError for a length that does not fit or a coordinate that is not finite
+ */
+export function placesIn(index: PointIndex, centers: Float64Array): Float64Array {
+  checkCoordinates('centers', centers);
+  return index.cell?.wrapped(centers) ?? centers;
 }
 
 /** @throws RangeError naming the coordinate */
-export function checkCoordinates(name: string, coordinates: Float64Array): void {
+function checkCoordinates(name: string, coordinates: Float64Array): void {
   if (coordinates.length % 3 !== 0) {
     throw new RangeError(`${name}: expected a length divisible by 3 (x, y, z each), got ${coordinates.length}`);
   }

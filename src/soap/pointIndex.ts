@@ -1,13 +1,17 @@
+import type { PeriodicCell } from './periodicCell.js';
+
 /**
  * The points of a cloud in an order in which those of one channel that are near a place lie in a few ranges. It depends on the
  * cloud and the cutoff alone, so that sums over the ranges are rounded alike whatever the centres.
  */
 export interface PointIndex extends Coordinates {
   readonly nChannels: number;
-  /** Of each point its number in the cloud. */
+  /** Of each point, or image of one, its number in the cloud. */
   readonly order: Uint32Array;
   /** Up to which distance neighbours are found, input units. */
   readonly cutoff: number;
+  /** How the cloud repeats, if it does: neighbours are found of centres that are wrapped into this cell. */
+  readonly cell?: PeriodicCell;
 
   /**
    * Finds ranges that hold all points of a channel within the cutoff from a centre, and maybe others.

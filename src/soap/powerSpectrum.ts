@@ -1,6 +1,6 @@
 import { channelsOf } from './channels.js';
 import { createKernel } from './createKernel.js';
-import { checkCoordinates, indexCloud } from './indexCloud.js';
+import { type CloudRequest, indexCloud, placesIn } from './indexCloud.js';
 import type { Kernel } from './kernel.js';
 import { type CheckedSoapOptions, checkSoapOptions, cutoffRadius, featureCount, type SoapOptions } from './options.js';
 import { MAX_RANGES, type PointIndex } from './pointIndex.js';
@@ -46,45 +46,32 @@ export class PowerSpectrum {
   /**
    * @param points N×3, input units; a point at a centre counts like any other unless `weighting` has a w0
    * @param centers M×3, input units; they need not be points
-   * @param given.species of each point, 0 to nSpecies - 1; may be omitted where nSpecies is 1
    * @param given.out receives rowCount(M)×featureCount values; a new Float64Array where omitted
    * @returns `out`; a row is zero where no point is in range
-   * @throws RangeError for a length that does not fit, a coordinate that is not finite or a species out of range
+   * @throws RangeError for a length that does not fit, a coordinate that is not finite, a species out of range, or a cell that is
+   *   none or so small that it has too many images
    */
-  compute(
-    points: Float64Array,
-    centers: Float64Array,
-    given?: { species?: ArrayLike<number> | undefined },
-  ): Float64Array;
-  compute<Out extends Rows>(
-    points: Float64Array,
-    centers: Float64Array,
-    given: { species?: ArrayLike<number> | undefined; out: Out },
-  ): Out;
-  compute(
-    points: Float64Array,
-    centers: Float64Array,
-    { species, out }: { species?: ArrayLike<number> | undefined; out?: Rows } = {},
-  ): Rows {
-    return this.computeIndexed(this.index(points, species), centers, out);
+  compute(points: Float64Array, centers: Float64Array, given?: CloudRequest): Float64Array;
+  compute<Out extends Rows>(points: Float64Array, centers: Float64Array, given: CloudRequest & { out: Out }): Out;
+  compute(points: Float64Array, centers: Float64Array, { out, ...cloud }: CloudRequest & { out?: Rows } = {}): Rows {
+    return this.computeIndexed(this.index(points, cloud), centers, out);
   }
 
   /**
    * Sorts a cloud, once for many calls of `computeIndexed`. The index has copies of the coordinates.
    *
    * @param points N×3, input units
-   * @param species as for `compute`
    * @throws RangeError as `compute`
    */
-  index(points: Float64Array, species?: ArrayLike<number>): PointIndex {
-    return indexCloud(points, species, this.#options, this.#nChannels);
+  index(points: Float64Array, given: CloudRequest = {}): PointIndex {
+    return indexCloud(points, given, this.#options, this.#nChannels);
   }
 
   /** The same as `compute`, of a cloud from `index`. The rows are the same however its centres are shared out among calls. */
   computeIndexed(index: PointIndex, centers: Float64Array, out?: undefined): Float64Array;
   computeIndexed(index: PointIndex, centers: Float64Array, out: Rows | undefined): Rows;
   computeIndexed(index: PointIndex, centers: Float64Array, out?: Rows): Rows {
-    checkCoordinates('centers', centers);
+    const places = placesIn(index, centers);
     const nCenters = centers.length / 3;
     const nRows = this.rowCount(nCenters);
     const rows = out ?? new Float64Array(nRows * this.featureCount);
@@ -102,7 +89,7 @@ export class PowerSpectrum {
       this.#kernel.setPoints(index.x, index.y, index.z);
       this.#loaded = index;
     }
-    if (nCenters > 0) this.#write(index, centers, rows);
+    if (nCenters > 0) this.#write(index, places, rows);
     return rows;
   }
 
@@ -155,18 +142,17 @@ let recent: { readonly key: string; readonly spectrum: PowerSpectrum } | undefin
  *
  * Calls with the same options as the last one share its table of radial functions.
  *
- * @param species of each point, 0 to nSpecies - 1; may be omitted where nSpecies is 1
- * @throws RangeError naming the option, the coordinate or the species
+ * @throws RangeError naming the option, the coordinate, the species or the cell
  * @see PowerSpectrum for the formula and the order of the components
  */
 export function powerSpectrum(
   points: Float64Array,
   centers: Float64Array,
   options: SoapOptions,
-  species?: ArrayLike<number>,
+  given?: CloudRequest,
 ): Float64Array {
   const checked = checkSoapOptions(options);
   const key = JSON.stringify(checked);
   if (recent?.key !== key) recent = { key, spectrum: new PowerSpectrum(checked) };
-  return recent.spectrum.compute(points, centers, { species });
+  return recent.spectrum.compute(points, centers, given);
 }

@@ -1,7 +1,7 @@
 import { from, lastValueFrom, take, toArray } from 'rxjs';
 import { Field, Int32, List, type RecordBatch, Uint32, Utf8 } from 'apache-arrow';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { centerPositionsField, centersField, speciesField } from '#dist/arrow/schemas.js';
+import { cellField, centerPositionsField, centersField, pbcField, speciesField } from '#dist/arrow/schemas.js';
 import { typeName } from '#dist/arrow/typeName.js';
 import { soap } from '#dist/operators/soap.js';
 import { PowerSpectrum, powerSpectrum } from '#dist/soap/index.js';
@@ -259,7 +259,7 @@ describe('soap', () => {
     const expected = plainRows([clouds]).flatMap(({ points }, row) => {
       const cloud = Float64Array.from((points as number[][]).flat());
       const species = elements[row]!.map((element) => ELEMENTS.indexOf(element));
-      const rows = powerSpectrum(cloud, cloud, options, species);
+      const rows = powerSpectrum(cloud, cloud, options, { species });
       return species.map((_, i) => Array.from(rows.subarray(i * length, (i + 1) * length)));
     });
     for (const species of [ELEMENTS, ['O', 'H', 'C']]) {
@@ -295,6 +295,49 @@ describe('soap', () => {
     await expect(described(elements.with(4, ['H', 'C']))).rejects.toMatchObject({
       code: 'badData',
       message: 'soap, batch 1: row 1, species: expected 3, one for each point, got 2',
+    });
+  });
+
+  describe('periodic', () => {
+    const cells = sizes.map((_, row) => [9 + row, 0, 0, 1, 8, 0, 0, 2, 10]);
+    const pbc = sizes.map((_, row) => [1, row % 2, Number(row !== 2)]);
+    const withCells = withColumn(clouds, cellField, columnOf(cellField.type, cells));
+    const withPbc = withColumn(withCells, pbcField, columnOf(pbcField.type, pbc));
+
+    it.each([
+      ['cell', withCells],
+      ['cell and pbc', withPbc],
+    ])('expands each cloud with its images, as %s says', async (columns, batch) => {
+      const batches = await describeCenters(split(batch, 3), { periodic: true, precision: 'float64' });
+      const expected = plainRows([clouds]).flatMap(({ points }, row) => {
+        const cloud = Float64Array.from((points as number[][]).flat());
+        const periodic = columns === 'cell' ? undefined : pbc[row]!;
+        return (points as number[][]).map((center) => [
+          ...powerSpectrum(cloud, Float64Array.from(center), parameters, { cell: { vectors: cells[row]!, periodic } }),
+        ]);
+      });
+      expect(plainRows(batches).map((row) => row.soap)).toEqual(expected);
+      expect(batches[0]!.schema.fields.at(-1)!.metadata.get('periodic')).toBe('true');
+    });
+
+    it('is off by default, whatever columns there are', async () => {
+      const rows = plainRows(await describeCenters([withPbc]));
+      expect(rows.map((row) => row.soap)).toEqual(plainRows(await describeCenters([clouds])).map((row) => row.soap));
+    });
+
+    it('needs a cell, and names the row of one that is none', async () => {
+      await expect(describeCenters([clouds], { periodic: true })).rejects.toMatchObject({
+        code: 'badSchema',
+        message:
+          'soap, batch 0: column cell: expected fixed_size_list<float64, 9>, but the stream has only image, label, points',
+      });
+      const flat = columnOf(cellField.type, cells.with(4, [1, 0, 0, 0, 1, 0, 1, 1, 0]));
+      await expect(
+        describeCenters(split(withColumn(clouds, cellField, flat), 3), { periodic: true }),
+      ).rejects.toMatchObject({
+        code: 'badData',
+        message: 'soap, batch 1: row 1, cell: expected vectors that span a cell, got 1 0 0, 0 1 0, 1 1 0',
+      });
     });
   });
 

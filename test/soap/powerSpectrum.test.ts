@@ -36,7 +36,7 @@ describe('powerSpectrum', () => {
     });
 
     it.each(cases)('agrees on $name', ({ name, options: given, points, species, centers, rows }) => {
-      const actual = powerSpectrum(points, centers, given, species);
+      const actual = powerSpectrum(points, centers, given, { species });
       const count = featureCount(given);
       expect(actual.length).toBe(rows.length * count);
       for (const [i, expected] of rows.entries()) {
@@ -57,7 +57,7 @@ describe('powerSpectrum', () => {
       const { options: given, points, species, centers, rows } = cases.find(({ name }) => name === 'polynomial-8-6')!;
       const exact = referenceRows(points, species!, centers, given);
       const width = featureCount(given);
-      const actual = powerSpectrum(points, centers, given, species);
+      const actual = powerSpectrum(points, centers, given, { species });
       for (const [i, row] of exact.entries()) {
         expect(rowError(actual.subarray(i * width, (i + 1) * width), row)).toBeLessThan(TABULATED);
         expect(rowError(Float64Array.from(rows[i]!), row)).toBeGreaterThan(1e-6);
@@ -114,7 +114,7 @@ describe('powerSpectrum', () => {
         const species = Array.from({ length: 8 }, () => Math.floor(random() * nSpecies));
         const centers = Float64Array.of(...points.subarray(3, 6), random(), random(), random());
         const expected = referenceRows(points, species, centers, given);
-        const actual = powerSpectrum(points, centers, given, species);
+        const actual = powerSpectrum(points, centers, given, { species });
         expect(actual.length).toBe(expected.flat().length);
         for (const [k, row] of expected.entries()) {
           expect(rowError(actual.subarray(k * row.length, (k + 1) * row.length), row)).toBeLessThan(TABULATED);
@@ -202,7 +202,7 @@ describe('powerSpectrum', () => {
     const call =
       (first: Float64Array, second = points, given: object = {}, species?: number[]) =>
       () =>
-        powerSpectrum(first, second, { ...options, ...given }, species);
+        powerSpectrum(first, second, { ...options, ...given }, { species });
     expect(call(Float64Array.of(1, 2))).toThrow(
       new RangeError('points: expected a length divisible by 3 (x, y, z each), got 2'),
     );
@@ -247,19 +247,19 @@ describe('powerSpectrum', () => {
     it.each(['off', 'mu2', 'mu1nu1', 'crossover'] as const)(
       'is invariant under rotations, reflections and translations with compression %s',
       (compression) => {
-        const expected = powerSpectrum(points, centers, { ...given, compression }, species);
+        const expected = powerSpectrum(points, centers, { ...given, compression }, { species });
         const matrix = randomRotation(random).map((value) => -value);
         const moved = [points, centers].map((cloud) => transform(cloud, matrix, [3, -7, 11])) as [
           Float64Array,
           Float64Array,
         ];
-        const actual = powerSpectrum(...moved, { ...given, compression }, species);
+        const actual = powerSpectrum(...moved, { ...given, compression }, { species });
         expect(rowError(actual, expected)).toBeLessThan(TABULATED);
       },
     );
 
     it('has the spectrum of each species alone in its blocks', () => {
-      const rows = powerSpectrum(points, centers, given, species);
+      const rows = powerSpectrum(points, centers, given, { species });
       const alone = [0, 1, 2].map((s) => points.filter((_, i) => species[Math.floor(i / 3)] === s));
       const starts = [0, block.own + 2 * block.cross, 2 * block.own + 3 * block.cross];
       for (const [s, start] of starts.entries()) {
@@ -270,31 +270,26 @@ describe('powerSpectrum', () => {
     });
 
     it('with crossover keeps the blocks of species with themselves, with mu2 forgets species', () => {
-      const rows = powerSpectrum(points, centers, given, species);
-      const crossover = powerSpectrum(points, centers, { ...given, compression: 'crossover' }, species);
+      const rows = powerSpectrum(points, centers, given, { species });
+      const crossover = powerSpectrum(points, centers, { ...given, compression: 'crossover' }, { species });
       expect(part(crossover, 0, block.own)).toEqual(part(rows, 0, block.own));
       expect(part(crossover, 2 * block.own, 3 * block.own)).toEqual(
         part(rows, rows.length / 3 - block.own, rows.length / 3),
       );
-      const mu2 = powerSpectrum(points, centers, { ...given, compression: 'mu2' }, species);
+      const mu2 = powerSpectrum(points, centers, { ...given, compression: 'mu2' }, { species });
       expect(mu2).toEqual(powerSpectrum(points, centers, options));
     });
 
     it('follows the names of the species', () => {
-      const rows = powerSpectrum(points, centers, { ...given, compression: 'crossover' }, species);
+      const rows = powerSpectrum(points, centers, { ...given, compression: 'crossover' }, { species });
       const renamed = species.map((s) => [2, 0, 1][s]!);
-      const actual = powerSpectrum(points, centers, { ...given, compression: 'crossover' }, renamed);
+      const actual = powerSpectrum(points, centers, { ...given, compression: 'crossover' }, { species: renamed });
       expect(part(actual, 2 * block.own, 3 * block.own)).toEqual(part(rows, 0, block.own));
       expect(part(actual, 0, block.own)).toEqual(part(rows, block.own, 2 * block.own));
     });
 
     it('has zeros for a species that is not there', () => {
-      const rows = powerSpectrum(
-        points,
-        centers,
-        given,
-        species.map(() => 1),
-      );
+      const rows = powerSpectrum(points, centers, given, { species: species.map(() => 1) });
       const start = block.own + 2 * block.cross;
       expect(part(rows, 0, start).every((value) => value === 0)).toBe(true);
       expect(part(rows, start + block.own, rows.length / 3).every((value) => value === 0)).toBe(true);
@@ -388,18 +383,13 @@ describe('powerSpectrum', () => {
     const given = { rCut: 2.5, nMax: 3, lMax: 3, sigma: 0.4, nSpecies: 3 };
     const cutoff = 2.5 + 0.4 * Math.sqrt(-2 * Math.log(0.001));
     const centers = Float64Array.of(...points.subarray(0, 60), ...randomCloud(random, 20, 22));
-    const rows = powerSpectrum(points, centers, given, species);
+    const rows = powerSpectrum(points, centers, given, { species });
     const width = featureCount(given);
     for (let c = 0; c < 40; c++) {
       const center = centers.slice(3 * c, 3 * c + 3);
       const near = species.map((_, i) => i).filter((i) => distance(points, i, center) <= cutoff);
       const cloud = Float64Array.from(near.flatMap((i) => [...points.subarray(3 * i, 3 * i + 3)]));
-      const expected = powerSpectrum(
-        cloud,
-        center,
-        given,
-        near.map((i) => species[i]!),
-      );
+      const expected = powerSpectrum(cloud, center, given, { species: near.map((i) => species[i]!) });
       const row = rows.subarray(c * width, (c + 1) * width);
       if (near.length > 0) expect(rowError(row, expected)).toBeLessThan(ROUNDING);
       else expect(row).toEqual(expected);
@@ -495,7 +485,7 @@ describe('PowerSpectrum', () => {
     const centers = cloud.slice(0, 9);
     const none = new Uint8Array(2000);
     for (const other of [{ rCut: 3.9 }, { sigma: 0.9 }, { nSpecies: 2 }]) {
-      const index = new PowerSpectrum({ ...options, ...other }).index(cloud, none);
+      const index = new PowerSpectrum({ ...options, ...other }).index(cloud, { species: none });
       expect(() => spectrum.computeIndexed(index, centers)).toThrow(
         /^index: expected nChannels 1 and a cutoff of at least 7\.7\d+ \(input units\), got [12] and [67]\.\d+$/,
       );

@@ -1,5 +1,5 @@
 import { channelsOf } from '../channels.js';
-import { checkCoordinates, indexCloud } from '../indexCloud.js';
+import { type CloudRequest, indexCloud, placesIn } from '../indexCloud.js';
 import { checkSoapOptions, featureCount, type SoapOptions } from '../options.js';
 import { differentiate, type PowerSpectrumDerivatives } from './differentiate.js';
 
@@ -7,8 +7,7 @@ import { differentiate, type PowerSpectrumDerivatives } from './differentiate.js
 const MEMORY_LIMIT = 2 ** 31;
 
 /** What there is to say beside points, centres and options. */
-export interface DerivativesRequest {
-  readonly species?: ArrayLike<number> | undefined; // of each point, 0 to nSpecies - 1; may be omitted where nSpecies is 1
+export interface DerivativesRequest extends CloudRequest {
   readonly attach?: ArrayLike<number> | undefined; // of each centre the point that it moves along with, -1 if it stays; default: all stay
   readonly indices?: ArrayLike<number> | undefined; // the I points whose derivatives are wanted, none twice; default: all
 }
@@ -16,6 +15,8 @@ export interface DerivativesRequest {
 /**
  * The power spectra of the `centers` (M×3) among the `points` (N×3) and their derivatives with respect to positions: analytic,
  * for all options. They are computed as by the kernel `plain`, in float64, whatever `kernel` and `arithmetic` say.
+ *
+ * In a cell that repeats a point moves with all of its images, a centre that is attached to it too.
  *
  * A point takes its attached centres along, so the derivative of such a centre's row is minus the sum over all other points. It
  * does not matter whether the centre is at its point.
@@ -25,7 +26,7 @@ export interface DerivativesRequest {
  *
  * Memory: the results, 8·(R·F + 3·R·I·F + 3·M·F) bytes, at most 2^31.
  *
- * @throws RangeError naming the option, the coordinate, the species, the point, or the bytes that the results would take
+ * @throws RangeError naming the option, the coordinate, the species, the cell, the point, or the bytes that the results would take
  * @see PowerSpectrum for the formula and the order of the components
  * @see Laakso et al. 2023, arXiv:2303.14046: derivatives in DScribe, whose order [center, point, axis, component] this is
  */
@@ -33,15 +34,15 @@ export function powerSpectrumDerivatives(
   points: Float64Array,
   centers: Float64Array,
   options: SoapOptions,
-  { species, attach, indices }: DerivativesRequest = {},
+  { attach, indices, ...cloud }: DerivativesRequest = {},
 ): PowerSpectrumDerivatives {
   const checked = checkSoapOptions(options);
   const { average, nSpecies, compression } = checked;
-  const index = indexCloud(points, species, checked, channelsOf(nSpecies, compression).nChannels);
-  checkCoordinates('centers', centers);
+  const index = indexCloud(points, cloud, checked, channelsOf(nSpecies, compression).nChannels);
+  const places = placesIn(index, centers);
   const [nPoints, nCenters] = [points.length / 3, centers.length / 3];
   checkAttach(attach, nCenters, nPoints);
-  const places = placesOf(indices, nPoints);
+  const placesOfPoints = placesOf(indices, nPoints);
   const nWanted = indices?.length ?? nPoints;
   const nRows = average === 'off' ? nCenters : Math.min(nCenters, 1);
   const F = featureCount(checked);
@@ -57,7 +58,7 @@ export function powerSpectrumDerivatives(
     derivatives: new Float64Array(lengths[1]),
     centerDerivatives: new Float64Array(lengths[2]),
   };
-  differentiate(checked, { index, centers, featureCount: F, attach, places, nWanted }, results);
+  differentiate(checked, { index, centers: places, featureCount: F, attach, places: placesOfPoints, nWanted }, results);
   return results;
 }
 

@@ -44,7 +44,7 @@ function differences(options: SoapOptions, { points, species, centers, attach }:
         const [moved, along] = [points.slice(), centers.slice()];
         moved[3 * i + axis]! += shift;
         for (const [c, point] of attach.entries()) if (point === i) along[3 * c + axis]! += shift;
-        return powerSpectrum(moved, along, { ...options, kernel: 'plain' }, species);
+        return powerSpectrum(moved, along, { ...options, kernel: 'plain' }, { species });
       }, step);
       for (let row = 0; row < nRows; row++) {
         const at = ((row * nPoints + i) * 3 + axis) * nFeatures;
@@ -70,7 +70,7 @@ function centerDifferences(
       const rows = differentiate((shift) => {
         const moved = centers.slice();
         moved[3 * center + axis]! += shift;
-        return powerSpectrum(points, moved, { ...options, kernel: 'plain' }, species);
+        return powerSpectrum(points, moved, { ...options, kernel: 'plain' }, { species });
       }, step);
       result.set(rows.subarray(row * nFeatures, (row + 1) * nFeatures), (3 * i + axis) * nFeatures);
     }
@@ -155,7 +155,12 @@ describe('powerSpectrumDerivatives', () => {
         // The first centre is on a point, where w0 is a step.
         const ofOthers = actual.centerDerivatives.subarray(3 * featureCount(given));
         expect(rowError(ofOthers, centerDifferences(given, scene, [1, 2], step))).toBeLessThan(DIFFERENCES);
-        const rows = powerSpectrum(scene.points, scene.centers, { ...given, kernel: 'plain' }, scene.species);
+        const rows = powerSpectrum(
+          scene.points,
+          scene.centers,
+          { ...given, kernel: 'plain' },
+          { species: scene.species },
+        );
         expect(actual.powerSpectrum).toEqual(rows);
       }
     });
