@@ -6,7 +6,7 @@ export interface Cell {
   readonly periodic?: ArrayLike<boolean | number> | undefined;
 }
 
-/** A point and its images may take so much memory in a cloud, and no more. */
+/** Images of a cloud's points: a few hundred megabytes. */
 const MOST_IMAGES = 2 ** 24;
 
 /** Vectors whose volume is smaller than this share of the product of their lengths span none. */
@@ -17,11 +17,14 @@ const SLACK = 1e-9;
 
 type Vector = readonly [x: number, y: number, z: number];
 
+/** In place of a vector along which nothing repeats. */
+const NOWHERE: Vector = [0, 0, 0];
+
 /** The vectors along which a cloud repeats, and what they do to positions. */
 export class PeriodicCell {
-  /** Those along which it repeats. */
+  /** a, b and c; zero where the cloud does not repeat. */
   readonly #vectors: readonly Vector[];
-  /** A position's product with each of them is its fractional coordinate along that vector. */
+  /** A position's product with each of them is its fractional coordinate along that vector; zero where the cloud does not repeat. */
   readonly #reciprocal: readonly Vector[];
 
   /** @throws RangeError naming the vector */
@@ -32,11 +35,11 @@ export class PeriodicCell {
     if (periodic.length !== 3) {
       throw new RangeError(`cell: expected whether it repeats along a, b and c, got ${periodic.length} values`);
     }
-    this.#vectors = [0, 1, 2]
-      .filter((i) => Boolean(periodic[i]))
-      .map((i) => [vectors[3 * i]!, vectors[3 * i + 1]!, vectors[3 * i + 2]!] as const);
+    this.#vectors = [0, 1, 2].map((i) =>
+      periodic[i] ? [vectors[3 * i]!, vectors[3 * i + 1]!, vectors[3 * i + 2]!] : NOWHERE,
+    );
     for (const vector of this.#vectors) {
-      if (vector.every(Number.isFinite) && vector.some((x) => x !== 0)) continue;
+      if (vector === NOWHERE || (vector.every(Number.isFinite) && vector.some((x) => x !== 0))) continue;
       throw new RangeError(`cell: expected vectors of finite numbers that are not all zero, got ${vector.join(' ')}`);
     }
     this.#reciprocal = reciprocalOf(this.#vectors);
@@ -46,13 +49,10 @@ export class PeriodicCell {
   wrapped(positions: Float64Array): Float64Array {
     const moved = positions.slice();
     for (let at = 0; at < moved.length; at += 3) {
-      const [x, y, z] = [positions[at]!, positions[at + 1]!, positions[at + 2]!];
-      for (const [i, [ax, ay, az]] of this.#vectors.entries()) {
-        const cells = Math.floor(along(this.#reciprocal[i]!, x, y, z));
+      for (let i = 0; i < 3; i++) {
+        const cells = Math.floor(this.#fraction(i, positions, at));
         if (cells === 0) continue;
-        moved[at]! -= cells * ax;
-        moved[at + 1]! -= cells * ay;
-        moved[at + 2]! -= cells * az;
+        for (let axis = 0; axis < 3; axis++) moved[at + axis]! -= cells * this.#vectors[i]![axis]!;
       }
     }
     return moved;
@@ -68,56 +68,72 @@ export class PeriodicCell {
    */
   images(points: Float64Array, distance: number): { positions: Float64Array; numbers: Uint32Array } {
     const home = this.wrapped(points);
-    const margins = this.#reciprocal.map((b) => distance * Math.hypot(...b) + SLACK);
-    const positions: number[] = [];
-    const numbers: number[] = [];
-    for (let point = 0; point < points.length / 3; point++) {
-      const [x, y, z] = [home[3 * point]!, home[3 * point + 1]!, home[3 * point + 2]!];
-      let places: Vector[] = [[x, y, z]];
-      for (const [i, vector] of this.#vectors.entries()) {
-        const fraction = along(this.#reciprocal[i]!, x, y, z);
-        const first = Math.ceil(-margins[i]! - fraction);
-        const last = Math.floor(1 + margins[i]! - fraction);
-        expectFew(places.length * (last - first + 1) * (points.length / 3), distance);
-        places = places.flatMap((place) => repeated(place, vector, first, last));
-      }
-      for (const place of places) {
-        positions.push(...place);
-        numbers.push(point);
+    const ranges = this.#ranges(home, distance);
+    let count = 0;
+    for (let r = 0; r < ranges.length; r += 6) {
+      count +=
+        (ranges[r + 1]! - ranges[r]! + 1) *
+        (ranges[r + 3]! - ranges[r + 2]! + 1) *
+        (ranges[r + 5]! - ranges[r + 4]! + 1);
+    }
+    if (count > MOST_IMAGES) {
+      throw new RangeError(
+        `cell: expected at most ${MOST_IMAGES} images of the points within the cutoff of ${distance} (input units), got ${count}`,
+      );
+    }
+    const positions = new Float64Array(3 * count);
+    const numbers = new Uint32Array(count);
+    const [a, b, c] = this.#vectors as [Vector, Vector, Vector];
+    let image = 0;
+    for (let point = 0; point < home.length / 3; point++) {
+      const r = 6 * point;
+      for (let i = ranges[r]!; i <= ranges[r + 1]!; i++) {
+        for (let j = ranges[r + 2]!; j <= ranges[r + 3]!; j++) {
+          for (let k = ranges[r + 4]!; k <= ranges[r + 5]!; k++, image++) {
+            numbers[image] = point;
+            positions[3 * image] = home[3 * point]! + i * a[0] + j * b[0] + k * c[0];
+            positions[3 * image + 1] = home[3 * point + 1]! + i * a[1] + j * b[1] + k * c[1];
+            positions[3 * image + 2] = home[3 * point + 2]! + i * a[2] + j * b[2] + k * c[2];
+          }
+        }
       }
     }
-    return { positions: Float64Array.from(positions), numbers: Uint32Array.from(numbers) };
+    return { positions, numbers };
+  }
+
+  /** Of each point in the cell the first and the last image along a, b and c: N×3×2. */
+  #ranges(home: Float64Array, distance: number): Float64Array {
+    const ranges = new Float64Array(2 * home.length);
+    for (let i = 0; i < 3; i++) {
+      if (this.#vectors[i] === NOWHERE) continue;
+      const margin = distance * Math.hypot(...this.#reciprocal[i]!) + SLACK;
+      for (let at = 0; at < home.length; at += 3) {
+        const fraction = this.#fraction(i, home, at);
+        ranges[2 * (at + i)] = Math.ceil(-margin - fraction);
+        ranges[2 * (at + i) + 1] = Math.floor(1 + margin - fraction);
+      }
+    }
+    return ranges;
+  }
+
+  /** The i-th fractional coordinate of the position that starts there. */
+  #fraction(i: number, positions: Float64Array, at: number): number {
+    const [bx, by, bz] = this.#reciprocal[i]!;
+    return bx * positions[at]! + by * positions[at + 1]! + bz * positions[at + 2]!;
   }
 }
 
-function along([bx, by, bz]: Vector, x: number, y: number, z: number): number {
-  return bx * x + by * y + bz * z;
-}
-
-function repeated([x, y, z]: Vector, [ax, ay, az]: Vector, first: number, last: number): Vector[] {
-  return Array.from({ length: last - first + 1 }, (_, i) => {
-    const n = first + i;
-    return [x + n * ax, y + n * ay, z + n * az] as const;
-  });
-}
-
-function expectFew(images: number, distance: number): void {
-  if (images <= MOST_IMAGES) return;
-  throw new RangeError(
-    `cell: expected at most ${MOST_IMAGES} images of the points within the cutoff of ${distance} (input units), got ${images}`,
-  );
-}
-
-/** The vectors b in the span of the given ones with aᵢ·bⱼ = δᵢⱼ. @throws RangeError where there are none */
+/** The vectors b in the span of the given ones with aᵢ·bⱼ = δᵢⱼ; zero for those that are. @throws RangeError where there are none */
 function reciprocalOf(vectors: readonly Vector[]): Vector[] {
   // Gram-Schmidt: what is left of a vector without its parts along the others is as long as the cell is high there.
   return vectors.map((vector, i) => {
+    if (vector === NOWHERE) return NOWHERE;
     const others = orthonormal(vectors.filter((_, j) => j !== i));
-    const height = others.reduce((rest, unit) => without(rest, unit), without(vector, [0, 0, 0]));
-    const square = along(height, ...height);
-    if (square < LEAST_VOLUME ** 2 * along(vector, ...vector)) {
+    const height = others.reduce(without, vector);
+    const square = product(height, height);
+    if (square < LEAST_VOLUME ** 2 * product(vector, vector)) {
       throw new RangeError(
-        `cell: expected vectors that span a cell, got ${vectors.map((v) => v.join(' ')).join(', ')}`,
+        `cell: expected vectors that span a cell, got ${vectors.map((each) => each.join(' ')).join(', ')}`,
       );
     }
     return [height[0] / square, height[1] / square, height[2] / square] as const;
@@ -135,6 +151,10 @@ function orthonormal(vectors: readonly Vector[]): Vector[] {
 }
 
 function without(vector: Vector, unit: Vector): Vector {
-  const part = along(unit, ...vector);
+  const part = product(unit, vector);
   return [vector[0] - part * unit[0], vector[1] - part * unit[1], vector[2] - part * unit[2]];
+}
+
+function product(a: Vector, b: Vector): number {
+  return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
 }
