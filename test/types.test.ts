@@ -71,6 +71,7 @@ describe('operators', () => {
         radialBasis: RadialBasis;
         species: (string | number)[];
         periodic: boolean;
+        derivatives: 'off' | 'fixed' | 'attached';
         weighting: Weighting;
         average: Average;
         compression: Compression;

@@ -63,6 +63,9 @@ export const featureField = (
     false,
     new Map(metadata),
   );
+/** How a row of features changes with x, y and z of each point of its cloud, per input unit: as many elements as the cloud has points. */
+export const derivativesField = (precision: Precision, size: number): Field =>
+  column('derivatives', list(fixedSizeList(3, featureField('item', precision, size).type)));
 /** How many rows of the image were taken together into this one. */
 export const nRowsField = column('nRows', new Uint32());
 /** Index of a component of the feature vectors, from 0. */

@@ -3,7 +3,15 @@ import { column, flatValues, listElements, listOffsets, type NumberArray } from 
 import { hasColumn } from '../arrow/fields.js';
 import { cellField, pbcField, pointsField, speciesField } from '../arrow/schemas.js';
 import { messageOf, PipelineError } from '../errors.js';
-import type { Cell, PointIndex, PowerSpectrum } from '../soap/index.js';
+import {
+  type Cell,
+  type CloudRequest,
+  type PointIndex,
+  type PowerSpectrum,
+  type PowerSpectrumDerivatives,
+  powerSpectrumDerivatives,
+  type SoapOptions,
+} from '../soap/index.js';
 import type { DeclaredSpecies } from './declaredSpecies.js';
 
 /** The clouds of a batch, of which the last one asked for stays indexed: its centres may be shared out among batches. */
@@ -29,22 +37,48 @@ export class IndexedClouds {
     this.#isPeriodic = isPeriodic;
   }
 
+  nPoints(row: number): number {
+    const offsets = listOffsets(column(this.#batch, pointsField.name));
+    return offsets[row + 1]! - offsets[row]!;
+  }
+
   /** @throws PipelineError `badData` naming the row and the coordinate, the species or the cell */
   at(row: number): PointIndex {
-    if (this.#last?.row !== row) this.#last = { row, index: this.#index(row) };
+    if (this.#last?.row !== row) {
+      const index = inRow(row, () => this.#spectrum.index(this.#points(row), this.#request(row)));
+      this.#last = { row, index };
+    }
     return this.#last.index;
   }
 
-  #index(row: number): PointIndex {
+  /**
+   * Rows for some centres of a cloud with their derivatives with respect to all of its points.
+   *
+   * @param attach of each centre the point that it moves along with, or -1
+   * @throws PipelineError `badData` as `at`, and where the results would take too much memory
+   */
+  differentiate(
+    row: number,
+    centers: Float64Array,
+    attach: Int32Array,
+    options: SoapOptions,
+  ): PowerSpectrumDerivatives {
+    return inRow(row, () =>
+      powerSpectrumDerivatives(this.#points(row), centers, options, { ...this.#request(row), attach }),
+    );
+  }
+
+  #points(row: number): Float64Array {
     const clouds = column(this.#batch, pointsField.name);
     const [start, end] = [listOffsets(clouds)[row]!, listOffsets(clouds)[row + 1]!];
-    const points = (flatValues(listElements(clouds)) as Float64Array).subarray(3 * start, 3 * end);
-    const species = this.#species?.read(column(this.#batch, speciesField.name), row, end - start);
-    try {
-      return this.#spectrum.index(points, { species, cell: this.#isPeriodic ? this.#cell(row) : undefined });
-    } catch (error) {
-      throw new PipelineError('badData', `row ${row}, ${messageOf(error)}`, { cause: error });
-    }
+    return (flatValues(listElements(clouds)) as Float64Array).subarray(3 * start, 3 * end);
+  }
+
+  #request(row: number): CloudRequest {
+    return {
+      species: this.#species?.read(column(this.#batch, speciesField.name), row, this.nPoints(row)),
+      cell: this.#isPeriodic ? this.#cell(row) : undefined,
+    };
   }
 
   #cell(row: number): Cell {
@@ -54,5 +88,14 @@ export class IndexedClouds {
       vectors: of(cellField.name, 9) as Float64Array,
       ...(hasColumn(this.#batch.schema, pbcField.name) && { periodic: of(pbcField.name, 3) as Uint8Array }),
     };
+  }
+}
+
+function inRow<T>(row: number, compute: () => T): T {
+  try {
+    return compute();
+  } catch (error) {
+    if (error instanceof PipelineError) throw error;
+    throw new PipelineError('badData', `row ${row}, ${messageOf(error)}`, { cause: error });
   }
 }

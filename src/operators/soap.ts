@@ -6,6 +6,7 @@ import {
   centerField,
   centerPositionsField,
   centersField,
+  derivativesField,
   featureField,
   nCentersField,
   pbcField,
@@ -18,7 +19,7 @@ import { PipelineError } from '../errors.js';
 import { featureCount, PowerSpectrum, type Weighting } from '../soap/index.js';
 import { batchOperator } from './batchOperator.js';
 import { detachedContext } from './context.js';
-import { DeclaredSpecies, speciesColumn } from './declaredSpecies.js';
+import { speciesColumn } from './declaredSpecies.js';
 import type { BatchOperator, StreamDefinition } from './definition.js';
 import { pointColumns } from './pointColumns.js';
 import { SoapExpansion } from './soapExpansion.js';
@@ -41,10 +42,13 @@ They must cover every point. This is the order of DScribe, and so are the number
 With \`periodic\` every cloud repeats along the vectors of its column \`cell\`, or those of them that \`pbc\` tells, and centres see all images in
 reach. Both columns come from \`xyz\` with \`cell: true\`.
 
+With \`derivatives\` each row has one more column of that name: for every point of the cloud three vectors of F numbers, how the row changes with the x,
+y and z of the point (per input unit), all its images with it. They are analytic, in float64 by the kernel plain.
+
 The column \`soap\` carries its parameters as metadata, so that a model fitted on other parameters is refused later: all but those that
 say how exactly or how fast to compute. Runs on the worker threads.
 
-Memory: batchRows × F numbers.`,
+Memory: batchRows × F numbers, and with derivatives 3 × F more for each point, at most 256 MiB a batch unless a row takes more.`,
   example:
     '- soap: { rCut: 63, nMax: 7, lMax: 10, sigma: 3 }      # of molecules: { rCut: 5, nMax: 6, lMax: 4, sigma: 0.5, species: [H, C, O] }',
   options: soapStepOptions,
@@ -57,9 +61,15 @@ Memory: batchRows × F numbers.`,
     ifPresent(exactly(centerPositionsField)),
   ],
   outputSchema(input, options) {
-    const { nMax, lMax, species, average, compression, precision } = options;
+    const { nMax, lMax, species, average, compression, precision, derivatives } = options;
     if (hasColumn(input, centersField.name) && hasColumn(input, centerPositionsField.name)) {
       throw new PipelineError('badSchema', 'columns centers and centerPositions: expected one of them, found both');
+    }
+    if (derivatives === 'attached' && hasColumn(input, centerPositionsField.name)) {
+      throw new PipelineError(
+        'badSchema',
+        'column centerPositions: expected none with derivatives attached, whose centres are points',
+      );
     }
     const size = featureCount({ nMax, lMax, nSpecies: species?.length ?? 1, compression });
     return changeFields(input, {
@@ -68,6 +78,7 @@ Memory: batchRows × F numbers.`,
         ...(average === 'off' ? [centerField, positionField] : []),
         nCentersField,
         featureField('soap', precision, size, provenanceOf(options)),
+        ...(derivatives === 'off' ? [] : [derivativesField(precision, size)]),
       ],
     });
   },
@@ -75,18 +86,10 @@ Memory: batchRows × F numbers.`,
     // The basis depends on the options alone and takes as long as a hundred centres: subscriptions share it.
     let spectrum: PowerSpectrum | undefined;
     const spares = new SpareBuffers();
-    const species = options.species && new DeclaredSpecies(options.species);
     return batchOperator('soap', soapStep.reads(options), (input) => {
       const output = soapStep.outputSchema(input, options);
       spectrum ??= createSpectrum(options);
-      const { average, batchRows, periodic } = options;
-      return new SoapExpansion(output, spectrum, {
-        species,
-        isPeriodic: periodic,
-        isAveraged: average !== 'off',
-        batchRows,
-        spares,
-      });
+      return new SoapExpansion(output, options, spectrum, spares);
     });
   },
 };

@@ -7,59 +7,55 @@ import { centerField, nCentersField, positionField } from '../arrow/schemas.js';
 import type { PowerSpectrum } from '../soap/index.js';
 import type { BatchTransform } from './batchOperator.js';
 import { centersOf, type CloudCenters } from './cloudCenters.js';
-import type { DeclaredSpecies } from './declaredSpecies.js';
+import { DeclaredSpecies } from './declaredSpecies.js';
+import { DerivativesColumn } from './derivativesColumn.js';
 import { IndexedClouds } from './indexedClouds.js';
 import { type Part, portions } from './portions.js';
+import { kernelOptions, type SoapStepOptions } from './soapOptions.js';
 
-/** Features of a batch that leaves take at most so many bytes, unless a single row takes more. */
+/** Features of a batch that leaves, and their derivatives, take at most so many bytes, unless a single row takes more. */
 const BATCH_BYTES = 2 ** 28;
 
 /** Expands the clouds of a batch, some rows at a time: one a centre or, where centres are averaged, one a cloud. */
 export class SoapExpansion implements BatchTransform {
   readonly #output: Schema;
-  readonly #spectrum: PowerSpectrum;
+  readonly #options: SoapStepOptions;
   readonly #species: DeclaredSpecies | undefined;
-  readonly #isPeriodic: boolean;
-  readonly #isAveraged: boolean;
-  readonly #rowsAtMost: number;
+  readonly #spectrum: PowerSpectrum;
   readonly #spares: SpareBuffers;
+  readonly #isAveraged: boolean;
 
-  constructor(
-    output: Schema,
-    spectrum: PowerSpectrum,
-    {
-      species,
-      isPeriodic,
-      isAveraged,
-      batchRows,
-      spares,
-    }: {
-      species: DeclaredSpecies | undefined;
-      isPeriodic: boolean;
-      isAveraged: boolean;
-      batchRows: number;
-      spares: SpareBuffers;
-    },
-  ) {
+  /**
+   * @param spectrum as the options say
+   * @param spares of earlier batches
+   */
+  constructor(output: Schema, options: SoapStepOptions, spectrum: PowerSpectrum, spares: SpareBuffers) {
     this.#output = output;
+    this.#options = options;
+    this.#species = options.species && new DeclaredSpecies(options.species);
     this.#spectrum = spectrum;
-    this.#species = species;
-    this.#isPeriodic = isPeriodic;
-    this.#isAveraged = isAveraged;
     this.#spares = spares;
-    const { BYTES_PER_ELEMENT } = featuresOf(output).ArrayType;
-    const rowBytes = spectrum.featureCount * BYTES_PER_ELEMENT;
-    this.#rowsAtMost = Math.max(1, Math.min(batchRows, Math.floor(BATCH_BYTES / rowBytes)));
+    this.#isAveraged = options.average !== 'off';
   }
 
   *next(batch: RecordBatch): Generator<RecordBatch> {
     const clouds = new IndexedClouds(batch, this.#spectrum, {
       species: this.#species,
-      isPeriodic: this.#isPeriodic,
+      isPeriodic: this.#options.periodic,
     });
     const centers = centersOf(batch);
     const counts = Uint32Array.from({ length: batch.numRows }, (_, row) => this.#spectrum.rowCount(centers.count(row)));
-    for (const parts of portions(counts, this.#rowsAtMost)) yield this.#describe(batch, clouds, centers, parts);
+    const size = this.#rowsAtMost(batch, clouds);
+    for (const parts of portions(counts, size)) yield this.#describe(batch, clouds, centers, parts);
+  }
+
+  #rowsAtMost(batch: RecordBatch, clouds: IndexedClouds): number {
+    let vectors = 1; // as long as a row of features
+    if (this.#options.derivatives !== 'off') {
+      for (let row = 0; row < batch.numRows; row++) vectors = Math.max(vectors, 1 + 3 * clouds.nPoints(row));
+    }
+    const rowBytes = vectors * this.#spectrum.featureCount * featuresOf(this.#output).ArrayType.BYTES_PER_ELEMENT;
+    return Math.max(1, Math.min(this.#options.batchRows, Math.floor(BATCH_BYTES / rowBytes)));
   }
 
   #describe(batch: RecordBatch, clouds: IndexedClouds, centers: CloudCenters, parts: readonly Part[]): RecordBatch {
@@ -68,17 +64,24 @@ export class SoapExpansion implements BatchTransform {
     const F = this.#spectrum.featureCount;
     const memory = this.#spares.take(nRows * F * ArrayType.BYTES_PER_ELEMENT);
     const features = new ArrayType(memory, 0, nRows * F);
+    const derivatives = this.#derivativesColumn(clouds, parts);
     const rows = new Uint32Array(nRows);
     const numbers = new Uint32Array(this.#isAveraged ? 0 : nRows);
     const positions = new Float64Array(3 * numbers.length);
     let at = 0;
     for (const { row, start, end } of parts) {
       const to = at + end - start;
-      const index = clouds.at(row);
-      const used = this.#isAveraged
-        ? centers.positions(row, 0, centers.count(row))
-        : centers.positions(row, start, end);
-      this.#spectrum.computeIndexed(index, used, features.subarray(at * F, to * F));
+      const [first, last] = this.#isAveraged ? [0, centers.count(row)] : [start, end];
+      const used = centers.positions(row, first, last);
+      const target = features.subarray(at * F, to * F);
+      if (derivatives) {
+        const attach = this.#attached(centers, row, first, last);
+        const result = clouds.differentiate(row, used, attach, kernelOptions(this.#options));
+        target.set(result.powerSpectrum);
+        derivatives.add(result.derivatives);
+      } else {
+        this.#spectrum.computeIndexed(clouds.at(row), used, target);
+      }
       rows.fill(row, at, to);
       if (!this.#isAveraged) {
         for (let i = start; i < end; i++) numbers[at + i - start] = centers.numberOf(row, i);
@@ -97,6 +100,7 @@ export class SoapExpansion implements BatchTransform {
         rows.map((row) => centers.count(row)),
       ),
       soap: fixedSizeListColumn(type, features),
+      ...(derivatives && { derivatives: derivatives.data }),
     };
     const ofCloud = { sources: new Uint8Array(nRows), rows, length: nRows };
     const described = recordBatch(
@@ -107,6 +111,19 @@ export class SoapExpansion implements BatchTransform {
       ),
     );
     return recyclable(described, () => this.#spares.give(memory));
+  }
+
+  #derivativesColumn(clouds: IndexedClouds, parts: readonly Part[]): DerivativesColumn | undefined {
+    if (this.#options.derivatives === 'off') return undefined;
+    const nPoints = parts.flatMap(({ row, start, end }) => Array<number>(end - start).fill(clouds.nPoints(row)));
+    const { type } = fieldNamed(this.#output, 'derivatives');
+    return new DerivativesColumn(type, featuresOf(this.#output).ArrayType, nPoints, this.#spectrum.featureCount);
+  }
+
+  /** Of each centre the point that it moves along with, or -1. */
+  #attached(centers: CloudCenters, row: number, first: number, last: number): Int32Array {
+    const isAttached = this.#options.derivatives === 'attached';
+    return Int32Array.from({ length: last - first }, (_, i) => (isAttached ? centers.numberOf(row, first + i) : -1));
   }
 }
 

@@ -60,6 +60,12 @@ export const soapStepOptions = z
       .describe(
         'Pairs of species in a row. off: all; crossover: each with itself; mu1nu1: each with all points; mu2: all points with themselves.',
       ),
+    derivatives: z
+      .enum(['off', 'fixed', 'attached'])
+      .default('off')
+      .describe(
+        'With respect to the positions of the points, as the column `derivatives`. fixed: centres stay when a point moves; attached: a centre moves along with its point.',
+      ),
     arithmetic: z
       .enum(['float64', 'float32'])
       .default('float64')
@@ -104,6 +110,14 @@ function contradictionIn(options: SoapStepOptions): Contradiction | undefined {
   }
   if (kernel === 'plain' && arithmetic === 'float32') {
     return { path: ['arithmetic'], message: 'expected float64, the only one of kernel plain, got "float32"' };
+  }
+  if (options.derivatives !== 'off') {
+    const expected = `with derivatives ${options.derivatives}, which are computed in float64 by the kernel plain`;
+    if (arithmetic === 'float32')
+      return { path: ['arithmetic'], message: `expected float64 ${expected}, got "float32"` };
+    if (kernel !== 'auto' && kernel !== 'plain') {
+      return { path: ['kernel'], message: `expected auto or plain ${expected}, got "${kernel}"` };
+    }
   }
   if ((kernel === 'wasm' || kernel === 'wasmRelaxed') && !isSupported(kernel)) {
     return { path: ['kernel'], message: `expected one that this engine can run, got "${kernel}"` };

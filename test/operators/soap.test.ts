@@ -4,10 +4,16 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { cellField, centerPositionsField, centersField, pbcField, speciesField } from '#dist/arrow/schemas.js';
 import { typeName } from '#dist/arrow/typeName.js';
 import { soap } from '#dist/operators/soap.js';
-import { PowerSpectrum, powerSpectrum } from '#dist/soap/index.js';
+import {
+  featureCount as featureCountOf,
+  PowerSpectrum,
+  powerSpectrum,
+  powerSpectrumDerivatives,
+  type SoapOptions,
+} from '#dist/soap/index.js';
 import { cloudBatch, columnOf, split, withColumn, withNulls } from '../support/batches.js';
 import { operatorContract } from '../support/operatorContract.js';
-import { plainRows } from '../support/plainRows.js';
+import { type PlainRow, plainRows } from '../support/plainRows.js';
 
 const parameters = { rCut: 5, nMax: 3, lMax: 2, sigma: 0.7 };
 const featureCount = 6 * 3;
@@ -338,6 +344,77 @@ describe('soap', () => {
         code: 'badData',
         message: 'soap, batch 1: row 1, cell: expected vectors that span a cell, got 1 0 0, 0 1 0, 1 1 0',
       });
+    });
+  });
+
+  describe('with derivatives', () => {
+    /** Of the kernel, for a cloud and some of its points as centres. */
+    function differentiated(
+      points: readonly (readonly number[])[],
+      centers: readonly number[],
+      options: SoapOptions,
+      attach: readonly number[],
+    ): Pick<PlainRow, 'soap' | 'derivatives'>[] {
+      const cloud = Float64Array.from(points.flat());
+      const places = Float64Array.from(centers.flatMap((center) => points[center]!));
+      const { powerSpectrum: rows, derivatives } = powerSpectrumDerivatives(cloud, places, options, { attach });
+      const F = featureCountOf(options);
+      return Array.from({ length: rows.length / F }, (_, row) => ({
+        soap: [...rows.subarray(row * F, (row + 1) * F)],
+        derivatives: points.map((_point, i) =>
+          [0, 1, 2].map((axis) => {
+            const at = ((row * points.length + i) * 3 + axis) * F;
+            return [...derivatives.subarray(at, at + F)];
+          }),
+        ),
+      }));
+    }
+    const parts = ({ soap: row, derivatives }: PlainRow): Pick<PlainRow, 'soap' | 'derivatives'> => ({
+      soap: row,
+      derivatives,
+    });
+
+    it.each(['fixed', 'attached'] as const)('gives those of every centre and point: %s', async (derivatives) => {
+      const chosenClouds = withCenters(clouds, chosen);
+      const options = { derivatives, precision: 'float64', batchRows: 3 } as const;
+      const found = plainRows(await describeCenters(split(chosenClouds, 3), options)).map(parts);
+      const expected = plainRows([chosenClouds]).flatMap(({ points, centers }) => {
+        const attach = (centers as number[]).map((center) => (derivatives === 'attached' ? center : -1));
+        return differentiated(points as number[][], centers as number[], parameters, attach);
+      });
+      expect(found).toEqual(expected);
+      expect(found.length).toBeGreaterThan(5);
+    });
+
+    it.each(['inner', 'outer'] as const)('gives those of the average, %s', async (average) => {
+      const batches = await describeCenters([clouds], { derivatives: 'attached', average, precision: 'float64' });
+      const expected = plainRows([clouds]).flatMap(({ points }) => {
+        const all = (points as number[][]).map((_, i) => i);
+        return differentiated(points as number[][], all, { ...parameters, average }, all);
+      });
+      expect(plainRows(batches).map(parts)).toEqual(expected);
+    });
+
+    it('refuses to attach centres that are no points', async () => {
+      await expect(describeCenters([withPositions(clouds, places)], { derivatives: 'attached' })).rejects.toMatchObject(
+        {
+          code: 'badSchema',
+          message:
+            'soap, batch 0: column centerPositions: expected none with derivatives attached, whose centres are points',
+        },
+      );
+    });
+
+    it.each([
+      [{ arithmetic: 'float32' }, 'soap.arithmetic: expected float64 with', '"float32"'],
+      [{ kernel: 'wasm' }, 'soap.kernel: expected auto or plain with', '"wasm"'],
+    ] as const)('refuses %j', (more, begin, end) => {
+      expect(() => soap({ ...parameters, derivatives: 'fixed', ...more })).toThrow(
+        expect.objectContaining({
+          code: 'badOption',
+          message: `${begin} derivatives fixed, which are computed in float64 by the kernel plain, got ${end}`,
+        }) as Error,
+      );
     });
   });
 
