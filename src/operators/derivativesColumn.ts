@@ -1,4 +1,4 @@
-import { type Data, DataType } from 'apache-arrow';
+import type { Data, DataType } from 'apache-arrow';
 import { fixedSizeListColumn, listColumn } from '../arrow/columns.js';
 
 /** The column `derivatives` of a batch as it is filled: of each row a list of three vectors a point. */

@@ -65,10 +65,8 @@ describe('through', () => {
     for await (const output of through([1, 2], operator, { after: (item) => log.push(`after ${item}`) })) {
       log.push(`took ${output}`);
     }
-    expect(log).toEqual([
-      ...['took 1', 'took -1', 'after 1', 'took 2', 'took -2', 'after 2'],
-      ...(kind === 'pullable' ? ['took 0'] : []),
-    ]);
+    const ofItems = ['took 1', 'took -1', 'after 1', 'took 2', 'took -2', 'after 2'];
+    expect(log).toEqual(kind === 'pullable' ? [...ofItems, 'took 0'] : ofItems);
   });
 
   it('gives what the operator emits at the end, and at the start', async () => {

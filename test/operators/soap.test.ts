@@ -318,9 +318,10 @@ describe('soap', () => {
       const expected = plainRows([clouds]).flatMap(({ points }, row) => {
         const cloud = Float64Array.from((points as number[][]).flat());
         const periodic = columns === 'cell' ? undefined : pbc[row]!;
-        return (points as number[][]).map((center) => [
-          ...powerSpectrum(cloud, Float64Array.from(center), parameters, { cell: { vectors: cells[row]!, periodic } }),
-        ]);
+        const cell = { vectors: cells[row]!, periodic };
+        return (points as number[][]).map((center) =>
+          Array.from(powerSpectrum(cloud, Float64Array.from(center), parameters, { cell })),
+        );
       });
       expect(plainRows(batches).map((row) => row.soap)).toEqual(expected);
       expect(batches[0]!.schema.fields.at(-1)!.metadata.get('periodic')).toBe('true');
@@ -356,15 +357,15 @@ describe('soap', () => {
       attach: readonly number[],
     ): Pick<PlainRow, 'soap' | 'derivatives'>[] {
       const cloud = Float64Array.from(points.flat());
-      const places = Float64Array.from(centers.flatMap((center) => points[center]!));
-      const { powerSpectrum: rows, derivatives } = powerSpectrumDerivatives(cloud, places, options, { attach });
+      const at = Float64Array.from(centers.flatMap((center) => points[center]!));
+      const { powerSpectrum: rows, derivatives } = powerSpectrumDerivatives(cloud, at, options, { attach });
       const F = featureCountOf(options);
       return Array.from({ length: rows.length / F }, (_, row) => ({
         soap: [...rows.subarray(row * F, (row + 1) * F)],
         derivatives: points.map((_point, i) =>
           [0, 1, 2].map((axis) => {
-            const at = ((row * points.length + i) * 3 + axis) * F;
-            return [...derivatives.subarray(at, at + F)];
+            const start = ((row * points.length + i) * 3 + axis) * F;
+            return Array.from(derivatives.subarray(start, start + F));
           }),
         ),
       }));
