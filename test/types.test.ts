@@ -66,7 +66,9 @@ describe('operators', () => {
       .parameter(0)
       .toEqualTypeOf<Optional<{ intensityDivisor: number; sigmaDisturbance: number; seed: number }> | undefined>();
     expectTypeOf(soap).parameter(0).branded.toEqualTypeOf<
-      { rCut: number; nMax: number; lMax: number; sigma: number } & Optional<{
+      { nMax: number; lMax: number; sigma: number } & Optional<{
+        rCut: number;
+        speciesWeighting: Record<string, number>;
         rMin: number;
         radialBasis: RadialBasis;
         species: (string | number)[];

@@ -8,7 +8,13 @@ import { WEIGHTING_KEYS, weightingOptions } from './weightingOptions.js';
 
 export const soapStepOptions = z
   .strictObject({
-    rCut: z.number().positive().describe('Cutoff radius (input units), with gto greater than rMin.'),
+    rCut: z
+      .number()
+      .positive()
+      .optional()
+      .describe(
+        'Cutoff radius (input units), with gto greater than rMin. May be left out where `weighting` has a function, which then tells it.',
+      ),
     nMax: z.int().min(1).max(MAX_N).describe('Number of radial basis functions.'),
     lMax: z.int().min(0).max(MAX_L).describe('Maximum degree of the spherical harmonics, inclusive.'),
     sigma: z.number().positive().describe('Width of the Gaussian around each point (input units).'),
@@ -48,6 +54,12 @@ export const soapStepOptions = z
     weighting: weightingOptions
       .optional()
       .describe('How much a point counts at its distance r from the centre; without this all count 1.'),
+    speciesWeighting: z
+      .record(z.string(), z.number())
+      .optional()
+      .describe(
+        'Factor of each of the `species` in the density, which tells them apart with mu2 too; without this all are 1.',
+      ),
     average: z
       .enum(['off', 'inner', 'outer'])
       .default('off')
@@ -88,6 +100,10 @@ export const soapStepOptions = z
   })
   .superRefine((options, context) => {
     if (context.issues.length > 0) return; // what is wrong by itself would be told twice
+    if (options.rCut === undefined && options.weighting?.function === undefined) {
+      context.addIssue({ code: 'invalid_type', expected: 'number', input: undefined, path: ['rCut'] });
+      return;
+    }
     const contradiction = contradictionIn(options);
     if (contradiction) context.addIssue({ code: 'custom', ...contradiction });
   });
@@ -105,12 +121,14 @@ function contradictionIn(options: SoapStepOptions): Contradiction | undefined {
   if (radialBasis === 'polynomial' && options.rMin !== undefined) {
     return { path: ['rMin'], message: `has no meaning with radialBasis polynomial, got ${rMin}` };
   }
-  if (radialBasis === 'gto' && rCut <= rMin) {
+  if (radialBasis === 'gto' && rCut !== undefined && rCut <= rMin) {
     return { path: ['rCut'], message: `expected a number > rMin = ${rMin} (input units), got ${rCut}` };
   }
   if (kernel === 'plain' && arithmetic === 'float32') {
     return { path: ['arithmetic'], message: 'expected float64, the only one of kernel plain, got "float32"' };
   }
+  const weighting = speciesWeightingIn(options);
+  if (weighting) return weighting;
   if (options.derivatives !== 'off') {
     const expected = `with derivatives ${options.derivatives}, which are computed in float64 by the kernel plain`;
     if (arithmetic === 'float32')
@@ -131,6 +149,26 @@ function contradictionIn(options: SoapStepOptions): Contradiction | undefined {
   return undefined;
 }
 
+/** That not every declared species has a factor, or another has one. */
+function speciesWeightingIn({ species, speciesWeighting }: SoapStepOptions): Contradiction | undefined {
+  if (speciesWeighting === undefined) return undefined;
+  const path = ['speciesWeighting'];
+  if (species === undefined) return { path, message: 'has no meaning without species' };
+  const names = species.map(String);
+  const other = Object.keys(speciesWeighting).find((name) => !names.includes(name));
+  if (other !== undefined) {
+    return { path, message: `expected a number for each of the species ${names.join(', ')}, got one for ${other}` };
+  }
+  const missing = names.find((name) => !Object.hasOwn(speciesWeighting, name));
+  if (missing === undefined) return undefined;
+  return { path, message: `expected a number for each of the species ${names.join(', ')}, got none for ${missing}` };
+}
+
+/** The factors in the order of the species in a row. */
+function orderedWeights({ species, speciesWeighting }: SoapStepOptions): [name: string, weight: number][] | undefined {
+  return speciesWeighting && orderedSpecies(species ?? []).map((name) => [name, speciesWeighting[name]!]);
+}
+
 /** The option that a message of the kernel begins with. Only many species make a row too long: of one kind the longest are short. */
 function blamed({ message }: RangeError): Contradiction {
   const end = message.indexOf(': ');
@@ -143,7 +181,6 @@ export function kernelOptions(options: SoapStepOptions): SoapOptions {
   const { rCut, nMax, lMax, sigma, rMin, radialBasis, species } = options;
   const { weighting, average, compression, arithmetic, kernel } = options;
   return {
-    rCut,
     nMax,
     lMax,
     sigma,
@@ -153,7 +190,9 @@ export function kernelOptions(options: SoapStepOptions): SoapOptions {
     arithmetic,
     kernel,
     nSpecies: species?.length ?? 1,
+    speciesWeighting: orderedWeights(options)?.map(([, weight]) => weight),
     weighting: weighting as Weighting | undefined, // its schema has seen to that
+    ...(rCut !== undefined && { rCut }),
     ...(rMin !== undefined && { rMin }),
   };
 }
@@ -163,8 +202,9 @@ export function kernelOptions(options: SoapStepOptions): SoapOptions {
  * model may well be applied to the same features in float32; so are options that are off, which change nothing.
  */
 export function provenanceOf(options: SoapStepOptions): Map<string, string> {
-  const { rCut, nMax, lMax, sigma, rMin = 1, radialBasis, species, periodic } = options;
-  const { weighting, average, compression } = options;
+  const { nMax, lMax, sigma, rMin = 1, radialBasis, species, periodic, average, compression } = options;
+  const { rCut, weighting } = checkSoapOptions(kernelOptions(options));
+  const speciesWeighting = orderedWeights(options);
   const entries = {
     descriptor: 'soap',
     rCut,
@@ -175,6 +215,7 @@ export function provenanceOf(options: SoapStepOptions): Map<string, string> {
     ...(species && { species: JSON.stringify(orderedSpecies(species)) }),
     ...(periodic && { periodic }),
     ...(weighting && { weighting: JSON.stringify(weighting, WEIGHTING_KEYS) }),
+    ...(speciesWeighting && { speciesWeighting: JSON.stringify(Object.fromEntries(speciesWeighting)) }),
     ...(average !== 'off' && { average }),
     ...(compression !== 'off' && { compression }),
   };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** The keys in the order in which they are told. */
-export const WEIGHTING_KEYS = ['function', 'r0', 'c', 'd', 'm', 'w0'];
+export const WEIGHTING_KEYS = ['function', 'r0', 'c', 'd', 'm', 'w0', 'threshold'];
 
 /** The parameters of each function; `w0` goes with all of them, and without one. */
 const PARAMETERS = {
@@ -24,6 +24,13 @@ export const weightingOptions = z
     d: z.number().min(0).optional().describe('Term of the denominator, with pow and exp.'),
     m: z.number().min(0).optional().describe('Exponent, with poly and pow.'),
     w0: z.number().min(0).optional().describe('Weight of a point at the centre, instead of that at r = 0.'),
+    threshold: z
+      .number()
+      .positive()
+      .optional()
+      .describe(
+        'Weight t that tells rCut where it is left out: r0 (c/t − d)^(1/m) with pow, r0 ln(c/t − d) with exp (with poly it is r0). 0.01 unless given.',
+      ),
   })
   .superRefine((weighting, context) => {
     const { function: name, w0 } = weighting;
@@ -31,10 +38,11 @@ export const weightingOptions = z
     if (name === undefined && w0 === undefined) {
       context.addIssue({ code: 'custom', message: 'expected a function, a w0 or both' });
     }
-    for (const parameter of ['r0', 'c', 'd', 'm'] as const) {
+    for (const parameter of ['r0', 'c', 'd', 'm', 'threshold'] as const) {
       const value = weighting[parameter];
       const isNeeded = parameters.includes(parameter);
       if (isNeeded === (value !== undefined)) continue;
+      if (parameter === 'threshold' && parameters.includes('d')) continue; // pow and exp may have it
       const path = [parameter];
       if (isNeeded) {
         context.addIssue({ code: 'invalid_type', expected: 'number', input: value, path });

@@ -22,12 +22,21 @@ export interface Channels {
   readonly nChannels: number;
   /** Whether there is one more, number `nChannels`: the sum of all the others. */
   readonly hasTotal: boolean;
+  /** Factor of each channel, if they are not all 1: applied before the total is summed. */
+  readonly weights: readonly number[] | undefined;
   /** In the order of the row. */
   readonly blocks: readonly Block[];
 }
 
-export function channelsOf(nSpecies: number, compression: Compression): Channels {
-  const nChannels = compression === 'mu2' ? 1 : nSpecies;
+/** @param weights of the species, if they are not all 1: with them `mu2` too has a channel for each */
+export function channelsOf(nSpecies: number, compression: Compression, weights?: readonly number[]): Channels {
+  if (compression === 'mu2') {
+    const nChannels = weights ? nSpecies : 1;
+    const all = weights ? nChannels : 0;
+    const blocks = [{ left: all, right: all, triangular: true }];
+    return { nChannels, hasTotal: weights !== undefined, weights, blocks };
+  }
+  const nChannels = nSpecies;
   const hasTotal = compression === 'mu1nu1';
   const blocks: Block[] = [];
   for (let left = 0; left < nChannels; left++) {
@@ -39,7 +48,7 @@ export function channelsOf(nSpecies: number, compression: Compression): Channels
     if (compression !== 'off') continue;
     for (let right = left + 1; right < nChannels; right++) blocks.push({ left, right, triangular: false });
   }
-  return { nChannels, hasTotal, blocks };
+  return { nChannels, hasTotal, weights, blocks };
 }
 
 /** Components of a row: (lMax+1) · nMax(nMax+1)/2 for each triangular block and (lMax+1) · nMax² for each other one. */

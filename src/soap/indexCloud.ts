@@ -26,7 +26,7 @@ export function indexCloud(
   checkCoordinates('points', points);
   checkSpecies(species, points.length / 3, options.nSpecies);
   const channels = new Uint16Array(points.length / 3);
-  if (species !== undefined && options.compression !== 'mu2') channels.set(species);
+  if (species !== undefined && nChannels > 1) channels.set(species);
   const cutoff = cutoffRadius(options);
   return cell
     ? indexImages(points, channels, nChannels, cutoff, new PeriodicCell(cell))

@@ -1,5 +1,5 @@
 import { type Compression, rowLength } from './channels.js';
-import { checkWeighting, type Weighting } from './weighting.js';
+import { checkWeighting, type Weighting, weightCutoff, withoutThreshold } from './weighting.js';
 
 /** The most radial functions, the highest angular momentum and the most species that a descriptor may have. */
 export const MAX_N = 20;
@@ -21,10 +21,12 @@ export interface RadialOptions {
 }
 
 /** What fixes the descriptor. */
-export interface SoapOptions extends RadialOptions {
+export interface SoapOptions extends Omit<RadialOptions, 'rCut'> {
+  readonly rCut?: number; // as above; may be left out where a weighting has a function, which then tells it (`weightCutoff`)
   readonly sigma: number; // standard deviation of the Gaussian on each point, length in the input's units, > 0
   readonly radialBasis?: RadialBasis; // default gto; polynomial has no use for rMin, and takes any rCut > 0
   readonly nSpecies?: number; // kinds of points, 1 to MAX_SPECIES; default 1
+  readonly speciesWeighting?: readonly number[] | undefined; // factor of each species; default all 1
   readonly weighting?: Weighting | undefined; // how much a point counts at its distance; by default all count 1
   readonly average?: Average; // default off
   readonly compression?: Compression; // which pairs of species make the row; default off, which is all pairs
@@ -68,7 +70,10 @@ export function checkRadialOptions({ rCut, nMax, lMax, rMin = 1 }: RadialOptions
 
 /** Fills in the defaults and checks every value, and that the descriptor fits in memory. @throws RangeError naming the option */
 export function checkSoapOptions(options: SoapOptions): CheckedSoapOptions {
-  const { rCut, nMax, lMax, rMin = 1, sigma, nSpecies = 1, weighting } = options;
+  const { nMax, lMax, rMin = 1, sigma, nSpecies = 1 } = options;
+  const rCut = options.rCut ?? weightCutoff(options.weighting);
+  const weighting = options.weighting && withoutThreshold(options.weighting, options.rCut);
+  const speciesWeighting = checkSpeciesWeighting(options.speciesWeighting, nSpecies);
   const {
     radialBasis = 'gto',
     average = 'off',
@@ -87,13 +92,13 @@ export function checkSoapOptions(options: SoapOptions): CheckedSoapOptions {
   expectOneOf('kernel', kernel, ['auto', 'wasmRelaxed', 'wasm', 'plain']);
   if (weighting !== undefined) checkWeighting(weighting, cutoffRadius({ rCut, sigma }));
   const basis = { rCut, nMax, lMax, rMin, sigma, radialBasis };
-  const checked = { ...basis, nSpecies, weighting, average, compression, arithmetic, kernel };
+  const checked = { ...basis, nSpecies, speciesWeighting, weighting, average, compression, arithmetic, kernel };
   expectToFit(checked);
   return checked;
 }
 
 /** How far from a centre a point may be to count, as in DScribe: rCut + σ√(-2 ln 0.001), in input units. */
-export function cutoffRadius({ rCut, sigma }: Pick<SoapOptions, 'rCut' | 'sigma'>): number {
+export function cutoffRadius({ rCut, sigma }: Pick<CheckedSoapOptions, 'rCut' | 'sigma'>): number {
   return rCut + sigma * Math.sqrt(-2 * Math.log(THRESHOLD));
 }
 
@@ -107,6 +112,20 @@ export function featureCount(options: Pick<SoapOptions, 'nMax' | 'lMax' | 'nSpec
   const { nMax, lMax, nSpecies = 1, compression = 'off' } = options;
   expectCounts({ nMax, lMax, nSpecies });
   return rowLength(nMax, lMax, nSpecies, compression);
+}
+
+/** @returns undefined where all factors are 1 @throws RangeError */
+function checkSpeciesWeighting(
+  weights: readonly number[] | undefined,
+  nSpecies: number,
+): readonly number[] | undefined {
+  if (weights === undefined) return undefined;
+  if (weights.length !== nSpecies) {
+    throw new RangeError(`speciesWeighting: expected a factor for each of ${nSpecies} species, got ${weights.length}`);
+  }
+  const wrong = weights.findIndex((weight) => !Number.isFinite(weight));
+  if (wrong >= 0) throw new RangeError(`speciesWeighting[${wrong}]: expected a finite number, got ${weights[wrong]}`);
+  return weights.some((weight) => weight !== 1) ? weights : undefined;
 }
 
 /** Refuses what would not fit before anything of it is made. */

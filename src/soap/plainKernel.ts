@@ -52,10 +52,10 @@ export class PlainKernel implements Kernel {
   readonly #radial: Float64Array; // w G_nl, (lMax+1)×rows×STRIDE; rows from nMax on stay zero
 
   constructor(options: CheckedSoapOptions) {
-    const { nMax, lMax, radialBasis, nSpecies, compression, weighting } = options;
+    const { nMax, lMax, radialBasis, nSpecies, compression, speciesWeighting, weighting } = options;
     this.#nMax = nMax;
     this.#lMax = lMax;
-    this.#channels = channelsOf(nSpecies, compression);
+    this.#channels = channelsOf(nSpecies, compression, speciesWeighting);
     this.#table = radialTable(options, 'float64');
     this.#weight = weighting && weightFunction(weighting, CENTER_RADIUS[radialBasis]);
     this.#writeHarmonics = solidHarmonics(lMax);
@@ -117,10 +117,14 @@ export class PlainKernel implements Kernel {
   }
 
   contract(out: Float64Array | Float32Array, offset: number, scale: number): void {
-    const { nChannels, hasTotal, blocks } = this.#channels;
+    const { nChannels, hasTotal, weights, blocks } = this.#channels;
     const { rows, coefficients } = this;
     const nMax = this.#nMax;
     const channelSize = (this.#lMax + 1) ** 2 * rows;
+    for (const [channel, weight] of weights?.entries() ?? []) {
+      const end = (channel + 1) * channelSize;
+      for (let i = channel * channelSize; i < end; i++) coefficients[i]! *= weight;
+    }
     if (hasTotal) this.#sumChannels(nChannels * channelSize);
     let at = offset;
     for (const { left, right, triangular } of blocks) {

@@ -33,7 +33,8 @@ export class PowerSpectrum {
   constructor(options: SoapOptions) {
     this.#options = checkSoapOptions(options);
     this.featureCount = featureCount(this.#options);
-    this.#nChannels = channelsOf(this.#options.nSpecies, this.#options.compression).nChannels;
+    const { nSpecies, compression, speciesWeighting } = this.#options;
+    this.#nChannels = channelsOf(nSpecies, compression, speciesWeighting).nChannels;
     this.#cutoff = cutoffRadius(this.#options);
     this.#kernel = createKernel(this.#options);
   }

@@ -17,6 +17,7 @@ export class WasmKernel implements Kernel {
   readonly #expand: KernelExports['expand64'];
   readonly #ArrayType: Float64ArrayConstructor | Float32ArrayConstructor;
   readonly #hasTotal: boolean;
+  readonly #weights: readonly number[] | undefined;
   readonly #featureCount: number;
   #ranges: Uint32Array;
   #row64: Float64Array;
@@ -24,10 +25,10 @@ export class WasmKernel implements Kernel {
 
   /** @throws TypeError where the engine cannot run the variant */
   constructor(options: CheckedSoapOptions, variant: WasmVariant) {
-    const { nMax, lMax, nSpecies, compression, weighting, radialBasis, arithmetic } = options;
+    const { nMax, lMax, nSpecies, compression, speciesWeighting, weighting, radialBasis, arithmetic } = options;
     const weight = weighting && weightFunction(weighting, CENTER_RADIUS[radialBasis]);
     this.#wasm = instantiate(variant, (rr) => weight?.(Math.sqrt(rr)) ?? 1);
-    const { nChannels, hasTotal, blocks } = channelsOf(nSpecies, compression);
+    const { nChannels, hasTotal, weights, blocks } = channelsOf(nSpecies, compression, speciesWeighting);
     const table = radialTable(options, arithmetic);
     const isDouble = arithmetic === 'float64';
     const configure = isDouble ? this.#wasm.configure64 : this.#wasm.configure32;
@@ -46,6 +47,7 @@ export class WasmKernel implements Kernel {
       featureCount(options),
     );
     this.#hasTotal = hasTotal;
+    this.#weights = weights;
     this.#featureCount = featureCount(options);
     this.#writeBlocks(blocks);
     this.#writeHarmonicScales(lMax, this.#writeTable(table, lMax));
@@ -80,6 +82,7 @@ export class WasmKernel implements Kernel {
 
   contract(out: Float64Array | Float32Array, offset: number, scale: number): void {
     const wasm = this.#wasm;
+    for (const [channel, weight] of this.#weights?.entries() ?? []) wasm.scaleChannel(channel, weight);
     if (this.#hasTotal) wasm.sumChannels();
     const isDouble = out instanceof Float64Array;
     if (isDouble) wasm.contract64(scale);

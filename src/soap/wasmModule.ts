@@ -20,6 +20,7 @@ export interface KernelExports {
   clear(): void;
   readonly expand64: Expand;
   readonly expand32: Expand;
+  scaleChannel(channel: number, factor: number): void;
   sumChannels(): void;
   contract64(scale: number): void;
   contract32(scale: number): void;

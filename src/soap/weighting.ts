@@ -6,7 +6,7 @@
  * - `exp`: w(r) = c / (d + exp(-r/r0)), which grows with r, as it does in DScribe;
  * - without a function: w(r) = 1.
  *
- * `w0`, where given, is the weight of a point at the centre instead.
+ * `w0`, where given, is the weight of a point at the centre instead. `threshold` tells rCut where none is given (`weightCutoff`).
  *
  * @see Caro 2019, doi:10.1103/PhysRevB.100.024112 (poly); Willatt, Musil, Ceriotti 2018, doi:10.1039/C8CP05921G (pow)
  */
@@ -25,6 +25,7 @@ export type Weighting =
       readonly d: number; // ≥ 0
       readonly m: number; // ≥ 0
       readonly w0?: number | undefined; // ≥ 0
+      readonly threshold?: number | undefined; // > 0; default 0.01
     }
   | {
       readonly function: 'exp';
@@ -32,6 +33,7 @@ export type Weighting =
       readonly c: number; // ≥ 0
       readonly d: number; // ≥ 0
       readonly w0?: number | undefined; // ≥ 0
+      readonly threshold?: number | undefined; // > 0; default 0.01
     }
   | {
       readonly function?: undefined;
@@ -40,6 +42,46 @@ export type Weighting =
 
 /** Up to which distance from a centre a point is at it, in input units: as in DScribe, whose quadrature shuns short distances. */
 export const CENTER_RADIUS = { gto: 0, polynomial: 1e-6 } as const;
+
+const THRESHOLD = 0.01;
+
+/**
+ * The rCut of a weighting where none is given, in input units, as in DScribe: r0 for `poly`, where w ends; r0 (c/t - d)^(1/m) for `pow`,
+ * where w is the threshold t; r0 ln(c/t - d) for `exp`, where w would be t if it fell.
+ *
+ * @throws RangeError where it tells none
+ */
+export function weightCutoff(weighting: Weighting | undefined): number {
+  switch (weighting?.function) {
+    case undefined:
+      throw new RangeError('rCut: expected a number, or a weighting with a function, which tells it; got neither');
+    case 'poly':
+      return weighting.r0;
+    case 'pow': {
+      const { r0, c, d, m, threshold = THRESHOLD } = weighting;
+      return expectCutoff(r0 * (c / threshold - d) ** (1 / m), threshold);
+    }
+    case 'exp': {
+      const { r0, c, d, threshold = THRESHOLD } = weighting;
+      return expectCutoff(r0 * Math.log(c / threshold - d), threshold);
+    }
+  }
+}
+
+function expectCutoff(rCut: number, threshold: number): number {
+  if (Number.isFinite(rCut) && rCut > 0) return rCut;
+  throw new RangeError(
+    `weighting.threshold: expected a weight at some distance, which would be rCut, got ${threshold}`,
+  );
+}
+
+/** @throws RangeError for a threshold beside an rCut, where it has no meaning */
+export function withoutThreshold(weighting: Weighting, rCut: number | undefined): Weighting {
+  if (!('threshold' in weighting) || weighting.threshold === undefined) return weighting;
+  const { threshold, ...rest } = weighting;
+  if (rCut === undefined) return rest;
+  throw new RangeError(`weighting.threshold: expected none with an rCut, got ${threshold}`);
+}
 
 /** w(r), with w0 up to `centerRadius`. */
 export function weightFunction(weighting: Weighting, centerRadius: number): (r: number) => number {

@@ -34,7 +34,7 @@ def case(name, centers, attach=False, average="off", method="numerical", **optio
         l_max=given["lMax"],
         sigma=given["sigma"],
         rbf=given.get("radialBasis", "gto"),
-        weighting=given.get("weighting"),
+        weighting=given.get("weighting") and dict(given["weighting"]),  # DScribe fills in defaults
         compression={"mode": given.get("compression", "off")},
         average=average,
         periodic=False,

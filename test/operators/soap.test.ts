@@ -274,6 +274,62 @@ describe('soap', () => {
     }
   });
 
+  it('weighs species by their names', async () => {
+    const speciesWeighting = { O: 0.5, H: 2, C: -1 };
+    const found = plainRows(
+      await describeCenters([withSpecies(clouds, elements)], {
+        species: ['O', 'H', 'C'],
+        speciesWeighting,
+        compression: 'mu2',
+        precision: 'float64',
+      }),
+    );
+    const options = { ...parameters, nSpecies: 3, compression: 'mu2', speciesWeighting: [2, -1, 0.5] } as const;
+    const expected = plainRows([clouds]).flatMap(({ points }, row) => {
+      const cloud = Float64Array.from((points as number[][]).flat());
+      const species = elements[row]!.map((element) => ELEMENTS.indexOf(element));
+      return species.map((_, i) =>
+        Array.from(powerSpectrum(cloud, cloud.subarray(3 * i, 3 * i + 3), options, { species })),
+      );
+    });
+    expect(found.map((row) => row.soap)).toEqual(expected);
+  });
+
+  it.each([
+    [{ speciesWeighting: { H: 1 } }, 'soap.speciesWeighting: has no meaning without species'],
+    [
+      { species: ['O', 'H'], speciesWeighting: { H: 1 } },
+      'soap.speciesWeighting: expected a number for each of the species O, H, got none for O',
+    ],
+    [
+      { species: ['O', 'H'], speciesWeighting: { H: 1, O: 1, N: 2 } },
+      'soap.speciesWeighting: expected a number for each of the species O, H, got one for N',
+    ],
+    [
+      { weighting: { function: 'pow', r0: 1, c: 1, d: 1, m: 2, threshold: 0.1 } },
+      'soap.weighting.threshold: expected none with an rCut, got 0.1',
+    ],
+    [
+      { weighting: { function: 'poly', r0: 1, c: 1, m: 2, threshold: 0.1 } },
+      'soap.weighting.threshold: has no meaning with function poly, which takes r0, c, m and w0, got 0.1',
+    ],
+  ] as const)('refuses %j', (change, message) => {
+    expect(() => soap({ ...parameters, ...change } as Parameters<typeof soap>[0])).toThrow(
+      expect.objectContaining({ code: 'badOption', message }) as Error,
+    );
+  });
+
+  it('has the cutoff of the weighting where none is given, and says so', async () => {
+    const { rCut: _, ...rest } = parameters;
+    const weighting = { function: 'poly', r0: 5, c: 1, m: 2 } as const;
+    const run = (options: Parameters<typeof soap>[0]): Promise<RecordBatch[]> =>
+      lastValueFrom(from([clouds]).pipe(soap(options), toArray()));
+    const [inferred, given] = [await run({ ...rest, weighting }), await run({ ...rest, rCut: 5, weighting })];
+    expect(plainRows(inferred)).toEqual(plainRows(given));
+    expect(inferred[0]!.schema.fields.at(-1)!.metadata).toEqual(given[0]!.schema.fields.at(-1)!.metadata);
+    expect(() => soap(rest)).toThrow(/^soap\.rCut: missing, expected a number > 0: Cutoff radius/);
+  });
+
   it('takes integers for species', async () => {
     const numbers = elements.map((cloud) => cloud.map((element) => [1, 6, 8][ELEMENTS.indexOf(element)]!));
     const type = new List(new Field('item', new Int32(), false));

@@ -36,7 +36,8 @@ describe('soap against DScribe', () => {
   });
 
   it.each(cases)('agrees on $name', async ({ name, options, points, species, centers, rows }) => {
-    const { nSpecies = 1, ...given } = options;
+    const { nSpecies = 1, speciesWeighting: none, ...given } = options;
+    expect(none).toBeUndefined();
     const symbols = Array.from({ length: points.length / 3 }, (_, i) => ELEMENTS[species?.[i] ?? 0]!);
     const cloud = recordBatch(new Schema([pointsField, speciesField, centerPositionsField]), 1, [
       columnOf(pointsField.type, [vectors(points)]),

@@ -23,7 +23,7 @@ export function basisCases(name: 'gto-basis' | 'gto-basis-exact'): BasisCase[] {
 /** Expected rows for some centres of a cloud. */
 export interface RowsCase {
   readonly name: string;
-  readonly options: SoapOptions;
+  readonly options: SoapOptions & RadialOptions;
   readonly points: Float64Array;
   readonly species: readonly number[] | undefined;
   readonly centers: Float64Array;
@@ -32,7 +32,7 @@ export interface RowsCase {
 
 interface DscribeCase {
   readonly name: string;
-  readonly options: Omit<SoapOptions, 'average'>;
+  readonly options: Omit<SoapOptions & RadialOptions, 'average'>;
   readonly average: Average;
   readonly points?: number[][];
   readonly species?: number[];
@@ -57,7 +57,7 @@ export function dscribeCases(): RowsCase[] {
 
 interface ExactCase {
   readonly name: string;
-  readonly options: SoapOptions;
+  readonly options: SoapOptions & RadialOptions;
   readonly points?: number[][];
   readonly mnist?: number;
   readonly center: number[];
@@ -80,7 +80,7 @@ export function exactCases(): RowsCase[] {
 export interface DerivativesCase {
   readonly name: string;
   readonly method: 'analytical' | 'numerical';
-  readonly options: SoapOptions;
+  readonly options: SoapOptions & RadialOptions;
   readonly points: Float64Array;
   readonly species: readonly number[];
   readonly centers: Float64Array;

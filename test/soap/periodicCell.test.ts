@@ -31,7 +31,7 @@ const { cases } = JSON.parse(readFileSync(new URL('../data/periodic.json', impor
   cases: PeriodicCase[];
 };
 
-const options: SoapOptions = { rCut: 3, nMax: 3, lMax: 4, sigma: 0.4 };
+const options = { rCut: 3, nMax: 3, lMax: 4, sigma: 0.4 };
 const random = randomNumbers(11);
 /** A skewed cell with points in it and around it. */
 const skewed: Cell = { vectors: [3.1, 0.2, 0, 1.4, 2.9, 0.3, -0.8, 0.6, 3.6] };

@@ -1,4 +1,7 @@
-import { gtoBasis, type SoapOptions } from '#dist/soap/index.js';
+import { gtoBasis, type RadialOptions, type SoapOptions as AnySoapOptions } from '#dist/soap/index.js';
+
+/** With a rCut of their own. */
+type SoapOptions = AnySoapOptions & RadialOptions;
 
 interface Complex {
   readonly re: number;

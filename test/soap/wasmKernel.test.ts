@@ -33,6 +33,11 @@ describe.each(variants)('WasmKernel, %s', (kernel) => {
           radialBasis: pick('gto', 'gto', 'gto', 'polynomial'),
           average: pick('off', 'off', 'inner', 'outer'),
           compression: pick('off', 'off', 'mu2', 'mu1nu1', 'crossover'),
+          speciesWeighting: pick(
+            undefined,
+            undefined,
+            Array.from({ length: nSpecies }, () => 2 * random() - 0.5),
+          ),
           weighting: pick(undefined, undefined, { function: 'poly', r0: 4, c: 1, m: 2, w0: 0.7 } as const),
         };
         const points = randomCloud(random, 1 + Math.floor(80 * random()), 4);

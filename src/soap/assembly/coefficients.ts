@@ -25,6 +25,15 @@ export function scaleCoefficients(factor: f64): void {
   for (let at = coefficients; at < end; at += 8) store<f64>(at, load<f64>(at) * factor);
 }
 
+export function scaleChannel(channel: i32, factor: f64): void {
+  for (let row = coefficients + 8 * <usize>(channel * nPadded); row < end; row += rowBytes) {
+    for (let n = 0; n < nPadded; n++) {
+      const at = row + 8 * <usize>n;
+      store<f64>(at, load<f64>(at) * factor);
+    }
+  }
+}
+
 /** The row of m = 0. */
 @inline
 export function coefficientRow(l: i32): usize {

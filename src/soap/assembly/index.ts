@@ -2,7 +2,7 @@
  * The SOAP kernel for WebAssembly with SIMD: what `../plainKernel.ts` computes, many points at a time. Built twice, with and
  * without relaxed SIMD. The host is `../wasmKernel.ts`.
  */
-import { clearCoefficients, configureCoefficients, scaleCoefficients, sumChannels } from './coefficients';
+import { clearCoefficients, configureCoefficients, scaleChannel, scaleCoefficients, sumChannels } from './coefficients';
 import { contractBlock } from './contraction';
 import { configureHarmonics, sumHarmonics } from './harmonics';
 import { forgetAll, forgetFrom, reserve } from './memory';
@@ -16,7 +16,7 @@ import { lanes } from './simd';
 export { harmonicFactors } from './harmonics';
 export { harmonicNorms } from './norms';
 export { functionsInRow, radialCoefficients } from './radialRows';
-export { clearCoefficients as clear, sumChannels };
+export { clearCoefficients as clear, scaleChannel, sumChannels };
 
 let cutoffSquared: f64 = 0;
 let ranges: usize = 0;

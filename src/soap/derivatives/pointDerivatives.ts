@@ -36,6 +36,7 @@ export class PointDerivatives {
   readonly #featureCount: number;
   readonly #kernel: PlainKernel;
   readonly #shares: readonly (readonly Share[])[]; // of each channel
+  readonly #speciesWeights: readonly number[] | undefined;
   readonly #table: RadialTable;
   readonly #weight: (r: number) => number;
   readonly #weightSlope: (r: number) => number;
@@ -59,12 +60,13 @@ export class PointDerivatives {
 
   /** @param kernel its coefficients, contracted, are those that the derivatives are of */
   constructor(options: CheckedSoapOptions, featureCount: number, kernel: PlainKernel) {
-    const { nMax, lMax, radialBasis, weighting } = options;
+    const { nMax, lMax, radialBasis, speciesWeighting, weighting } = options;
     this.#nMax = nMax;
     this.#lMax = lMax;
     this.#featureCount = featureCount;
     this.#kernel = kernel;
     this.#shares = sharesOf(options);
+    this.#speciesWeights = speciesWeighting;
     this.#table = radialTable(options, 'float64');
     const centerRadius = CENTER_RADIUS[radialBasis];
     this.#weight = weighting ? weightFunction(weighting, centerRadius) : () => 1;
@@ -106,7 +108,7 @@ export class PointDerivatives {
     direction.rr[0] = r === 0 ? 0 : 1;
     this.#writeHarmonics(direction, 1, this.#harmonics);
     this.#writeGradients(this.#harmonics, this.#gradients);
-    this.#writeRadial(r, weight, scale);
+    this.#writeRadial(r, weight, scale * (this.#speciesWeights?.[channel] ?? 1));
     for (const { start, other, side } of this.#shares[channel]!) {
       this.#project(other);
       if (side === 'both') this.#addTriangle(start, point, center);
@@ -220,17 +222,17 @@ export class PointDerivatives {
 }
 
 /** In which blocks the points of each channel have part. */
-function sharesOf({ nMax, lMax, nSpecies, compression }: CheckedSoapOptions): Share[][] {
-  const { nChannels, hasTotal, blocks } = channelsOf(nSpecies, compression);
+function sharesOf({ nMax, lMax, nSpecies, compression, speciesWeighting }: CheckedSoapOptions): Share[][] {
+  const { nChannels, hasTotal, blocks } = channelsOf(nSpecies, compression, speciesWeighting);
   const shares: Share[][] = Array.from({ length: nChannels }, () => []);
   let start = 0;
   for (const { left, right, triangular } of blocks) {
+    // All points have part in the total.
+    const ofRight = hasTotal ? shares : [shares[right]!];
     if (triangular) {
-      shares[left]!.push({ start, other: right, side: 'both' });
+      for (const ofChannel of ofRight) ofChannel.push({ start, other: right, side: 'both' });
     } else {
       shares[left]!.push({ start, other: right, side: 'left' });
-      // All points have part in the total.
-      const ofRight = hasTotal ? shares : [shares[right]!];
       for (const ofChannel of ofRight) ofChannel.push({ start, other: left, side: 'right' });
     }
     start += (lMax + 1) * (triangular ? (nMax * (nMax + 1)) / 2 : nMax ** 2);

@@ -37,8 +37,9 @@ export function powerSpectrumDerivatives(
   { attach, indices, ...cloud }: DerivativesRequest = {},
 ): PowerSpectrumDerivatives {
   const checked = checkSoapOptions(options);
-  const { average, nSpecies, compression } = checked;
-  const index = indexCloud(points, cloud, checked, channelsOf(nSpecies, compression).nChannels);
+  const { average, nSpecies, compression, speciesWeighting } = checked;
+  const { nChannels } = channelsOf(nSpecies, compression, speciesWeighting);
+  const index = indexCloud(points, cloud, checked, nChannels);
   const places = placesIn(index, centers);
   const [nPoints, nCenters] = [points.length / 3, centers.length / 3];
   checkAttach(attach, nCenters, nPoints);
