@@ -3,7 +3,9 @@ import { describeValue } from '../config/describe.js';
 import { checkSoapOptions, MAX_L, MAX_N, MAX_SPECIES } from '../soap/options.js';
 import type { SoapOptions, Weighting } from '../soap/index.js';
 import { isSupported } from '../soap/wasmModule.js';
+import { isMapping } from '../config/paths.js';
 import { orderedSpecies } from './declaredSpecies.js';
+import { orderedFactors, speciesWeightingProblems } from './speciesWeighting.js';
 import { WEIGHTING_KEYS, weightingOptions } from './weightingOptions.js';
 
 export const soapStepOptions = z
@@ -13,7 +15,7 @@ export const soapStepOptions = z
       .positive()
       .optional()
       .describe(
-        'Cutoff radius (input units), with gto greater than rMin. May be left out where `weighting` has a function, which then tells it.',
+        'Cutoff radius (input units), with gto greater than rMin. May be left out where `weighting` has a function, which then gives it: poly r0; pow r0 (c/t − d)^(1/m); exp r0 ln(c/t − d).',
       ),
     nMax: z.int().min(1).max(MAX_N).describe('Number of radial basis functions.'),
     lMax: z.int().min(0).max(MAX_L).describe('Maximum degree of the spherical harmonics, inclusive.'),
@@ -58,7 +60,7 @@ export const soapStepOptions = z
       .record(z.string(), z.number())
       .optional()
       .describe(
-        'Factor of each of the `species` in the density, which tells them apart with mu2 too; without this all are 1.',
+        'A factor for each of `species`, which its points count by, whatever their distance: { H: 1, O: 2.5 }. It tells species apart even with mu2.',
       ),
     average: z
       .enum(['off', 'inner', 'outer'])
@@ -98,14 +100,18 @@ export const soapStepOptions = z
       .default(1024)
       .describe('Rows in a batch that leaves, at most; fewer where they would take more than 256 MiB.'),
   })
+  .superRefine(
+    ({ rCut, weighting }, context) => {
+      const isBlamed = (option: string): boolean => context.issues.some(({ path }) => path?.[0] === option);
+      if (rCut !== undefined || isBlamed('rCut') || isBlamed('weighting')) return;
+      if (weighting && 'function' in weighting) return;
+      context.addIssue({ code: 'invalid_type', expected: 'number', input: rCut, path: ['rCut'] });
+    },
+    { when: ({ value }) => isMapping(value) }, // along with whatever else is missing
+  )
   .superRefine((options, context) => {
     if (context.issues.length > 0) return; // what is wrong by itself would be told twice
-    if (options.rCut === undefined && options.weighting?.function === undefined) {
-      context.addIssue({ code: 'invalid_type', expected: 'number', input: undefined, path: ['rCut'] });
-      return;
-    }
-    const contradiction = contradictionIn(options);
-    if (contradiction) context.addIssue({ code: 'custom', ...contradiction });
+    for (const contradiction of contradictionsIn(options)) context.addIssue({ code: 'custom', ...contradiction });
   });
 
 export type SoapStepOptions = z.output<typeof soapStepOptions>;
@@ -116,6 +122,15 @@ interface Contradiction {
 }
 
 /** What no option is to blame for alone. */
+function contradictionsIn(options: SoapStepOptions): Contradiction[] {
+  const { species, speciesWeighting } = options;
+  const ofSpecies = speciesWeighting ? speciesWeightingProblems(speciesWeighting, species) : [];
+  const contradictions = [...ofSpecies].map(({ path, message }) => ({ path: ['speciesWeighting', ...path], message }));
+  if (contradictions.length > 0) return contradictions;
+  const contradiction = contradictionIn(options);
+  return contradiction ? [contradiction] : [];
+}
+
 function contradictionIn(options: SoapStepOptions): Contradiction | undefined {
   const { rCut, rMin = 1, radialBasis, arithmetic, kernel } = options;
   if (radialBasis === 'polynomial' && options.rMin !== undefined) {
@@ -127,8 +142,6 @@ function contradictionIn(options: SoapStepOptions): Contradiction | undefined {
   if (kernel === 'plain' && arithmetic === 'float32') {
     return { path: ['arithmetic'], message: 'expected float64, the only one of kernel plain, got "float32"' };
   }
-  const weighting = speciesWeightingIn(options);
-  if (weighting) return weighting;
   if (options.derivatives !== 'off') {
     const expected = `with derivatives ${options.derivatives}, which are computed in float64 by the kernel plain`;
     if (arithmetic === 'float32')
@@ -149,24 +162,9 @@ function contradictionIn(options: SoapStepOptions): Contradiction | undefined {
   return undefined;
 }
 
-/** That not every declared species has a factor, or another has one. */
-function speciesWeightingIn({ species, speciesWeighting }: SoapStepOptions): Contradiction | undefined {
-  if (speciesWeighting === undefined) return undefined;
-  const path = ['speciesWeighting'];
-  if (species === undefined) return { path, message: 'has no meaning without species' };
-  const names = species.map(String);
-  const other = Object.keys(speciesWeighting).find((name) => !names.includes(name));
-  if (other !== undefined) {
-    return { path, message: `expected a number for each of the species ${names.join(', ')}, got one for ${other}` };
-  }
-  const missing = names.find((name) => !Object.hasOwn(speciesWeighting, name));
-  if (missing === undefined) return undefined;
-  return { path, message: `expected a number for each of the species ${names.join(', ')}, got none for ${missing}` };
-}
-
-/** The factors in the order of the species in a row. */
-function orderedWeights({ species, speciesWeighting }: SoapStepOptions): [name: string, weight: number][] | undefined {
-  return speciesWeighting && orderedSpecies(species ?? []).map((name) => [name, speciesWeighting[name]!]);
+/** The factor of each species, in their order. */
+function factorsOf({ species, speciesWeighting }: SoapStepOptions): number[] | undefined {
+  return species && speciesWeighting && orderedFactors(speciesWeighting, species);
 }
 
 /** The option that a message of the kernel begins with. Only many species make a row too long: of one kind the longest are short. */
@@ -190,7 +188,7 @@ export function kernelOptions(options: SoapStepOptions): SoapOptions {
     arithmetic,
     kernel,
     nSpecies: species?.length ?? 1,
-    speciesWeighting: orderedWeights(options)?.map(([, weight]) => weight),
+    speciesWeighting: factorsOf(options),
     weighting: weighting as Weighting | undefined, // its schema has seen to that
     ...(rCut !== undefined && { rCut }),
     ...(rMin !== undefined && { rMin }),
@@ -202,9 +200,9 @@ export function kernelOptions(options: SoapStepOptions): SoapOptions {
  * model may well be applied to the same features in float32; so are options that are off, which change nothing.
  */
 export function provenanceOf(options: SoapStepOptions): Map<string, string> {
-  const { nMax, lMax, sigma, rMin = 1, radialBasis, species, periodic, average, compression } = options;
-  const { rCut, weighting } = checkSoapOptions(kernelOptions(options));
-  const speciesWeighting = orderedWeights(options);
+  const { nMax, lMax, sigma, rMin = 1, radialBasis, species, periodic, weighting, average, compression } = options;
+  const { rCut } = checkSoapOptions(kernelOptions(options)); // a number even where it is left out
+  const factors = factorsOf(options);
   const entries = {
     descriptor: 'soap',
     rCut,
@@ -215,7 +213,7 @@ export function provenanceOf(options: SoapStepOptions): Map<string, string> {
     ...(species && { species: JSON.stringify(orderedSpecies(species)) }),
     ...(periodic && { periodic }),
     ...(weighting && { weighting: JSON.stringify(weighting, WEIGHTING_KEYS) }),
-    ...(speciesWeighting && { speciesWeighting: JSON.stringify(Object.fromEntries(speciesWeighting)) }),
+    ...(factors && { speciesWeighting: JSON.stringify(factors) }),
     ...(average !== 'off' && { average }),
     ...(compression !== 'off' && { compression }),
   };

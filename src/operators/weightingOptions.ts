@@ -1,13 +1,20 @@
 import { z } from 'zod';
 
-/** The keys in the order in which they are told. */
-export const WEIGHTING_KEYS = ['function', 'r0', 'c', 'd', 'm', 'w0', 'threshold'];
+/** The keys in the order in which they are told: all but `threshold`, which is told as the rCut that it gives. */
+export const WEIGHTING_KEYS = ['function', 'r0', 'c', 'd', 'm', 'w0'];
 
-/** The parameters of each function; `w0` goes with all of them, and without one. */
+/** The parameters that each function needs. */
 const PARAMETERS = {
   poly: ['r0', 'c', 'm'],
   pow: ['r0', 'c', 'd', 'm'],
   exp: ['r0', 'c', 'd'],
+} as const;
+
+/** What each function may have besides; `w0` goes without one too. */
+const EXTRAS = {
+  poly: ['w0'],
+  pow: ['w0', 'threshold'],
+  exp: ['w0', 'threshold'],
 } as const;
 
 /** How much a point counts, as `Weighting` of soapstream/soap has it: every function with its parameters and no others. */
@@ -28,21 +35,19 @@ export const weightingOptions = z
       .number()
       .positive()
       .optional()
-      .describe(
-        'Weight t that tells rCut where it is left out: r0 (c/t − d)^(1/m) with pow, r0 ln(c/t − d) with exp (with poly it is r0). 0.01 unless given.',
-      ),
+      .describe('t in the rCut that is inferred where that is left out, with pow and exp. 0.01 unless given.'),
   })
   .superRefine((weighting, context) => {
     const { function: name, w0 } = weighting;
     const parameters: readonly string[] = name === undefined ? [] : PARAMETERS[name];
+    const extras: readonly string[] = name === undefined ? [] : EXTRAS[name];
     if (name === undefined && w0 === undefined) {
       context.addIssue({ code: 'custom', message: 'expected a function, a w0 or both' });
     }
     for (const parameter of ['r0', 'c', 'd', 'm', 'threshold'] as const) {
       const value = weighting[parameter];
       const isNeeded = parameters.includes(parameter);
-      if (isNeeded === (value !== undefined)) continue;
-      if (parameter === 'threshold' && parameters.includes('d')) continue; // pow and exp may have it
+      if (isNeeded === (value !== undefined) || extras.includes(parameter)) continue;
       const path = [parameter];
       if (isNeeded) {
         context.addIssue({ code: 'invalid_type', expected: 'number', input: value, path });
@@ -51,7 +56,7 @@ export const weightingOptions = z
       const message =
         name === undefined
           ? `has no meaning without function, got ${value}`
-          : `has no meaning with function ${name}, which takes ${parameters.join(', ')} and w0, got ${value}`;
+          : `has no meaning with function ${name}, which takes ${[...parameters, ...extras.slice(0, -1)].join(', ')} and ${extras.at(-1)}, got ${value}`;
       context.addIssue({ code: 'custom', message, path });
     }
   });

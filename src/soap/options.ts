@@ -1,5 +1,6 @@
 import { type Compression, rowLength } from './channels.js';
-import { checkWeighting, type Weighting, weightCutoff, withoutThreshold } from './weighting.js';
+import { withCutoff } from './inferredCutoff.js';
+import { checkWeighting, type Weighting } from './weighting.js';
 
 /** The most radial functions, the highest angular momentum and the most species that a descriptor may have. */
 export const MAX_N = 20;
@@ -22,14 +23,14 @@ export interface RadialOptions {
 
 /** What fixes the descriptor. */
 export interface SoapOptions extends Omit<RadialOptions, 'rCut'> {
-  readonly rCut?: number; // as above; may be left out where a weighting has a function, which then tells it (`weightCutoff`)
+  readonly rCut?: number | undefined; // length in the input's units, > rMin; may be left out where weighting has a function, which then gives it
   readonly sigma: number; // standard deviation of the Gaussian on each point, length in the input's units, > 0
   readonly radialBasis?: RadialBasis; // default gto; polynomial has no use for rMin, and takes any rCut > 0
   readonly nSpecies?: number; // kinds of points, 1 to MAX_SPECIES; default 1
-  readonly speciesWeighting?: readonly number[] | undefined; // factor of each species; default all 1
   readonly weighting?: Weighting | undefined; // how much a point counts at its distance; by default all count 1
   readonly average?: Average; // default off
   readonly compression?: Compression; // which pairs of species make the row; default off, which is all pairs
+  readonly speciesWeighting?: readonly number[] | undefined; // a factor for the density of each species; by default all are 1
   readonly arithmetic?: Arithmetic; // default float64
   readonly kernel?: KernelName; // default auto
 }
@@ -56,24 +57,21 @@ export type Arithmetic = 'float64' | 'float32';
 export type KernelName = 'auto' | 'wasmRelaxed' | 'wasm' | 'plain';
 
 /** Options that have been checked, with the defaults filled in. */
-export type CheckedSoapOptions = Required<SoapOptions>;
+export interface CheckedSoapOptions extends Required<SoapOptions> {
+  readonly rCut: number;
+}
 
 /** Fills in the default and checks every value. @throws RangeError naming the option */
 export function checkRadialOptions({ rCut, nMax, lMax, rMin = 1 }: RadialOptions): Required<RadialOptions> {
   expectPositive('rMin', rMin);
-  if (!Number.isFinite(rCut) || rCut <= rMin) {
-    throw new RangeError(`rCut: expected a number > ${rMin} (input units), got ${rCut}`);
-  }
+  expectCutoff(rCut, rMin);
   expectCounts({ nMax, lMax });
   return { rCut, nMax, lMax, rMin };
 }
 
 /** Fills in the defaults and checks every value, and that the descriptor fits in memory. @throws RangeError naming the option */
 export function checkSoapOptions(options: SoapOptions): CheckedSoapOptions {
-  const { nMax, lMax, rMin = 1, sigma, nSpecies = 1 } = options;
-  const rCut = options.rCut ?? weightCutoff(options.weighting);
-  const weighting = options.weighting && withoutThreshold(options.weighting, options.rCut);
-  const speciesWeighting = checkSpeciesWeighting(options.speciesWeighting, nSpecies);
+  const { nMax, lMax, rMin = 1, sigma, nSpecies = 1, speciesWeighting } = options;
   const {
     radialBasis = 'gto',
     average = 'off',
@@ -82,8 +80,10 @@ export function checkSoapOptions(options: SoapOptions): CheckedSoapOptions {
     kernel = 'auto',
   } = options;
   expectOneOf('radialBasis', radialBasis, ['gto', 'polynomial']);
-  if (radialBasis === 'gto') checkRadialOptions({ rCut, nMax, lMax, rMin });
-  else expectPositive('rCut', rCut);
+  const isGto = radialBasis === 'gto';
+  if (isGto) expectPositive('rMin', rMin);
+  const { rCut, weighting } = withCutoff(options, isGto ? rMin : 0);
+  expectCutoff(rCut, isGto ? rMin : 0);
   expectPositive('sigma', sigma);
   expectCounts({ nMax, lMax, nSpecies });
   expectOneOf('average', average, ['off', 'inner', 'outer']);
@@ -92,7 +92,8 @@ export function checkSoapOptions(options: SoapOptions): CheckedSoapOptions {
   expectOneOf('kernel', kernel, ['auto', 'wasmRelaxed', 'wasm', 'plain']);
   if (weighting !== undefined) checkWeighting(weighting, cutoffRadius({ rCut, sigma }));
   const basis = { rCut, nMax, lMax, rMin, sigma, radialBasis };
-  const checked = { ...basis, nSpecies, speciesWeighting, weighting, average, compression, arithmetic, kernel };
+  const species = { nSpecies, compression, speciesWeighting: checkedFactors(speciesWeighting, nSpecies) };
+  const checked = { ...basis, ...species, weighting, average, arithmetic, kernel };
   expectToFit(checked);
   return checked;
 }
@@ -114,18 +115,18 @@ export function featureCount(options: Pick<SoapOptions, 'nMax' | 'lMax' | 'nSpec
   return rowLength(nMax, lMax, nSpecies, compression);
 }
 
-/** @returns undefined where all factors are 1 @throws RangeError */
-function checkSpeciesWeighting(
-  weights: readonly number[] | undefined,
-  nSpecies: number,
-): readonly number[] | undefined {
-  if (weights === undefined) return undefined;
-  if (weights.length !== nSpecies) {
-    throw new RangeError(`speciesWeighting: expected a factor for each of ${nSpecies} species, got ${weights.length}`);
+/** The factors of the species, as they are now; undefined where all are 1, which changes nothing. */
+function checkedFactors(factors: readonly number[] | undefined, nSpecies: number): readonly number[] | undefined {
+  if (factors === undefined) return undefined;
+  if (factors.length !== nSpecies) {
+    throw new RangeError(`speciesWeighting: expected length ${nSpecies}, the number of species, got ${factors.length}`);
   }
-  const wrong = weights.findIndex((weight) => !Number.isFinite(weight));
-  if (wrong >= 0) throw new RangeError(`speciesWeighting[${wrong}]: expected a finite number, got ${weights[wrong]}`);
-  return weights.some((weight) => weight !== 1) ? weights : undefined;
+  const checked = Array.from(factors);
+  for (const [i, factor] of checked.entries()) {
+    if (Number.isFinite(factor)) continue;
+    throw new RangeError(`speciesWeighting[${i}]: expected a finite number, got ${factor}`);
+  }
+  return checked.every((factor) => factor === 1) ? undefined : checked;
 }
 
 /** Refuses what would not fit before anything of it is made. */
@@ -148,6 +149,11 @@ function expectCounts({ nMax, lMax, nSpecies = 1 }: { nMax: number; lMax: number
 function expectInteger(name: string, value: number, from: number, to: number): void {
   if (Number.isInteger(value) && value >= from && value <= to) return;
   throw new RangeError(`${name}: expected an integer from ${from} to ${to}, got ${value}`);
+}
+
+function expectCutoff(rCut: number | undefined, least: number): asserts rCut is number {
+  if (rCut !== undefined && Number.isFinite(rCut) && rCut > least) return;
+  throw new RangeError(`rCut: expected a number > ${least} (input units), got ${rCut}`);
 }
 
 function expectPositive(name: string, value: number): void {

@@ -6,7 +6,7 @@
  * - `exp`: w(r) = c / (d + exp(-r/r0)), which grows with r, as it does in DScribe;
  * - without a function: w(r) = 1.
  *
- * `w0`, where given, is the weight of a point at the centre instead. `threshold` tells rCut where none is given (`weightCutoff`).
+ * `w0`, where given, is the weight of a point at the centre instead.
  *
  * @see Caro 2019, doi:10.1103/PhysRevB.100.024112 (poly); Willatt, Musil, Ceriotti 2018, doi:10.1039/C8CP05921G (pow)
  */
@@ -25,7 +25,7 @@ export type Weighting =
       readonly d: number; // ≥ 0
       readonly m: number; // ≥ 0
       readonly w0?: number | undefined; // ≥ 0
-      readonly threshold?: number | undefined; // > 0; default 0.01
+      readonly threshold?: number | undefined; // gives rCut where that is left out, > 0; default 0.01
     }
   | {
       readonly function: 'exp';
@@ -33,7 +33,7 @@ export type Weighting =
       readonly c: number; // ≥ 0
       readonly d: number; // ≥ 0
       readonly w0?: number | undefined; // ≥ 0
-      readonly threshold?: number | undefined; // > 0; default 0.01
+      readonly threshold?: number | undefined; // gives rCut where that is left out, > 0; default 0.01
     }
   | {
       readonly function?: undefined;
@@ -42,46 +42,6 @@ export type Weighting =
 
 /** Up to which distance from a centre a point is at it, in input units: as in DScribe, whose quadrature shuns short distances. */
 export const CENTER_RADIUS = { gto: 0, polynomial: 1e-6 } as const;
-
-const THRESHOLD = 0.01;
-
-/**
- * The rCut of a weighting where none is given, in input units, as in DScribe: r0 for `poly`, where w ends; r0 (c/t - d)^(1/m) for `pow`,
- * where w is the threshold t; r0 ln(c/t - d) for `exp`, where w would be t if it fell.
- *
- * @throws RangeError where it tells none
- */
-export function weightCutoff(weighting: Weighting | undefined): number {
-  switch (weighting?.function) {
-    case undefined:
-      throw new RangeError('rCut: expected a number, or a weighting with a function, which tells it; got neither');
-    case 'poly':
-      return weighting.r0;
-    case 'pow': {
-      const { r0, c, d, m, threshold = THRESHOLD } = weighting;
-      return expectCutoff(r0 * (c / threshold - d) ** (1 / m), threshold);
-    }
-    case 'exp': {
-      const { r0, c, d, threshold = THRESHOLD } = weighting;
-      return expectCutoff(r0 * Math.log(c / threshold - d), threshold);
-    }
-  }
-}
-
-function expectCutoff(rCut: number, threshold: number): number {
-  if (Number.isFinite(rCut) && rCut > 0) return rCut;
-  throw new RangeError(
-    `weighting.threshold: expected a weight at some distance, which would be rCut, got ${threshold}`,
-  );
-}
-
-/** @throws RangeError for a threshold beside an rCut, where it has no meaning */
-export function withoutThreshold(weighting: Weighting, rCut: number | undefined): Weighting {
-  if (!('threshold' in weighting) || weighting.threshold === undefined) return weighting;
-  const { threshold, ...rest } = weighting;
-  if (rCut === undefined) return rest;
-  throw new RangeError(`weighting.threshold: expected none with an rCut, got ${threshold}`);
-}
 
 /** w(r), with w0 up to `centerRadius`. */
 export function weightFunction(weighting: Weighting, centerRadius: number): (r: number) => number {
@@ -119,6 +79,18 @@ function distanceFunction(weighting: Weighting): (r: number) => number {
  * @throws RangeError naming the parameter
  */
 export function checkWeighting(weighting: Weighting, cutoff: number): void {
+  checkWeightingParameters(weighting);
+  const weight = weightFunction(weighting, 0);
+  for (const r of weighting.function === undefined ? [] : [0, cutoff]) {
+    // w is monotone in between
+    if (!Number.isFinite(weight(r))) {
+      throw new RangeError(`weighting: expected a finite weight from 0 to the cutoff, got ${weight(r)} at r = ${r}`);
+    }
+  }
+}
+
+/** Checks every parameter by itself, but for the threshold. @throws RangeError naming the parameter */
+export function checkWeightingParameters(weighting: Weighting): void {
   const { w0 } = weighting;
   if (weighting.function === undefined || w0 !== undefined) expectNonNegative('w0', w0);
   switch (weighting.function) {
@@ -143,13 +115,6 @@ export function checkWeighting(weighting: Weighting, cutoff: number): void {
   if (!Number.isFinite(r0) || r0 <= 0)
     throw new RangeError(`weighting.r0: expected a number > 0 (input units), got ${r0}`);
   expectNonNegative('c', c);
-  const weight = weightFunction(weighting, 0);
-  for (const r of [0, cutoff]) {
-    // w is monotone in between
-    if (!Number.isFinite(weight(r))) {
-      throw new RangeError(`weighting: expected a finite weight from 0 to the cutoff, got ${weight(r)} at r = ${r}`);
-    }
-  }
 }
 
 function expectNonNegative(name: string, value: number | undefined): void {

@@ -255,7 +255,7 @@ describe('the other commands', () => {
     ]) {
       expect(all).toMatch(new RegExp(`^ {2}${name} `, 'm'));
     }
-    expect((await soapstream(['list', 'soap'])).stdout.toString()).toMatch(/rCut +number > 0, required/);
+    expect((await soapstream(['list', 'soap'])).stdout.toString()).toMatch(/sigma +number > 0, required/);
   });
 
   it('schema prints the JSON Schema', async () => {

@@ -42,6 +42,7 @@ describe('the options of soap in a pipeline file', () => {
         'weighting: { function: pow, r0: 2, c: 1, d: 1, m: 3, w0: 0.5 }',
         'average: inner',
         'compression: mu1nu1',
+        'speciesWeighting: { H: 1, C: -2.5, 7: 0 }',
         'arithmetic: float32',
         'kernel: auto',
         'precision: float64',
@@ -66,7 +67,7 @@ describe('the options of soap in a pipeline file', () => {
     expect(await problems(...BASIS, 'weighting:', '  function: exp', '  r0: 2', '  m: 1')).toEqual([
       '11:11 soap.weighting.c: missing, expected a number >= 0: Factor, with any function.',
       '11:11 soap.weighting.d: missing, expected a number >= 0: Term of the denominator, with pow and exp.',
-      '14:16 soap.weighting.m: has no meaning with function exp, which takes r0, c, d and w0, got 1',
+      '14:16 soap.weighting.m: has no meaning with function exp, which takes r0, c, d, w0 and threshold, got 1',
     ]);
     expect(await problems(...BASIS, 'weighting: { w0: 1, r0: 2 }')).toEqual([
       '11:35 soap.weighting.r0: has no meaning without function, got 2',
@@ -75,7 +76,7 @@ describe('the options of soap in a pipeline file', () => {
       '11:22 soap.weighting: expected a function, a w0 or both',
     ]);
     expect(await problems(...BASIS, 'weighting: { function: poly, ro: 2, c: 1, m: 2 }')).toEqual([
-      '11:40 soap.weighting.ro: unknown option, expected function, r0, c, d, m or w0',
+      '11:40 soap.weighting.ro: unknown option, expected function, r0, c, d, m, w0 or threshold',
     ]);
     expect(await problems(...BASIS, 'weighting: { function: gauss, w0: -1 }')).toEqual([
       '11:34 soap.weighting.function: expected poly, pow or exp, got "gauss"',
@@ -102,6 +103,89 @@ describe('the options of soap in a pipeline file', () => {
     ]);
     expect(await problems(...BASIS, 'species: [H, 1.5]')).toEqual([
       '11:24 soap.species[1]: expected a non-empty string or an integer, got 1.5',
+    ]);
+  });
+
+  it('refuse factors of species that are not declared, and name those that are missing', async () => {
+    const declared = [...BASIS, 'species: [O, H, C]'];
+    expect(await problems(...declared, 'speciesWeighting: { H: 1 }')).toEqual([
+      '12:29 soap.speciesWeighting: expected a factor for each declared species, got none for C, O',
+    ]);
+    expect(await problems(...declared, 'speciesWeighting: { O: 2, H: 1, C: 1, N: 3, h: 1 }')).toEqual([
+      '12:52 soap.speciesWeighting.N: expected one of the declared species H, C, O, got "N"',
+      '12:58 soap.speciesWeighting.h: expected one of the declared species H, C, O, got "h"',
+    ]);
+    expect(await problems(...declared, 'speciesWeighting: { O: 2, h: 1, C: 1 }')).toEqual([
+      '12:29 soap.speciesWeighting: expected a factor for each declared species, got none for H',
+      '12:40 soap.speciesWeighting.h: expected one of the declared species H, C, O, got "h"',
+    ]);
+    expect(await problems(...BASIS, 'speciesWeighting: { H: 1 }')).toEqual([
+      '11:29 soap.speciesWeighting: has no meaning without species, got a mapping',
+    ]);
+  });
+
+  it('take factors of integers by their text, and refuse those that are no numbers', async () => {
+    expect(await problems(...BASIS, 'species: [8, 1]', 'speciesWeighting: { 1: 1, 8: 2.5 }')).toEqual([]);
+    expect(await problems(...BASIS, 'species: [8, 1]', 'speciesWeighting: { "1": 1, "8": -2.5 }')).toEqual([]);
+    expect(await problems(...BASIS, 'species: [H]', 'speciesWeighting: { H: two }')).toEqual([
+      '12:34 soap.speciesWeighting.H: expected a number, got "two"',
+    ]);
+    expect(await problems(...BASIS, 'species: [H]', 'speciesWeighting: { H: .inf }')).toEqual([
+      '12:34 soap.speciesWeighting.H: expected a number, got Infinity',
+    ]);
+    expect(await problems(...BASIS, 'species: [H]', 'speciesWeighting: [1]')).toEqual([
+      '12:29 soap.speciesWeighting: expected a mapping to numbers, got a list',
+    ]);
+  });
+
+  it('may leave out rCut where the weighting has a function', async () => {
+    const rest = BASIS.slice(1);
+    for (const weighting of [
+      '{ function: poly, r0: 2, c: 1, m: 3 }',
+      '{ function: pow, r0: 2, c: 1, d: 1, m: 3 }',
+      '{ function: exp, r0: 2, c: 1, d: 1, threshold: 0.1 }',
+    ]) {
+      expect(await problems(...rest, `weighting: ${weighting}`), weighting).toEqual([]);
+    }
+    const missing =
+      'soap.rCut: missing, expected a number > 0: Cutoff radius (input units), with gto greater than rMin.';
+    const found = await problems(...rest);
+    expect(found).toHaveLength(1);
+    expect(found[0]).toContain(missing);
+    expect((await problems(...rest, 'weighting: { w0: 1 }'))[0]).toContain(missing);
+    // Along with what else is missing, and not beside what is wrong with the weighting.
+    expect((await problems('nMax: 3')).map((line) => line.split(':', 3)[1])).toEqual([
+      '9 soap.lMax',
+      '9 soap.sigma',
+      '9 soap.rCut',
+    ]);
+    expect(await problems(...rest, 'weighting: { function: gauss }')).toEqual([
+      '10:34 soap.weighting.function: expected poly, pow or exp, got "gauss"',
+    ]);
+    expect(await problems('rCut: five', ...rest)).toEqual([
+      '7:17 soap.rCut: expected a number > 0 (input units), got "five"',
+    ]);
+  });
+
+  it('refuse a weighting that gives no cutoff, and a threshold that has no meaning', async () => {
+    const rest = BASIS.slice(1);
+    expect(await problems(...rest, 'weighting: { function: poly, r0: 1, c: 1, m: 3 }')).toEqual([
+      '10:22 soap.weighting: expected one that gives a cutoff > 1 (input units), as rCut is left out, got 1',
+    ]);
+    expect(await problems(...rest, 'weighting: { function: exp, r0: 2, c: 1, d: 1, threshold: 1 }')).toEqual([
+      '10:22 soap.weighting: expected one that gives a cutoff > 1 (input units), as rCut is left out, got -Infinity',
+    ]);
+    expect(await problems(...BASIS, 'weighting: { function: pow, r0: 2, c: 1, d: 1, m: 3, threshold: 0.1 }')).toEqual([
+      '11:75 soap.weighting.threshold: has no meaning where rCut is given, got 0.1',
+    ]);
+    expect(await problems(...rest, 'weighting: { function: poly, r0: 2, c: 1, m: 3, threshold: 0.1 }')).toEqual([
+      '10:70 soap.weighting.threshold: has no meaning with function poly, which takes r0, c, m and w0, got 0.1',
+    ]);
+    expect(await problems(...BASIS, 'weighting: { w0: 2, threshold: 0.1 }')).toEqual([
+      '11:42 soap.weighting.threshold: has no meaning without function, got 0.1',
+    ]);
+    expect(await problems(...rest, 'weighting: { function: exp, r0: 2, c: 1, d: 1, threshold: 0 }')).toEqual([
+      '10:69 soap.weighting.threshold: expected a number > 0, got 0',
     ]);
   });
 
@@ -165,6 +249,11 @@ describe('the options of soap in a pipeline file', () => {
       refusal('species = ["H","C"]', 'species = ["H","O"]'),
     );
     expect(await found('average: inner', 'average: outer')).toEqual(refusal('average = inner', 'average = outer'));
+    const factors = (values: string) => `species: [H, C], speciesWeighting: { ${values} }`;
+    expect(await found(factors('C: 2, H: 1'), factors('H: 2, C: 1'))).toEqual(
+      refusal('speciesWeighting = [1,2]', 'speciesWeighting = [2,1]'),
+    );
+    expect(await found(factors('C: 2, H: 1'), factors('H: 1, C: 2'))).toEqual([]);
     expect(await found('weighting: { w0: 0 }', 'rMin: 1')).toEqual(refusal('weighting = {"w0":0}', 'no weighting'));
     expect(await found('species: [H, C], average: outer', 'species: [C, H], average: outer, batchRows: 3')).toEqual([]);
     expect(await found('arithmetic: float32', 'arithmetic: float64, kernel: plain, precision: float64')).toEqual([]);
@@ -208,6 +297,7 @@ describe('the provenance of the features', () => {
         weighting: { m: 2, w0: 0.5, function: 'poly', c: 1, r0: 5 },
         average: 'inner',
         compression: 'crossover',
+        speciesWeighting: { O: 3, C: 2, H: 1 },
       }),
     ).toEqual({
       ...common,
@@ -216,7 +306,18 @@ describe('the provenance of the features', () => {
       weighting: '{"function":"poly","r0":5,"c":1,"m":2,"w0":0.5}',
       average: 'inner',
       compression: 'crossover',
+      speciesWeighting: '[1,2,3]',
     });
+  });
+
+  it('has the rCut that the weighting gives, as if it were given', () => {
+    const { rCut: _, ...rest } = basis;
+    const weighting = { function: 'exp', r0: 2, c: 1, d: 0.5, threshold: 0.1 } as const;
+    const found = Object.fromEntries(provenanceOf(soapStepOptions.parse({ ...rest, weighting })));
+    const { threshold, ...without } = weighting;
+    const rCut = 2 * Math.log(1 / threshold - 0.5);
+    expect(found).toEqual(provenance({ rCut, weighting: without }));
+    expect(found.rCut).toBe(String(rCut));
   });
 
   it('has none that say how exactly or how fast to compute', () => {

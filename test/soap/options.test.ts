@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { featureCount, type SoapOptions, type Weighting } from '#dist/soap/index.js';
 import { checkSoapOptions } from '#dist/soap/options.js';
+import { weightFunction } from '#dist/soap/weighting.js';
 
 const options = { rCut: 5, nMax: 4, lMax: 6, sigma: 0.8 };
 
@@ -17,6 +18,7 @@ describe('checkSoapOptions', () => {
       weighting: undefined,
       average: 'off',
       compression: 'off',
+      speciesWeighting: undefined,
       arithmetic: 'float64',
       kernel: 'auto',
     });
@@ -31,6 +33,7 @@ describe('checkSoapOptions', () => {
       weighting: { function: 'poly', r0: 2, c: 1, m: 2 },
       average: 'inner',
       compression: 'mu1nu1',
+      speciesWeighting: [1, -2.5, 0],
       arithmetic: 'float32',
       kernel: 'wasm',
     };
@@ -90,6 +93,99 @@ describe('checkSoapOptions', () => {
     { function: 'exp', r0: 1, c: 1, d: 0 },
   ])('takes the weighting %j', (weighting) => {
     expect(check({ weighting })).not.toThrow();
+  });
+
+  it.each([
+    [{ speciesWeighting: [1] }, 'speciesWeighting: expected length 2, the number of species, got 1'],
+    [{ speciesWeighting: [1, 2, 3] }, 'speciesWeighting: expected length 2, the number of species, got 3'],
+    [{ speciesWeighting: [1, NaN] }, 'speciesWeighting[1]: expected a finite number, got NaN'],
+    [{ speciesWeighting: [-Infinity, 1] }, 'speciesWeighting[0]: expected a finite number, got -Infinity'],
+    [{ speciesWeighting: [1, '2'] }, 'speciesWeighting[1]: expected a finite number, got 2'],
+  ])('refuses %j for two species', (change, message) => {
+    expect(check({ nSpecies: 2, ...change })).toThrow(new RangeError(message));
+  });
+
+  it('keeps factors of species as they were, and none where all are 1', () => {
+    const speciesWeighting = [1, 2];
+    const checked = checkSoapOptions({ ...options, nSpecies: 2, speciesWeighting });
+    speciesWeighting[1] = NaN;
+    expect(checked.speciesWeighting).toEqual([1, 2]);
+    expect(checkSoapOptions({ ...options, nSpecies: 2, speciesWeighting: [1, 1] }).speciesWeighting).toBeUndefined();
+  });
+
+  describe('without rCut', () => {
+    const { rCut: _, ...rest } = options;
+    const infer = (weighting: object, change: object = {}) =>
+      checkSoapOptions({ ...rest, weighting: weighting as Weighting, ...change });
+
+    it('puts the weight at the cutoff to the threshold, 0.01 unless given', () => {
+      const pow = { function: 'pow', r0: 1.5, c: 2, d: 0.5, m: 4 } as const;
+      for (const threshold of [undefined, 0.01, 0.3]) {
+        const { rCut } = infer({ ...pow, threshold });
+        expect(weightFunction(pow, 0)(rCut)).toBeCloseTo(threshold ?? 0.01, 14); // a few roundings
+      }
+      expect(infer({ function: 'poly', r0: 3, c: 2, m: 1 }).rCut).toBe(3);
+    });
+
+    it('gives what is as good as given: the threshold has had its effect', () => {
+      const checked = infer({ function: 'exp', r0: 1.5, c: 1, d: 1, w0: 2, threshold: 0.06 });
+      expect(checked.weighting).toStrictEqual({ function: 'exp', r0: 1.5, c: 1, d: 1, w0: 2 });
+      expect(checkSoapOptions(checked)).toEqual(checked);
+    });
+
+    it.each<[object, string]>([
+      [{}, 'rCut: expected a number > 1 (input units), got undefined'],
+      [{ weighting: { w0: 1 } }, 'rCut: expected a number > 1 (input units), got undefined'],
+      [{ radialBasis: 'polynomial' }, 'rCut: expected a number > 0 (input units), got undefined'],
+      [{ weighting: { function: 'sin', r0: 1, c: 1 } }, 'weighting.function: expected poly, pow or exp, got sin'],
+      [
+        { weighting: { function: 'poly', r0: -1, c: 1, m: 1 } },
+        'weighting.r0: expected a number > 0 (input units), got -1',
+      ],
+    ])('refuses %j as ever', (change, message) => {
+      expect(() => checkSoapOptions({ ...rest, ...change })).toThrow(new RangeError(message));
+    });
+
+    it.each<[object, object, string]>([
+      [{ function: 'poly', r0: 1, c: 1, m: 1 }, {}, '> 1 (input units), as rCut is left out, got 1'],
+      [{ function: 'poly', r0: 3, c: 1, m: 1 }, { rMin: 3 }, '> 3 (input units), as rCut is left out, got 3'],
+      [{ function: 'pow', r0: 1, c: 1, d: 200, m: 3 }, {}, '> 1 (input units), as rCut is left out, got 0'],
+      [{ function: 'pow', r0: 1, c: 1, d: 200, m: 0.5 }, {}, '> 1 (input units), as rCut is left out, got 0'],
+      [{ function: 'pow', r0: 1, c: 1, d: 0, m: 0 }, {}, '> 1 (input units), as rCut is left out, got Infinity'],
+      [{ function: 'pow', r0: 1, c: 1, d: 100, m: 2 }, {}, '> 1 (input units), as rCut is left out, got 0'],
+      [{ function: 'exp', r0: 1, c: 1, d: 200 }, {}, '> 1 (input units), as rCut is left out, got NaN'],
+      [{ function: 'exp', r0: 1, c: 1, d: 100 }, {}, '> 1 (input units), as rCut is left out, got -Infinity'],
+      [
+        { function: 'exp', r0: 1, c: 1, d: 99 },
+        { radialBasis: 'polynomial' },
+        '> 0 (input units), as rCut is left out, got 0',
+      ],
+    ])('refuses %j with %j', (weighting, change, message) => {
+      expect(() => infer(weighting, change)).toThrow(
+        new RangeError(`weighting: expected one that gives a cutoff ${message}`),
+      );
+    });
+
+    it('takes less than rMin with the polynomial basis', () => {
+      expect(infer({ function: 'poly', r0: 0.5, c: 1, m: 1 }, { radialBasis: 'polynomial' }).rCut).toBe(0.5);
+    });
+  });
+
+  it.each<[object, string]>([
+    [
+      { rCut: 5, weighting: { function: 'pow', r0: 1, c: 1, d: 1, m: 2, threshold: 0.1 } },
+      'has no meaning where rCut is given, got 0.1',
+    ],
+    [
+      { weighting: { function: 'poly', r0: 3, c: 1, m: 2, threshold: 0.1 } },
+      'has no meaning with function poly, got 0.1',
+    ],
+    [{ weighting: { w0: 1, threshold: 0.1 } }, 'has no meaning without function, got 0.1'],
+    [{ weighting: { function: 'exp', r0: 1, c: 1, d: 1, threshold: 0 } }, 'expected a number > 0, got 0'],
+    [{ weighting: { function: 'exp', r0: 1, c: 1, d: 1, threshold: NaN } }, 'expected a number > 0, got NaN'],
+  ])('refuses the threshold of %j', (given, message) => {
+    const { rCut: _, ...rest } = options;
+    expect(() => checkSoapOptions({ ...rest, ...given })).toThrow(new RangeError(`weighting.threshold: ${message}`));
   });
 
   it('refuses a descriptor that would not fit in memory', () => {

@@ -105,37 +105,3 @@ it.each(['off', 'crossover', 'mu1nu1', 'mu2'] as const)(
     }
   },
 );
-
-describe('checkSoapOptions', () => {
-  const weighting = { function: 'pow', r0: 1, c: 1, d: 1, m: 2 } as const;
-  it.each([
-    [{ speciesWeighting: [1, 2] }, 'speciesWeighting: expected a factor for each of 3 species, got 2'],
-    [{ speciesWeighting: [1, Number.NaN, 1] }, 'speciesWeighting[1]: expected a finite number, got NaN'],
-    [{ rCut: undefined }, 'rCut: expected a number, or a weighting with a function, which tells it; got neither'],
-    [
-      { rCut: undefined, weighting: { w0: 1 } },
-      'rCut: expected a number, or a weighting with a function, which tells it; got neither',
-    ],
-    [{ weighting: { ...weighting, threshold: 0.1 } }, 'weighting.threshold: expected none with an rCut, got 0.1'],
-    [
-      { rCut: undefined, weighting: { ...weighting, threshold: 2 } },
-      'weighting.threshold: expected a weight at some distance, which would be rCut, got 2',
-    ],
-    [
-      { rCut: undefined, weighting: { ...weighting, threshold: 0.8 } },
-      'rCut: expected a number > 1 (input units), got 0.5',
-    ],
-  ])('refuses %j', (change, message) => {
-    expect(() => checkSoapOptions({ ...options, ...change } as SoapOptions)).toThrow(
-      expect.objectContaining({ name: 'RangeError', message }) as Error,
-    );
-  });
-
-  it('tells rCut where the weight is at its threshold, 0.01 by default', () => {
-    const { rCut: _, ...rest } = options;
-    expect(checkSoapOptions({ ...rest, weighting }).rCut).toBeCloseTo(Math.sqrt(99), 12);
-    const checked = checkSoapOptions({ ...rest, weighting: { ...weighting, threshold: 0.1 } });
-    expect(checked.rCut).toBeCloseTo(3, 12);
-    expect(checkSoapOptions(checked)).toEqual(checked);
-  });
-});
