@@ -54,15 +54,16 @@ export function operatorContract(subject: OperatorCase): void {
       );
     });
 
-    it.runIf(copies)('reads no batch again once its output of it has been taken', async () => {
-      const parts = split(input, 2);
-      const bytes = parts.map((part) => encodeBatches([part]));
-      const batches = bytes.map((each) => decodeBatches(each)[0]!);
-      const outputs: RecordBatch[] = [];
-      const after = (batch: RecordBatch): void => void bytes[batches.indexOf(batch)]!.fill(0xff);
-      for await (const output of through(batches, create(), { after })) outputs.push(output);
-      expect(plainRows(outputs)).toEqual(plainRows(await run(parts)));
-    });
+    if (copies)
+      it('reads no batch again once its output of it has been taken', async () => {
+        const parts = split(input, 2);
+        const bytes = parts.map((part) => encodeBatches([part]));
+        const batches = bytes.map((each) => decodeBatches(each)[0]!);
+        const outputs: RecordBatch[] = [];
+        const after = (batch: RecordBatch): void => void bytes[batches.indexOf(batch)]!.fill(0xff);
+        for await (const output of through(batches, create(), { after })) outputs.push(output);
+        expect(plainRows(outputs)).toEqual(plainRows(await run(parts)));
+      });
 
     it('stops its source when nobody listens any more', () => {
       const source = countedSource(split(input, 1));
