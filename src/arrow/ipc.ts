@@ -1,6 +1,5 @@
 import { type RecordBatch, RecordBatchReader } from 'apache-arrow';
 import { concatenate } from './concatenate.js';
-import { expectSameSchema } from './expectations.js';
 import { IpcEncoder } from './ipcEncoder.js';
 import type { SpareBuffers } from './recycling.js';
 
@@ -14,8 +13,7 @@ import type { SpareBuffers } from './recycling.js';
 export function encodeBatches(batches: readonly RecordBatch[], spares?: SpareBuffers): Uint8Array<ArrayBuffer> {
   const [first] = batches;
   if (!first) return new Uint8Array(0);
-  for (const { schema } of batches) expectSameSchema(first.schema, schema);
-  const encoder = new IpcEncoder('stream', first.schema, 'stream');
+  const encoder = new IpcEncoder('the schema changed within the stream', first.schema, 'stream');
   return concatenate([...batches.flatMap((batch) => encoder.encode(batch)), ...encoder.finish()], spares);
 }
 

@@ -29,7 +29,7 @@ export class IpcEncoder {
   readonly #collector = new ByteCollector();
   readonly #writer: RecordBatchStreamWriter | RecordBatchFileWriter;
 
-  /** @param place what messages call the output, e.g. its path */
+  /** @param place what messages about another schema begin with, e.g. the output's path */
   constructor(place: string, schema: Schema, format: IpcFormat) {
     this.#place = place;
     this.#schema = schema;

@@ -167,7 +167,7 @@ describe('PeriodicCell', () => {
     expect(keys.size).toBe(numbers.length);
     const places = cell.wrapped(randomCloud(random, 20, 5));
     const reach = 4;
-    for (let point = 0; point < numbers.length && point < points.length / 3; point++) {
+    for (let point = 0; point < points.length / 3; point++) {
       for (let n = 0; n < (2 * reach + 1) ** 3; n++) {
         const steps = [n % 9, Math.floor(n / 9) % 9, Math.floor(n / 81)].map((step) => step - reach);
         const image = [0, 1, 2].map((axis) =>
