@@ -6,6 +6,7 @@ import { messageOf, PipelineError } from '../errors.js';
 import {
   type Cell,
   type CloudRequest,
+  type DerivativesRequest,
   type PointIndex,
   type PowerSpectrum,
   type PowerSpectrumDerivatives,
@@ -52,19 +53,18 @@ export class IndexedClouds {
   }
 
   /**
-   * Rows for some centres of a cloud with their derivatives with respect to all of its points.
+   * Rows for some centres of a cloud with their derivatives with respect to all of its points, as `powerSpectrumDerivatives` gives them.
    *
-   * @param attach of each centre the point that it moves along with, or -1
    * @throws PipelineError `badData` as `at`, and where the results would take too much memory
    */
   differentiate(
     row: number,
     centers: Float64Array,
-    attach: Int32Array,
     options: SoapOptions,
+    given: Pick<DerivativesRequest, 'attach' | 'out'>,
   ): PowerSpectrumDerivatives {
     return inRow(row, () =>
-      powerSpectrumDerivatives(this.#points(row), centers, options, { ...this.#request(row), attach }),
+      powerSpectrumDerivatives(this.#points(row), centers, options, { ...this.#request(row), ...given }),
     );
   }
 

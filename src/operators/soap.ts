@@ -43,7 +43,7 @@ With \`periodic\` every cloud repeats along the vectors of its column \`cell\`, 
 reach. Both columns come from \`xyz\` with \`cell: true\`.
 
 With \`derivatives\` each row has one more column of that name: for every point of the cloud three vectors of F numbers, how the row changes with the x,
-y and z of the point (per input unit), all its images with it. They are analytic, in float64 by the kernel plain.
+y and z of the point (per input unit), all its images with it. They are analytic, in float64.
 
 The column \`soap\` carries its parameters as metadata, so that a model fitted on other parameters is refused later: all but those that
 say how exactly or how fast to compute. Runs on the worker threads.

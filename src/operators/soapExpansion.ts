@@ -3,6 +3,7 @@ import { column, fixedSizeListColumn, numberColumn, recordBatch } from '../arrow
 import { fieldNamed } from '../arrow/fields.js';
 import { gatherColumn } from '../arrow/gather.js';
 import { recyclable, type SpareBuffers } from '../arrow/recycling.js';
+import { Scratch } from '../arrow/scratch.js';
 import { centerField, nCentersField, positionField } from '../arrow/schemas.js';
 import type { PowerSpectrum } from '../soap/index.js';
 import type { BatchTransform } from './batchOperator.js';
@@ -12,6 +13,8 @@ import { DerivativesColumn } from './derivativesColumn.js';
 import { IndexedClouds } from './indexedClouds.js';
 import { type Part, portions } from './portions.js';
 import { kernelOptions, type SoapStepOptions } from './soapOptions.js';
+
+const FLOAT64 = new Float64Array(0);
 
 /** Features of a batch that leaves, and their derivatives, take at most so many bytes, unless a single row takes more. */
 const BATCH_BYTES = 2 ** 28;
@@ -24,6 +27,7 @@ export class SoapExpansion implements BatchTransform {
   readonly #spectrum: PowerSpectrum;
   readonly #spares: SpareBuffers;
   readonly #isAveraged: boolean;
+  readonly #scratch = new Scratch(); // for the derivatives of one cloud
 
   /**
    * @param spectrum as the options say
@@ -62,9 +66,9 @@ export class SoapExpansion implements BatchTransform {
     const nRows = parts.reduce((sum, { start, end }) => sum + end - start, 0);
     const { type, ArrayType } = featuresOf(this.#output);
     const F = this.#spectrum.featureCount;
+    const derivatives = this.#derivativesColumn(clouds, parts); // before the features, which need less memory
     const memory = this.#spares.take(nRows * F * ArrayType.BYTES_PER_ELEMENT);
     const features = new ArrayType(memory, 0, nRows * F);
-    const derivatives = this.#derivativesColumn(clouds, parts);
     const rows = new Uint32Array(nRows);
     const numbers = new Uint32Array(this.#isAveraged ? 0 : nRows);
     const positions = new Float64Array(3 * numbers.length);
@@ -76,9 +80,17 @@ export class SoapExpansion implements BatchTransform {
       const target = features.subarray(at * F, to * F);
       if (derivatives) {
         const attach = this.#attached(centers, row, first, last);
-        const result = clouds.differentiate(row, used, attach, kernelOptions(this.#options));
-        target.set(result.powerSpectrum);
-        derivatives.add(result.derivatives);
+        const scratch = this.#scratch;
+        const size = 3 * F;
+        scratch.clear();
+        const out = {
+          powerSpectrum: scratch.array(FLOAT64, target.length),
+          derivatives: derivatives.memoryFor((end - start) * clouds.nPoints(row) * size, scratch),
+          centerDerivatives: scratch.array(FLOAT64, attach.length * size),
+        };
+        clouds.differentiate(row, used, kernelOptions(this.#options), { attach, out });
+        target.set(out.powerSpectrum);
+        derivatives.add(out.derivatives);
       } else {
         this.#spectrum.computeIndexed(clouds.at(row), used, target);
       }
@@ -110,14 +122,17 @@ export class SoapExpansion implements BatchTransform {
         Object.hasOwn(added, name) ? added[name]! : gatherColumn([column(batch, name)], ofCloud),
       ),
     );
-    return recyclable(described, () => this.#spares.give(memory));
+    return recyclable(described, () => {
+      for (const each of [memory, derivatives?.memory]) if (each) this.#spares.give(each);
+    });
   }
 
   #derivativesColumn(clouds: IndexedClouds, parts: readonly Part[]): DerivativesColumn | undefined {
     if (this.#options.derivatives === 'off') return undefined;
     const nPoints = parts.flatMap(({ row, start, end }) => Array<number>(end - start).fill(clouds.nPoints(row)));
     const { type } = fieldNamed(this.#output, 'derivatives');
-    return new DerivativesColumn(type, featuresOf(this.#output).ArrayType, nPoints, this.#spectrum.featureCount);
+    const { ArrayType } = featuresOf(this.#output);
+    return new DerivativesColumn(type, ArrayType, nPoints, this.#spectrum.featureCount, this.#spares);
   }
 
   /** Of each centre the point that it moves along with, or -1. */

@@ -1,6 +1,6 @@
 export { gtoBasis, type GtoBasis } from './gtoBasis.js';
 export type { Compression } from './channels.js';
-export type { PowerSpectrumDerivatives } from './derivatives/differentiate.js';
+export type { PowerSpectrumDerivatives } from './derivatives/differentiator.js';
 export { type DerivativesRequest, powerSpectrumDerivatives } from './derivatives/powerSpectrumDerivatives.js';
 export {
   type Average,

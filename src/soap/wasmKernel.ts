@@ -13,7 +13,8 @@ const NEGLIGIBLE = 2 ** -100;
 
 /** The kernel in WebAssembly with SIMD, in the arithmetic that the options ask for: the host of `assembly/index.ts`. */
 export class WasmKernel implements Kernel {
-  readonly #wasm: KernelExports;
+  /** Its module, which `WasmPointDerivatives` shares. */
+  readonly wasm: KernelExports;
   readonly #expand: KernelExports['expand64'];
   readonly #ArrayType: Float64ArrayConstructor | Float32ArrayConstructor;
   readonly #hasTotal: boolean;
@@ -27,12 +28,12 @@ export class WasmKernel implements Kernel {
   constructor(options: CheckedSoapOptions, variant: WasmVariant) {
     const { nMax, lMax, nSpecies, compression, speciesWeighting, weighting, radialBasis, arithmetic } = options;
     const weight = weighting && weightFunction(weighting, CENTER_RADIUS[radialBasis]);
-    this.#wasm = instantiate(variant, (rr) => weight?.(Math.sqrt(rr)) ?? 1);
+    this.wasm = instantiate(variant, (rr) => weight?.(Math.sqrt(rr)) ?? 1);
     const { nChannels, hasTotal, weights, blocks } = channelsOf(nSpecies, compression, speciesWeighting);
     const table = radialTable(options, arithmetic);
     const isDouble = arithmetic === 'float64';
-    const configure = isDouble ? this.#wasm.configure64 : this.#wasm.configure32;
-    this.#expand = isDouble ? this.#wasm.expand64 : this.#wasm.expand32;
+    const configure = isDouble ? this.wasm.configure64 : this.wasm.configure32;
+    this.#expand = isDouble ? this.wasm.expand64 : this.wasm.expand32;
     this.#ArrayType = isDouble ? Float64Array : Float32Array;
     configure(
       nMax,
@@ -55,7 +56,7 @@ export class WasmKernel implements Kernel {
   }
 
   setPoints(x: Float64Array, y: Float64Array, z: Float64Array): void {
-    const wasm = this.#wasm;
+    const wasm = this.wasm;
     wasm.reservePoints(x.length, isLattice(x, y, z));
     const { buffer } = wasm.memory;
     new Float64Array(buffer, wasm.xOfPoints(), x.length).set(x);
@@ -65,7 +66,7 @@ export class WasmKernel implements Kernel {
   }
 
   clear(): void {
-    this.#wasm.clear();
+    this.wasm.clear();
   }
 
   expand(
@@ -81,7 +82,7 @@ export class WasmKernel implements Kernel {
   }
 
   contract(out: Float64Array | Float32Array, offset: number, scale: number): void {
-    const wasm = this.#wasm;
+    const wasm = this.wasm;
     for (const [channel, weight] of this.#weights?.entries() ?? []) wasm.scaleChannel(channel, weight);
     if (this.#hasTotal) wasm.sumChannels();
     const isDouble = out instanceof Float64Array;
@@ -91,7 +92,7 @@ export class WasmKernel implements Kernel {
   }
 
   #writeBlocks(blocks: readonly Block[]): void {
-    const target = new Int32Array(this.#wasm.memory.buffer, this.#wasm.spectrumBlocks(), 3 * blocks.length);
+    const target = new Int32Array(this.wasm.memory.buffer, this.wasm.spectrumBlocks(), 3 * blocks.length);
     target.set(blocks.flatMap(({ left, right, triangular }) => [left, right, Number(triangular)]));
   }
 
@@ -102,7 +103,7 @@ export class WasmKernel implements Kernel {
    * @returns the scale
    */
   #writeTable({ nFunctions, nIntervals, degree, coefficients }: RadialTable, lMax: number): number {
-    const wasm = this.#wasm;
+    const wasm = this.wasm;
     const ArrayType = this.#ArrayType;
     const largest = coefficients.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
     const scale = 2 ** -Math.ceil(Math.log2(largest));
@@ -129,7 +130,7 @@ export class WasmKernel implements Kernel {
 
   /** The norms give the scale of the table back, and bring the factor π √(8/(2l+1)) of the power spectrum in with both coefficients. */
   #writeHarmonicScales(lMax: number, tableScale: number): void {
-    const wasm = this.#wasm;
+    const wasm = this.wasm;
     const { buffer } = wasm.memory;
     const { factors, norms } = harmonicScales(lMax);
     new this.#ArrayType(buffer, wasm.harmonicFactors(), factors.length).set(factors);
@@ -141,7 +142,7 @@ export class WasmKernel implements Kernel {
   }
 
   #views(): [ranges: Uint32Array, row64: Float64Array, row32: Float32Array] {
-    const wasm = this.#wasm;
+    const wasm = this.wasm;
     const { buffer } = wasm.memory;
     return [
       new Uint32Array(buffer, wasm.pointRanges(), 2 * MAX_RANGES),

@@ -5,6 +5,13 @@ export interface KernelExports {
   readonly memory: WebAssembly.Memory;
   readonly configure64: Configure;
   readonly configure32: Configure;
+  configureDerivatives(rowLength: number): void;
+  gradientFactors(): number;
+  setPoint(x: number, y: number, z: number, r: number, weight: number, slope: number): void;
+  differentiateBlock(side: number, other: number, start: number, length: number, isAdded: boolean): void;
+  clearGradient(): void;
+  clearGradientSum(): void;
+  gradientRow(axis: number): number;
   paddedFunctions(): number;
   functionsInRow(): number;
   radialCoefficients(): number;

@@ -47,7 +47,11 @@ export function transform(points: Float64Array, matrix: readonly number[], shift
 }
 
 /** The largest difference between two rows, relative to the largest element of `expected`. */
-export function rowError(actual: Float64Array, expected: Float64Array | readonly number[]): number {
-  const scale = Math.max(...Array.from(expected, Math.abs));
-  return Math.max(...Array.from(expected, (value, i) => Math.abs(actual[i]! - value))) / scale;
+export function rowError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+  let [scale, error] = [0, 0];
+  for (let i = 0; i < expected.length; i++) {
+    scale = Math.max(scale, Math.abs(expected[i]!));
+    error = Math.max(error, Math.abs(actual[i]! - expected[i]!));
+  }
+  return error / scale;
 }

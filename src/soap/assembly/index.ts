@@ -4,6 +4,7 @@
  */
 import { clearCoefficients, configureCoefficients, scaleChannel, scaleCoefficients, sumChannels } from './coefficients';
 import { contractBlock } from './contraction';
+import { configureDerivatives as reserveDerivatives } from './derivatives';
 import { configureHarmonics, sumHarmonics } from './harmonics';
 import { forgetAll, forgetFrom, reserve } from './memory';
 import { configureNorms } from './norms';
@@ -13,6 +14,8 @@ import { COLUMNS, nPadded, PANEL_BYTES, setSettings } from './settings';
 import { addPoint, arrange, configureShells, setLattice, startBlock } from './shells';
 import { lanes } from './simd';
 
+export { clearGradient, clearGradientSum, differentiateBlock, gradientRow, setPoint } from './derivatives';
+export { gradientFactors } from './harmonicGradients';
 export { harmonicFactors } from './harmonics';
 export { harmonicNorms } from './norms';
 export { functionsInRow, radialCoefficients } from './radialRows';
@@ -88,6 +91,12 @@ function configure<T>(
   nBlocks = blockCount;
   blocks = reserve(BLOCK_BYTES * <usize>nBlocks);
   row = reserve(8 * <usize>rowLength + 64);
+  pointsStart = reserve(0);
+}
+
+/** Makes room for derivatives, before there is any cloud; the host then writes the factors of the gradients. */
+export function configureDerivatives(rowLength: i32): void {
+  reserveDerivatives(rowLength);
   pointsStart = reserve(0);
 }
 

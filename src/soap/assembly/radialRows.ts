@@ -1,6 +1,6 @@
 import { reserve } from './memory';
 import { lMax, nPadded, wholeGroups } from './settings';
-import { multiplyAdd } from './simd';
+import { multiplyAdd, subtractProduct } from './simd';
 
 /**
  * The radial functions at distances, a row each. On lattices, images among them, few distances occur: their rows are kept, and found
@@ -207,4 +207,46 @@ function evaluateVector<T>(from: usize, t: v128): v128 {
 function scaleRow<T>(row: usize, factor: T): void {
   const factors = v128.splat<T>(factor);
   for (let at = row; at < row + rowBytes; at += 16) v128.store(at, v128.mul<T>(v128.load(at), factors));
+}
+
+/**
+ * Writes A_nl = (w G_nl)' - l B_nl and B_nl = w G_nl/r, f64, at l·nPadded + n. Of a float64 table, as `../derivatives/radialSlopes.ts`.
+ *
+ * @param weight w
+ * @param slope w'
+ */
+export function writeSlopes(r: f64, weight: f64, slope: f64, a: usize, b: usize): void {
+  const position = r * inverseStep;
+  const interval = min(<i32>position, nIntervals - 1);
+  const t = f64x2.splat(position - <f64>interval);
+  const ofValue = f64x2.splat(slope);
+  const ofSlope = f64x2.splat(weight * inverseStep);
+  const ofQuotient = f64x2.splat(interval == 0 ? weight * inverseStep : weight / r);
+  let from = coefficients + <usize>interval * powers<f64>() * rowBytes;
+  for (let l = 0; l <= lMax; l++) {
+    const degree = f64x2.splat(<f64>l);
+    for (let n = 0; n < nPadded; n += 2) {
+      let value = v128.load(from);
+      let derivative = value;
+      value = multiplyAdd<f64>(value, t, v128.load(from, 16));
+      derivative = multiplyAdd<f64>(derivative, t, value);
+      value = multiplyAdd<f64>(value, t, v128.load(from, 32));
+      derivative = multiplyAdd<f64>(derivative, t, value);
+      value = multiplyAdd<f64>(value, t, v128.load(from, 48));
+      derivative = multiplyAdd<f64>(derivative, t, value);
+      value = multiplyAdd<f64>(value, t, v128.load(from, 64));
+      derivative = multiplyAdd<f64>(derivative, t, value);
+      value = multiplyAdd<f64>(value, t, v128.load(from, 80));
+      derivative = multiplyAdd<f64>(derivative, t, value);
+      const withoutConstant = value; // over t
+      value = multiplyAdd<f64>(value, t, v128.load(from, 96));
+      const quotient = v128.mul<f64>(ofQuotient, interval == 0 ? withoutConstant : value);
+      const total = multiplyAdd<f64>(ofSlope, derivative, v128.mul<f64>(ofValue, value));
+      v128.store(b, quotient);
+      v128.store(a, subtractProduct<f64>(degree, quotient, total));
+      from += 16 * powers<f64>();
+      a += 16;
+      b += 16;
+    }
+  }
 }

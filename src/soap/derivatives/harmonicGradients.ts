@@ -19,7 +19,7 @@ export interface HarmonicGradients {
  * with zero for S_l,-0, and √2 d_l1 for d_l1, as S_l0 lacks the √2 that all other m have.
  */
 export function harmonicGradients(lMax: number): (harmonics: Float64Array, out: HarmonicGradients) => void {
-  const { a, u, d } = factors(lMax);
+  const { a, u, d } = gradientFactors(lMax);
   return (harmonics, { x, y, z }) => {
     [x[0], y[0], z[0]] = [0, 0, 0];
     for (let l = 1; l <= lMax; l++) {
@@ -46,8 +46,8 @@ export function harmonicGradients(lMax: number): (harmonics: Float64Array, out: 
   };
 }
 
-/** a_lm, u_lm and d_lm, m ≥ 0, at l² + l + m, with the √2 of m = 0. */
-function factors(lMax: number): Record<'a' | 'u' | 'd', Float64Array> {
+/** a_lm, u_lm and d_lm of `harmonicGradients`, m ≥ 0, at l² + l + m, with the √2 of m = 0. */
+export function gradientFactors(lMax: number): Record<'a' | 'u' | 'd', Float64Array> {
   const size = (lMax + 1) ** 2;
   const [a, u, d] = [new Float64Array(size), new Float64Array(size), new Float64Array(size)];
   for (let l = 1; l <= lMax; l++) {

@@ -7,6 +7,7 @@ import {
   type SoapOptions,
   type Weighting,
 } from '#dist/soap/index.js';
+import { isSupported } from '#dist/soap/wasmModule.js';
 import { randomCloud, randomNumbers, randomRotation, rowError, transform } from '../clouds.js';
 import { derivativesCases } from '../golden.js';
 import { differentiate } from './differences.js';
@@ -24,6 +25,7 @@ const TABULATED = 1e-9;
 const DIFFERENCES = 1e-9;
 
 const AXES = [0, 1, 2];
+const kernels = ['plain', ...(['wasm', 'wasmRelaxed'] as const).filter(isSupported)] as const;
 
 interface Scene {
   readonly points: Float64Array;
@@ -114,11 +116,13 @@ describe('powerSpectrumDerivatives', () => {
     });
 
     it.each(cases)('agrees on $name', ({ method, options: given, points, species, centers, attach, ...expected }) => {
-      const actual = powerSpectrumDerivatives(points, centers, given, { species, attach });
-      expect(actual.derivatives.length).toBe(expected.derivatives.length);
-      // Its constants have 11 digits; its differences of step 1e-4 err by h² and by 1e-12 of rounding over h.
-      expect(rowError(actual.powerSpectrum, expected.rows)).toBeLessThan(1e-10);
-      expect(rowError(actual.derivatives, expected.derivatives)).toBeLessThan(method === 'analytical' ? 1e-10 : 2e-8);
+      for (const kernel of kernels) {
+        const actual = powerSpectrumDerivatives(points, centers, { ...given, kernel }, { species, attach });
+        expect(actual.derivatives.length).toBe(expected.derivatives.length);
+        // Its constants have 11 digits; its differences of step 1e-4 err by h² and by 1e-12 of rounding over h.
+        expect(rowError(actual.powerSpectrum, expected.rows)).toBeLessThan(1e-10);
+        expect(rowError(actual.derivatives, expected.derivatives)).toBeLessThan(method === 'analytical' ? 1e-10 : 2e-8);
+      }
     });
   });
 
@@ -146,7 +150,8 @@ describe('powerSpectrumDerivatives', () => {
       for (const [i, weighting] of weightings.entries()) {
         const basis = bases[(i + number) % bases.length]!;
         const nSpecies = 1 + ((i + number) % 3);
-        const given = { ...basis, compression, average, nSpecies, weighting };
+        const kernel = kernels[i % kernels.length]!;
+        const given = { ...basis, compression, average, nSpecies, weighting, kernel };
         const cutoff = basis.rCut + basis.sigma * Math.sqrt(-2 * Math.log(0.001));
         const scene = randomScene(random, nSpecies, [cutoff, 2.5]);
         const step = basis.sigma / 20;
@@ -155,13 +160,7 @@ describe('powerSpectrumDerivatives', () => {
         // The first centre is on a point, where w0 is a step.
         const ofOthers = actual.centerDerivatives.subarray(3 * featureCount(given));
         expect(rowError(ofOthers, centerDifferences(given, scene, [1, 2], step))).toBeLessThan(DIFFERENCES);
-        const rows = powerSpectrum(
-          scene.points,
-          scene.centers,
-          { ...given, kernel: 'plain' },
-          { species: scene.species },
-        );
-        expect(actual.powerSpectrum).toEqual(rows);
+        expect(actual.powerSpectrum).toEqual(powerSpectrum(scene.points, scene.centers, given, scene));
       }
     });
 
@@ -346,10 +345,34 @@ describe('powerSpectrumDerivatives', () => {
     }
   });
 
-  it('are in float64 whatever the kernel and its arithmetic', () => {
+  it('are in float64 whatever the arithmetic', () => {
     const points = randomCloud(randomNumbers(48), 6, 3);
     const of = (given: object) => powerSpectrumDerivatives(points, points.slice(0, 3), { ...options, ...given });
-    expect(of({ arithmetic: 'float32', kernel: 'wasm' })).toEqual(of({ kernel: 'plain' }));
+    expect(of({ arithmetic: 'float32' })).toEqual(of({ arithmetic: 'float64' }));
+  });
+
+  it.each(kernels)('of kernel %s are written to the arrays that are given, whatever is in them', (kernel) => {
+    const random = randomNumbers(49);
+    const species = Array.from({ length: 12 }, (_, i) => i % 2);
+    for (const average of ['off', 'inner', 'outer'] as const) {
+      const given = { rCut: 2, nMax: 3, lMax: 3, sigma: 0.3, nSpecies: 2, average, kernel };
+      const expectSame = (points: Float64Array, out: PowerSpectrumDerivatives) => {
+        const request = { species, attach: [3, -1] };
+        const expected = powerSpectrumDerivatives(points, points.slice(0, 6), given, request);
+        expect(powerSpectrumDerivatives(points, points.slice(0, 6), given, { ...request, out })).toBe(out);
+        expect(out).toEqual(expected);
+        expect(out.derivatives).toContain(0); // of points out of reach
+        return expected;
+      };
+      const cloud = randomCloud(random, 12, 4);
+      const { powerSpectrum: rows, ...others } = powerSpectrumDerivatives(cloud, cloud.slice(0, 6), given, { species });
+      const out = {
+        powerSpectrum: rows.fill(NaN),
+        derivatives: others.derivatives.fill(NaN),
+        centerDerivatives: others.centerDerivatives.fill(NaN),
+      };
+      for (let trial = 0; trial < 3; trial++) expectSame(randomCloud(random, 12, 4), out);
+    }
   });
 
   it('leave what they are given as it was', () => {
@@ -385,6 +408,13 @@ describe('powerSpectrumDerivatives', () => {
     for (const wrong of [2, -1, 0.5, NaN]) {
       expect(call({ indices: [1, wrong] })).toThrow(
         new RangeError(`indices[1]: expected an integer from 0 to 1, got ${wrong}`),
+      );
+    }
+    const out = powerSpectrumDerivatives(two, one, options);
+    for (const name of ['powerSpectrum', 'derivatives', 'centerDerivatives'] as const) {
+      const { length } = out[name];
+      expect(call({ out: { ...out, [name]: new Float64Array(7) } })).toThrow(
+        new RangeError(`out.${name}: expected length ${length}, got 7`),
       );
     }
     expect(call({ indices: [1, 0, 1] })).toThrow(
