@@ -22,6 +22,7 @@ import { parseArgs } from 'node:util';
 import { measurePeaks, peakOf } from './roofline/peaks.mjs';
 import { flopsPerCentre, totalFlops } from './roofline/flops.mjs';
 import { benchmarkCases, centreCount } from './support/cases.mjs';
+import { inTurns, speedUp } from './support/contest.mjs';
 import { DScribe } from './support/dscribe.mjs';
 import { reportMissing, roomFor, secondsFor, spectrumOf, VARIANTS } from './support/kernels.mjs';
 import { countArgument, median } from './support/numbers.mjs';
@@ -88,25 +89,18 @@ function spreadIndices(length, count) {
 /**
  * @param {import('./support/cases.mjs').Case} benchmark
  * @param {number} index of the case
- * @returns {Promise<Map<string, number[]>>} seconds of each round, by variant or DScribe; the first round warms up and is not among them
+ * @returns {Promise<Map<string, number[]>>} seconds of each round, by variant or DScribe
  */
-async function measure(benchmark, index) {
+function measure(benchmark, index) {
   const contestants = VARIANTS.map((variant) => {
     const spectrum = spectrumOf(benchmark, variant);
     const rows = roomFor(spectrum, benchmark.clouds);
-    return { name: variant.name, run: async () => secondsFor(spectrum, benchmark.clouds, rows) };
+    return { name: variant.name, run: () => secondsFor(spectrum, benchmark.clouds, rows) };
   });
   const spectrum = spectrumOf(benchmark, FASTEST);
-  contestants.push({ name: `${FASTEST.name}, new rows`, run: async () => secondsFor(spectrum, benchmark.clouds) });
+  contestants.push({ name: `${FASTEST.name}, new rows`, run: () => secondsFor(spectrum, benchmark.clouds) });
   if (dscribe) contestants.push({ name: dscribeName(), run: () => dscribe.seconds(index) });
-  const seconds = new Map(contestants.map(({ name }) => [name, []]));
-  for (let round = 0; round <= rounds; round++) {
-    for (const { name, run } of contestants) {
-      const time = await run();
-      if (round > 0) seconds.get(name).push(time);
-    }
-  }
-  return seconds;
+  return inTurns(contestants, rounds);
 }
 
 /**
@@ -120,17 +114,14 @@ function report(benchmark, seconds) {
   console.log(
     `\n${name}: ${clouds.length} clouds, ${centres} centres; rCut ${rCut}, nMax ${nMax}, lMax ${lMax}, sigma ${sigma}; ${rounds} rounds`,
   );
-  /** @param {string} contestant @param {string} peer @returns {string} how many times as fast */
-  const ratio = (contestant, peer) =>
-    median(seconds.get(peer).map((theirs, round) => theirs / seconds.get(contestant)[round])).toFixed(2);
   const columns = [
     ['', (contestant) => contestant],
     ['µs/centre', (contestant) => digits((1e6 * median(seconds.get(contestant))) / centres)],
     ['centres/s', (contestant) => (centres / median(seconds.get(contestant))).toFixed(0)],
-    ['× plain', (contestant) => ratio(contestant, 'plain')],
+    ['× plain', (contestant) => speedUp(seconds, contestant, 'plain')],
     ['of the peak', (contestant) => shareOfPeak(benchmark, contestant, median(seconds.get(contestant)) / centres)],
   ];
-  if (dscribe) columns.splice(4, 0, ['× DScribe', (contestant) => ratio(contestant, dscribeName())]);
+  if (dscribe) columns.splice(4, 0, ['× DScribe', (contestant) => speedUp(seconds, contestant, dscribeName())]);
   printTable(
     columns.map(([heading]) => heading),
     [...seconds.keys()].map((contestant) => columns.map(([, cell]) => cell(contestant))),

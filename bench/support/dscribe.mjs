@@ -58,6 +58,20 @@ export class DScribe {
     return (await this.#server.ask({ rows: index, cloud, centers })).rows;
   }
 
+  /** @param {number} index of a case @returns {Promise<number>} seconds for rows and derivatives of all its clouds */
+  async derivativesSeconds(index) {
+    return (await this.#server.ask({ differentiate: index })).seconds;
+  }
+
+  /**
+   * @param {number} index of a case
+   * @param {number} cloud
+   * @returns {Promise<number[][]>} for each centre, point and axis
+   */
+  async derivatives(index, cloud) {
+    return (await this.#server.ask({ derivatives: index, cloud })).rows;
+  }
+
   async close() {
     this.#server.close();
     await rm(this.#folder, { recursive: true, force: true });

@@ -3,6 +3,8 @@
 {"load": path}                             -> {"version"}  the cases that bench/support/dscribe.mjs has written
 {"time": case}                             -> {"seconds"}  for all clouds of the case, every point a centre
 {"rows": case, "cloud": i, "centers": []}  -> {"rows"}     of these centres, indices of points
+{"differentiate": case}                    -> {"seconds"}  rows and derivatives of all clouds, every point a centre that moves along
+{"derivatives": case, "cloud": i}          -> {"rows"}     of the derivatives of a cloud: one for each centre, point and axis
 """
 
 import json
@@ -39,6 +41,17 @@ class Case:
             self.soap.create(structure, centers=points, n_jobs=1)
         return time.perf_counter() - start
 
+    def differentiate(self, cloud):
+        structure, points = self.clouds[cloud]
+        centers = list(range(len(points)))
+        return self.soap.derivatives(structure, centers=centers, attach=True, method="analytical", n_jobs=1)[0]
+
+    def time_derivatives(self):
+        start = time.perf_counter()
+        for cloud in range(len(self.clouds)):
+            self.differentiate(cloud)
+        return time.perf_counter() - start
+
     def rows(self, cloud, centers):
         structure, points = self.clouds[cloud]
         return self.soap.create(structure, centers=[points[i] for i in centers], n_jobs=1)
@@ -54,6 +67,11 @@ def main():
             answer = {"version": version("dscribe")}
         elif "time" in request:
             answer = {"seconds": cases[request["time"]].time()}
+        elif "differentiate" in request:
+            answer = {"seconds": cases[request["differentiate"]].time_derivatives()}
+        elif "derivatives" in request:
+            derivatives = cases[request["derivatives"]].differentiate(request["cloud"])
+            answer = {"rows": derivatives.reshape(-1, derivatives.shape[-1]).tolist()}
         else:
             rows = cases[request["rows"]].rows(request["cloud"], request["centers"])
             answer = {"rows": rows.tolist()}
