@@ -1,4 +1,5 @@
 import { type Coordinates, gather, limits, type PointIndex } from './pointIndex.js';
+import { sortedIndices } from './sortedIndices.js';
 
 /** By more than rounding can change a difference of two coordinates, as a part of it. */
 const SLACK = 2 ** -50;
@@ -44,8 +45,9 @@ export class CellIndex implements PointIndex {
     this.#slabOf = cellsAlong(z, this.#reach);
     this.#rowOf = cellsAlong(y, this.#reach);
     const [slabs, rows] = [z.map(this.#slabOf), y.map(this.#rowOf)];
-    const order = Uint32Array.from(channels, (_, i) => i).toSorted(
-      (a, b) => channels[a]! - channels[b]! || slabs[a]! - slabs[b]! || rows[a]! - rows[b]! || x[a]! - x[b]! || a - b,
+    const order = sortedIndices(
+      channels.length,
+      (a, b) => channels[a]! - channels[b]! || slabs[a]! - slabs[b]! || rows[a]! - rows[b]! || x[a]! - x[b]!,
     );
     this.order = order;
     [this.x, this.y, this.z] = [gather(x, order), gather(y, order), gather(z, order)];

@@ -41,7 +41,8 @@ function indexImages(
   cell: PeriodicCell,
 ): PointIndex {
   const { positions, numbers } = cell.images(points, cutoff);
-  const ofImages = Uint16Array.from(numbers, (number) => channels[number]!);
+  const ofImages = new Uint16Array(numbers.length);
+  for (let image = 0; image < numbers.length; image++) ofImages[image] = channels[numbers[image]!]!;
   return new PeriodicIndex(indexPoints(positions, ofImages, nChannels, cutoff), numbers, cell, cutoff);
 }
 
