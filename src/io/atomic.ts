@@ -1,6 +1,7 @@
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { messageOf, PipelineError } from '../errors.js';
+import { makeDirectory } from './makeDirectory.js';
 
 /**
  * A file or directory under construction. It grows beside its final name under a hidden one, and gets the final name when it is
@@ -72,7 +73,7 @@ export async function atomicDirectory(path: string, owns: (entry: string) => boo
  * @returns its path
  */
 export async function claimPartial(path: string, create: (partial: string) => Promise<void>): Promise<string> {
-  await mkdir(dirname(path), { recursive: true });
+  await makeDirectory(dirname(path));
   await removeLeftovers(path);
   for (;;) {
     const partial = hiddenName(path, 'partial');

@@ -1,6 +1,7 @@
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { atomicDirectory, removeLeftovers, writeFailure } from './atomic.js';
+import { makeDirectory } from './makeDirectory.js';
 
 /** Where long work leaves its state from time to time, so that another run can go on from there. */
 export interface CheckpointStore {
@@ -24,7 +25,7 @@ export function checkpointsBeside(directory: string, intervalMs = 5000): Checkpo
   return {
     intervalMs,
     async read() {
-      await mkdir(dirname(path), { recursive: true });
+      await makeDirectory(dirname(path));
       await removeLeftovers(path);
       const names = await readdir(path).catch(() => undefined);
       if (!names) return undefined;

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { atomicDirectory, atomicFile } from '#dist/io/atomic.js';
 import { killWhenReady } from './children.js';
@@ -84,6 +84,20 @@ describe('atomicFile', () => {
     await expect(atomicFile(join(directory, 'file/a.txt'))).rejects.toMatchObject({
       code: 'badOption',
       message: expect.stringMatching(/file\/a\.txt: cannot be written: ENOTDIR/) as string,
+    });
+  });
+
+  it('makes the directories above', async () => {
+    const path = join(await temporaryDirectory(), 'a', 'b', 'c', 'a.txt');
+    const outputs = await Promise.all([atomicFile(path), atomicFile(path)]);
+    for (const output of outputs) await output.commit();
+    expect(await readdir(dirname(path))).toEqual(['a.txt']);
+  });
+
+  it.runIf(process.platform === 'linux')('gives up where the system makes no directories', async () => {
+    await expect(atomicFile('/proc/soapstream/a.txt')).rejects.toMatchObject({
+      code: 'badOption',
+      message: expect.stringMatching(/^\/proc\/soapstream\/a\.txt: cannot be written: ENOENT/) as string,
     });
   });
 
