@@ -19,6 +19,11 @@ export function shareAmong(holders: number, batch: RecordBatch): void {
   if (owner) owner.holders = holders;
 }
 
+/** Leaves the memory of a batch to be collected: somebody may hold the batch who does not say so. */
+export function disown(batch: RecordBatch): void {
+  owners.delete(batch);
+}
+
 /**
  * Ends one holder's use of a batch, and of all views of it: its memory may be overwritten from now on. A slice is a view, and
  * nobody's memory.

@@ -30,6 +30,8 @@ export interface StreamDefinition<Options extends z.ZodObject = z.ZodObject> ext
   readonly parallel?: boolean;
   /** It copies what it needs of a batch: when its output of one has been taken, the batch's memory may be used again. */
   readonly copies?: boolean;
+  /** It keeps nothing of a batch that has left: whoever uses the batch last may recycle it. */
+  readonly releases?: boolean;
   /** The columns that must arrive. They are checked before `outputSchema` is asked, and on every stream. */
   reads(options: z.output<Options>): ColumnExpectation[];
   /** The schema that leaves, given the one that arrives. */

@@ -18,11 +18,11 @@ export interface OperatorWorkerData {
 }
 
 const { operator: name, options } = workerData as OperatorWorkerData;
-const operator = loadOperator(name).then((found): BatchOperator => {
+const loaded = loadOperator(name).then((found): { operator: BatchOperator; releases: boolean } => {
   if (isFitted(found)) throw new TypeError(`${name} is fitted: only streaming operators run on worker threads`);
-  return found.create(options, detachedContext());
+  return { operator: found.create(options, detachedContext()), releases: found.releases ?? false };
 });
-operator.catch(() => {}); // every task answers with it
+loaded.catch(() => {}); // every task answers with it
 
 /**
  * What the operator gives, as an Arrow IPC stream without an end, a piece for each batch. Each task is a stream of its own; what the
@@ -32,10 +32,11 @@ async function run({ payload, spares }: WorkerTask): Promise<Uint8Array<ArrayBuf
   const memory = new SpareBuffers(spares);
   const results: Uint8Array<ArrayBuffer>[] = [];
   let encoder: IpcEncoder | undefined;
-  for await (const batch of through(decodeBatches(payload), await operator)) {
+  const { operator, releases } = await loaded;
+  for await (const batch of through(decodeBatches(payload), operator)) {
     encoder ??= new IpcEncoder('the schema changed within the stream', batch.schema, 'stream');
     results.push(concatenate(encoder.encode(batch), memory));
-    recycle(batch);
+    if (releases) recycle(batch);
   }
   return results;
 }

@@ -53,6 +53,7 @@ Memory: batchRows × F numbers, and with derivatives 3 × F more for each point,
     '- soap: { rCut: 63, nMax: 7, lMax: 10, sigma: 3 }      # of molecules: { rCut: 5, nMax: 6, lMax: 4, sigma: 0.5, species: [H, C, O] }',
   options: soapStepOptions,
   parallel: true,
+  releases: true,
   reads: ({ species, periodic }) => [
     exactly(pointsField),
     ...(species ? [speciesColumn] : []),

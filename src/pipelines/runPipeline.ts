@@ -10,7 +10,7 @@ import { type MeterKind, PipelineMonitor, type StepMeter } from './monitor.js';
 import type { PipelinePlan, SinkPlan } from './plan.js';
 import type { BatchStream } from './stepEnvironment.js';
 import type { Artifact } from './stepSchema.js';
-import { stepStream } from './stepStream.js';
+import { isOnWorkers, stepStream } from './stepStream.js';
 
 /** What all pipelines of a run share. */
 export interface RunEnvironment {
@@ -113,7 +113,6 @@ async function connect(
   };
   const fittedHere = new Map<string, Artifact>();
   for (const [index, step] of plan.steps.entries()) {
-    const parallel = step.kind === 'stream' && step.definition.parallel && workers > 0;
     stream = await stepStream(step, stream, {
       pipeline: plan.name,
       signal,
@@ -122,7 +121,7 @@ async function connect(
       fittedHere,
       spillDirectory,
       isRead: plan.sinks.length > 0 || index < plan.steps.length - 1,
-      meter: monitor.meter(step.id, 'step', parallel ? workers : 1),
+      meter: monitor.meter(step.id, 'step', isOnWorkers(step, workers) ? workers : 1),
       emitMetric: (metric) => {
         const record = { run, pipeline: plan.name, step: step.id, ...metric };
         metrics.push(record);
@@ -187,7 +186,8 @@ async function pump(
   const giveUp = (): void => {
     for (const { channel } of sinks) channel.fail(signal.reason);
   };
-  signal.addEventListener('abort', giveUp, { once: true });
+  if (signal.aborted) giveUp();
+  else signal.addEventListener('abort', giveUp, { once: true });
   const send = async (): Promise<void> => {
     for await (const batch of batches) {
       shareAmong(sinks.length, batch);

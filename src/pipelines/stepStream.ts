@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import type { RecordBatch } from 'apache-arrow';
 import { expectSameSchema } from '../arrow/expectations.js';
-import { recycle } from '../arrow/recycling.js';
+import { disown, recycle } from '../arrow/recycling.js';
 import { atPlace, messageOf, PipelineError } from '../errors.js';
 import { readArtifactDescription } from '../io/artifacts.js';
 import { parseArtifact } from '../operators/storedFit.js';
@@ -20,7 +20,9 @@ export async function stepStream(
 ): Promise<BatchStream> {
   try {
     const output = await streamOf(step, input, environment);
-    return { schema: output.schema, batches: placed(promised(output, environment.meter), step, environment) };
+    const releases =
+      isOnWorkers(step, environment.workers) || (step.kind === 'stream' && step.definition.releases === true);
+    return { schema: output.schema, batches: placed(promised(output, environment.meter, releases), step, environment) };
   } catch (error) {
     throw atPlace({ pipeline: environment.pipeline, step: step.id }, error);
   }
@@ -29,7 +31,7 @@ export async function stepStream(
 async function streamOf(step: StepPlan, input: BatchStream, environment: StepEnvironment): Promise<BatchStream> {
   switch (step.kind) {
     case 'stream': {
-      const runs = step.definition.parallel && environment.workers > 0 ? onWorkers : inThread;
+      const runs = isOnWorkers(step, environment.workers) ? onWorkers : inThread;
       return { schema: streamOutput(step, input.schema), batches: runs(step, input, environment) };
     }
     case 'fit': {
@@ -42,6 +44,11 @@ async function streamOf(step: StepPlan, input: BatchStream, environment: StepEnv
       return { schema: applyOutput(step, input.schema, artifact), batches: applied(step, input, environment) };
     }
   }
+}
+
+/** Whether worker threads run the step. */
+export function isOnWorkers(step: StepPlan, workers: number): boolean {
+  return step.kind === 'stream' && step.definition.parallel === true && workers > 0;
 }
 
 /** What an artifact on disk says of itself. */
@@ -58,8 +65,16 @@ function inThread(step: StreamStep, input: BatchStream, environment: StepEnviron
   return metered(input.batches, operator, environment.meter, definition.copies ? recycle : undefined);
 }
 
-/** Holds a step to the schema that it has promised: what is written later relies on it. */
-async function* promised({ schema, batches }: BatchStream, meter: StepMeter): AsyncGenerator<RecordBatch> {
+/**
+ * Holds a step to the schema that it has promised: what is written later relies on it.
+ *
+ * @param releases whether the step keeps nothing of a batch that has left; else that may be one that came, and that it still holds
+ */
+async function* promised(
+  { schema, batches }: BatchStream,
+  meter: StepMeter,
+  releases: boolean,
+): AsyncGenerator<RecordBatch> {
   let known = schema;
   for await (const batch of batches) {
     if (batch.schema !== known) {
@@ -71,6 +86,7 @@ async function* promised({ schema, batches }: BatchStream, meter: StepMeter): As
       known = batch.schema;
     }
     meter.rowsOut += batch.numRows;
+    if (!releases) disown(batch);
     yield batch;
   }
 }

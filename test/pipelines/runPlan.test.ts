@@ -249,11 +249,47 @@ pipelines:
     );
   });
 
+  /** A module with an operator. */
+  const operator = (create: string, outputSchema = '(input) => input'): string => `
+    import { z } from ${JSON.stringify(import.meta.resolve('zod'))};
+    import * as rx from ${JSON.stringify(import.meta.resolve('rxjs'))};
+    export default { name: 'own', summary: 's', example: 'e', options: z.strictObject({}), reads: () => [], outputSchema: ${outputSchema}, create: () => ${create} };`;
+
+  describe.each([0, 1])('with %i workers', (workers) => {
+    const describeAnd = async (step: string): Promise<unknown[]> => {
+      const steps = `[decodeMnist: { batchRows: 3 }, imageToXyz, { soap: { rCut: 20, nMax: 2, lMax: 1, sigma: 2, batchRows: 16 } }${step}]`;
+      await run(`pipelines: { a: { ${IMAGES}, steps: ${steps}, sinks: [{ arrow: { path: '\${out}/a.arrow' } }] } }`, {
+        workers,
+      });
+      const batches = decodeBatches(readFileSync(join(folder, 'out/a.arrow')));
+      return plainRows(batches).map(({ soap }) => soap);
+    };
+
+    it('leaves alone what an operator still holds', async () => {
+      const once = await describeAnd('');
+      // Every batch as it comes, and all of them once more at the end.
+      const again = operator(
+        '(source) => rx.defer(() => { const held = []; return rx.concat(source.pipe(rx.tap((batch) => held.push(batch))), rx.defer(() => rx.from(held))); })',
+      );
+      writeFileSync(join(folder, 'again.mjs'), again);
+      expect(await describeAnd(', ./again.mjs')).toEqual([...once, ...once]);
+    });
+
+    it('leaves alone what an operator has a view of', async () => {
+      const once = await describeAnd('');
+      expect(await describeAnd(', select: { columns: [soap] }')).toEqual(once);
+      // A batch later than it came: by then the memory of the one before may have been given back.
+      writeFileSync(
+        join(folder, 'late.mjs'),
+        operator(
+          '(source) => rx.concat(source, rx.of(undefined)).pipe(rx.startWith(undefined), rx.pairwise(), rx.map(([before]) => before), rx.filter((batch) => batch !== undefined))',
+        ),
+      );
+      expect(await describeAnd(', select: { columns: [soap] }, ./late.mjs')).toEqual(once);
+    });
+  });
+
   it('catches operators that break the contract, by name', async () => {
-    const operator = (create: string, outputSchema = '(input) => input'): string => `
-      import { z } from ${JSON.stringify(import.meta.resolve('zod'))};
-      import * as rx from ${JSON.stringify(import.meta.resolve('rxjs'))};
-      export default { name: 'own', summary: 's', example: 'e', options: z.strictObject({}), reads: () => [], outputSchema: ${outputSchema}, create: () => ${create} };`;
     const runOwn = async (module: string, source: string): Promise<unknown> => {
       writeFileSync(join(folder, module), source);
       return run(
@@ -286,6 +322,14 @@ pipelines:
       },
     );
     await expect(running).rejects.toMatchObject({ code: 'interrupted', message: 'enough' });
+    expect([...filesIn('out').keys()]).toEqual([]);
+  });
+
+  it('stops when the signal is aborted while sinks are opened', async () => {
+    const reason = new PipelineError('interrupted', 'enough');
+    const text = `pipelines: { a: { ${IMAGES}, steps: [decodeMnist], sinks: [{ parquet: { path: '\${out}/a' } }, { arrow: { path: '\${out}/a.arrow' } }] } }`;
+    const stop = new AbortController();
+    await expect(run(text, { signal: stop.signal, onStart: () => stop.abort(reason) })).rejects.toBe(reason);
     expect([...filesIn('out').keys()]).toEqual([]);
   });
 
