@@ -16,10 +16,9 @@ function wholeNumber(option: string, value: number): number {
   throw new PipelineError('badOption', `${option}: expected a whole number ≥ 0, got ${value}`);
 }
 
-// A reader that has seen enough, as `head`, is no failure.
+// A reader that has seen enough, as `head`, is no failure of what is printed. A sink that writes there hears of it by itself.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(exitCodes.success);
-  throw error;
+  if (error.code !== 'EPIPE') throw error;
 });
 
 const planOptions = <T>(command: Argv<T>) =>

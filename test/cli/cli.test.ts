@@ -114,6 +114,34 @@ describe('soapstream run', () => {
     expect(code).toBe(0);
   });
 
+  it('is interrupted, and leaves nothing that is partial, when the reader of standard output goes', async () => {
+    const text = PIPELINES.replace(
+      "[{ arrow: { path: '-' } }]",
+      "[{ arrow: { path: '-' } }, { parquet: { path: '\${out}/images' } }]",
+    );
+    writeFileSync(
+      join(folder, 'pipelines.yaml'),
+      text.replace('steps: [decodeMnist]', 'steps: [decodeMnist: { batchRows: 1 }]'),
+    );
+    writeSmallMnist(folder, 2000); // more than a pipe holds
+    const child = spawn(process.execPath, [CLI, 'run', 'piped'], { cwd: folder });
+    const stderr: Buffer[] = [];
+    child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
+    const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+    child.stdout.once('data', () => child.stdout.destroy());
+    expect(await ended).toBe(130);
+    expect(Buffer.concat(stderr).toString()).toContain('standard output: its reader has gone: ');
+    expect(outputs().filter((name) => name !== 'runs')).toEqual([]);
+  });
+
+  it('does not mind that nobody reads what it prints', async () => {
+    const child = spawn(process.execPath, [CLI, 'run', 'clouds', '--json'], { cwd: folder });
+    child.stdout.destroy();
+    child.stderr.resume();
+    expect(await new Promise<number | null>((resolve) => child.on('close', resolve))).toBe(0);
+    expect(outputs()).toContain('clouds');
+  });
+
   it('exits with 2 and a code frame when the file is wrong', async () => {
     const { code, stdout, stderr } = await soapstream(['run', 'descriptors', '--set', 'rCut=-1']);
     expect(code).toBe(2);
