@@ -1,7 +1,8 @@
 /**
  * Maps items by an asynchronous function, `concurrency` at a time, and gives the results in the order of the items. Never more
- * than `concurrency` items are taken from the source ahead of the result that is waited for. The first failure ends it and
- * aborts the signal that the function gets.
+ * than `concurrency` items are taken from the source ahead of the result that is waited for. A result, or a failure, whose turn
+ * it is is given at once, even if the source has nothing more to give meanwhile. The first failure ends it and aborts the signal
+ * that the function gets.
  */
 export async function* mapOrdered<In, Out>(
   source: AsyncIterable<In>,
@@ -14,24 +15,48 @@ export async function* mapOrdered<In, Out>(
   const pending: Promise<Out>[] = [];
   let index = 0;
   let exhausted = false;
+  /** The next item, on its way; it is mapped as soon as it is there. */
+  let arriving: Promise<void> | undefined;
+
+  async function take(): Promise<void> {
+    const { done, value } = await items.next();
+    arriving = undefined;
+    if (done) {
+      exhausted = true;
+      return;
+    }
+    const result = map(value, { index: index++, signal: abort.signal });
+    result.catch(() => {}); // handled when its turn comes
+    pending.push(result);
+  }
+
   try {
     for (;;) {
-      while (!exhausted && pending.length < concurrency) {
-        const { done, value } = await items.next();
-        if (done) {
-          exhausted = true;
-        } else {
-          const result = map(value, { index: index++, signal: abort.signal });
-          result.catch(() => {}); // handled when its turn comes
-          pending.push(result);
-        }
+      if (!exhausted && pending.length < concurrency) arriving ??= take();
+      const [[next], coming] = [pending, arriving];
+      if (next && (await isFirst(next, coming))) {
+        yield await next;
+        pending.shift();
+      } else if (coming) {
+        await coming;
+      } else {
+        return;
       }
-      const next = pending.shift();
-      if (!next) return;
-      yield await next;
     }
   } finally {
     abort.abort();
-    await items.return?.();
+    const closed = items.return?.();
+    // A source that is silent cannot be closed before it speaks: whoever has made it ends it.
+    if (arriving) for (const promise of [arriving, closed]) promise?.catch(() => {});
+    else await closed;
   }
+}
+
+/** Whether a promise settles before another one, if there is one. */
+function isFirst(promise: Promise<unknown>, other: Promise<unknown> | undefined): Promise<boolean> {
+  const first = promise.then(
+    () => true,
+    () => true,
+  );
+  return other ? Promise.race([other.then(() => false), first]) : first;
 }

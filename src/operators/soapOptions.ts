@@ -197,8 +197,7 @@ export function kernelOptions(options: SoapStepOptions): SoapOptions {
  */
 export function provenanceOf(options: SoapStepOptions): Map<string, string> {
   const { nMax, lMax, sigma, rMin = 1, radialBasis, species, periodic, weighting, average, compression } = options;
-  const { rCut } = checkSoapOptions(kernelOptions(options)); // a number even where it is left out
-  const factors = factorsOf(options);
+  const { rCut, speciesWeighting } = checkSoapOptions(kernelOptions(options)); // what was left out, and what has an effect
   const entries = {
     descriptor: 'soap',
     rCut,
@@ -209,7 +208,7 @@ export function provenanceOf(options: SoapStepOptions): Map<string, string> {
     ...(species && { species: JSON.stringify(orderedSpecies(species)) }),
     ...(periodic && { periodic }),
     ...(weighting && { weighting: JSON.stringify(weighting, WEIGHTING_KEYS) }),
-    ...(factors && { speciesWeighting: JSON.stringify(factors) }),
+    ...(speciesWeighting && { speciesWeighting: JSON.stringify(speciesWeighting) }),
     ...(average !== 'off' && { average }),
     ...(compression !== 'off' && { compression }),
   };

@@ -7,8 +7,14 @@ export const MAX_N = 20;
 export const MAX_L = 50;
 export const MAX_SPECIES = 1024;
 
-/** Bytes that a row, the coefficients it is made of and the table of radial functions may take together. */
+/** Bytes that a row and the coefficients it is made of may take together. The table of radial functions has a limit of its own. */
 const MEMORY_LIMIT = 2 ** 28;
+
+/** The longest length, input units: beyond it float64 cannot hold its powers. */
+const LONGEST = 1e100;
+
+/** A cutoff may be so many widths of the Gaussian: the table of radial functions could not be held much farther. */
+const MOST_WIDTHS = 1e6;
 
 /** A point counts as long as its Gaussian has not fallen to this at rCut. */
 const THRESHOLD = 0.001;
@@ -85,6 +91,7 @@ export function checkSoapOptions(options: SoapOptions): CheckedSoapOptions {
   const { rCut, weighting } = withCutoff(options, isGto ? rMin : 0);
   expectCutoff(rCut, isGto ? rMin : 0);
   expectPositive('sigma', sigma);
+  expectResolvable({ rCut, sigma });
   expectCounts({ nMax, lMax, nSpecies });
   expectOneOf('average', average, ['off', 'inner', 'outer']);
   expectOneOf('compression', compression, ['off', 'mu2', 'mu1nu1', 'crossover']);
@@ -148,17 +155,37 @@ function expectCounts({ nMax, lMax, nSpecies = 1 }: { nMax: number; lMax: number
 
 function expectInteger(name: string, value: number, from: number, to: number): void {
   if (Number.isInteger(value) && value >= from && value <= to) return;
-  throw new RangeError(`${name}: expected an integer from ${from} to ${to}, got ${value}`);
+  throw new RangeError(`${name}: expected an integer from ${from} to ${to}, got ${told(value)}`);
 }
 
 function expectCutoff(rCut: number | undefined, least: number): asserts rCut is number {
-  if (rCut !== undefined && Number.isFinite(rCut) && rCut > least) return;
-  throw new RangeError(`rCut: expected a number > ${least} (input units), got ${rCut}`);
+  expectLength('rCut', rCut, least);
 }
 
 function expectPositive(name: string, value: number): void {
-  if (Number.isFinite(value) && value > 0) return;
-  throw new RangeError(`${name}: expected a number > 0 (input units), got ${value}`);
+  expectLength(name, value, 0);
+}
+
+function expectLength(name: string, value: number | undefined, least: number): void {
+  if (!Number.isFinite(value) || value! <= least) {
+    throw new RangeError(`${name}: expected a number > ${least} (input units), got ${told(value)}`);
+  }
+  if (value! > LONGEST) {
+    throw new RangeError(`${name}: expected a number of at most ${LONGEST} (input units), got ${value}`);
+  }
+}
+
+function expectResolvable(options: Pick<CheckedSoapOptions, 'rCut' | 'sigma'>): void {
+  const least = cutoffRadius(options) / MOST_WIDTHS;
+  if (options.sigma >= least) return;
+  throw new RangeError(
+    `sigma: expected a number >= ${least} (input units), 1/${MOST_WIDTHS} of the cutoff, got ${options.sigma}`,
+  );
+}
+
+/** A value in a message: text in quotes. */
+function told(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value) : String(value);
 }
 
 function expectOneOf(name: string, value: string, names: readonly string[]): void {

@@ -15,6 +15,9 @@ const LEAST_VOLUME = 1e-6;
 /** By more than rounding can change a fractional coordinate. */
 const SLACK = 1e-9;
 
+/** As many cells away from home a coordinate still tells a millionth of a cell. */
+const FARTHEST = 2 ** 32;
+
 type Vector = readonly [x: number, y: number, z: number];
 
 /** In place of a vector along which nothing repeats. */
@@ -45,13 +48,22 @@ export class PeriodicCell {
     this.#reciprocal = reciprocalOf(this.#vectors);
   }
 
-  /** Positions (N×3, input units) moved by whole vectors into the cell: equal ones stay equal, bit by bit. */
+  /**
+   * Positions (N×3, input units) moved by whole vectors into the cell: equal ones stay equal, bit by bit.
+   *
+   * @throws RangeError for one so far away that too little is left of it
+   */
   wrapped(positions: Float64Array): Float64Array {
     const moved = positions.slice();
     for (let at = 0; at < moved.length; at += 3) {
       for (let i = 0; i < 3; i++) {
         const cells = Math.floor(this.#fraction(i, positions, at));
         if (cells === 0) continue;
+        if (!(Math.abs(cells) <= FARTHEST)) {
+          throw new RangeError(
+            `position ${at / 3}: expected one at most ${FARTHEST} cells away from the first, got ${positions.subarray(at, at + 3).join(' ')}`,
+          );
+        }
         for (let axis = 0; axis < 3; axis++) moved[at + axis]! -= cells * this.#vectors[i]![axis]!;
       }
     }

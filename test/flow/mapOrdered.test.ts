@@ -42,6 +42,19 @@ describe('mapOrdered', () => {
     await results.return();
   });
 
+  it('gives a result, or a failure, while the source is silent', async () => {
+    async function* stalling(): AsyncGenerator<number> {
+      yield 1;
+      await new Promise(() => {});
+    }
+    const results = mapOrdered(stalling(), async (x) => Promise.resolve(x), { concurrency: 4 });
+    expect(await results.next()).toEqual({ done: false, value: 1 });
+    const error = new Error('bad item');
+    await expect(mapOrdered(stalling(), async () => Promise.reject(error), { concurrency: 4 }).next()).rejects.toBe(
+      error,
+    );
+  });
+
   it('ends with the first failure in order, aborts the others and closes the source', async () => {
     const source = countedSource(numbersTo(20));
     const error = new Error('worker died');

@@ -320,6 +320,11 @@ describe('the provenance of the features', () => {
     expect(found.rCut).toBe(String(rCut));
   });
 
+  it('has no factors of species that are all 1, which change nothing', () => {
+    const species = ['H', 'O'];
+    expect(provenance({ species, speciesWeighting: { H: 1, O: 1 } })).toEqual(provenance({ species }));
+  });
+
   it('has none that say how exactly or how fast to compute', () => {
     expect(provenance({ arithmetic: 'float32', kernel: 'wasm', precision: 'float64', batchRows: 3 })).toEqual(
       provenance({}),

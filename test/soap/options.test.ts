@@ -44,6 +44,9 @@ describe('checkSoapOptions', () => {
   it.each([
     [{ sigma: 0 }, 'sigma: expected a number > 0 (input units), got 0'],
     [{ sigma: NaN }, 'sigma: expected a number > 0 (input units), got NaN'],
+    [{ sigma: 1e155 }, 'sigma: expected a number of at most 1e+100 (input units), got 1e+155'],
+    [{ rCut: 1e200, sigma: 1e99 }, 'rCut: expected a number of at most 1e+100 (input units), got 1e+200'],
+    [{ rCut: '5' }, 'rCut: expected a number > 1 (input units), got "5"'],
     [{ rCut: 0.5 }, 'rCut: expected a number > 1 (input units), got 0.5'],
     [{ rCut: 5, rMin: 6 }, 'rCut: expected a number > 6 (input units), got 5'],
     [{ rCut: 0, radialBasis: 'polynomial' }, 'rCut: expected a number > 0 (input units), got 0'],
@@ -103,6 +106,13 @@ describe('checkSoapOptions', () => {
     [{ speciesWeighting: [1, '2'] }, 'speciesWeighting[1]: expected a finite number, got 2'],
   ])('refuses %j for two species', (change, message) => {
     expect(check({ nSpecies: 2, ...change })).toThrow(new RangeError(message));
+  });
+
+  it('refuses a width that is a millionth of the cutoff or less', () => {
+    expect(check({ rCut: 1e6, sigma: 1 })).toThrow(
+      /^sigma: expected a number >= 1\.0000037\d* \(input units\), 1\/1000000 of the cutoff, got 1$/,
+    );
+    expect(check({ rCut: 1e6 - 4, sigma: 1 })).not.toThrow();
   });
 
   it('keeps factors of species as they were, and none where all are 1', () => {

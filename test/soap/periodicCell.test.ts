@@ -155,6 +155,16 @@ describe('periodic clouds', () => {
 });
 
 describe('PeriodicCell', () => {
+  it.each([1e40, -1e200, 1e308])('refuses a position of which too little would be left: %d', (x) => {
+    const cell = new PeriodicCell({ vectors: [3, 0, 0, 1, 4, 0, 0, 1, 5] });
+    const positions = Float64Array.of(0, 0, 0, x, 1, 2);
+    expect(() => cell.wrapped(positions)).toThrow(
+      new RangeError(`position 1: expected one at most 4294967296 cells away from the first, got ${x} 1 2`),
+    );
+    expect(() => cell.images(positions, 5)).toThrow(RangeError);
+    expect(() => cell.wrapped(Float64Array.of(3e9, 1, 2))).not.toThrow();
+  });
+
   it('has every image within the distance, of every place in the cell, once', () => {
     const cell = new PeriodicCell(skewed);
     const distance = cutoffRadius(options);
