@@ -19,10 +19,31 @@ export function encodeBatches(batches: readonly RecordBatch[], spares?: SpareBuf
 
 /** The batches of `encodeBatches`. They are views of `bytes`: whoever passes them on must not transfer its buffer. */
 export function decodeBatches(bytes: Uint8Array): RecordBatch[] {
-  return bytes.length === 0 ? [] : decodePieces([bytes]);
+  return bytes.length === 0 ? [] : [...RecordBatchReader.from(bytes)];
 }
 
-/** The batches of an Arrow IPC stream, as views of its pieces, where each batch lies in one of them. */
-export function decodePieces(pieces: readonly Uint8Array[]): RecordBatch[] {
-  return pieces.length === 0 ? [] : [...RecordBatchReader.from(pieces)];
+/**
+ * The batches of an Arrow IPC stream that comes in pieces, one for each batch and the first with the schema too: as views of them. Each
+ * batch is given with its piece, when that and the next one have come.
+ */
+export async function* decodePieces(
+  pieces: AsyncIterable<Uint8Array<ArrayBuffer>>,
+): AsyncGenerator<{ batch: RecordBatch; piece: Uint8Array<ArrayBuffer> }, void, undefined> {
+  const read: Uint8Array<ArrayBuffer>[] = []; // the reader is a piece ahead
+  async function* noted(): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
+    for await (const piece of pieces) {
+      read.push(piece);
+      yield piece;
+    }
+  }
+  const source = noted();
+  const first = await source.next();
+  if (first.done) return; // no batches, and then no schema
+  const reader = await RecordBatchReader.from(startingWith(first.value, source));
+  for await (const batch of reader) yield { batch, piece: read.shift()! };
+}
+
+async function* startingWith<T>(first: T, rest: AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
+  yield first;
+  yield* rest;
 }

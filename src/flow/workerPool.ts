@@ -1,25 +1,37 @@
 import { Worker } from 'node:worker_threads';
 import { type ErrorCode, messageOf, PipelineError, type Place } from '../errors.js';
+import { WorkerResults } from './workerResults.js';
 
-/** What a worker of a pool answers. */
-export type WorkerAnswer =
-  | { readonly id: number; readonly results: readonly Uint8Array<ArrayBuffer>[] }
-  | {
-      readonly id: number;
-      readonly error: { readonly code: ErrorCode; readonly detail: string; readonly place: Place };
-    };
+/** Bytes of results that a task may have sent, and nobody have taken: then it waits. */
+export const UNREAD_BYTES = 64 * 2 ** 20;
 
-/** What a worker of a pool is asked. */
-export interface WorkerTask {
-  readonly id: number;
-  readonly payload: Uint8Array<ArrayBuffer>;
+/** What a worker of a pool is asked: a task when it has none or, while it has one, to go on, so many bytes having been taken. */
+export type WorkerMessage = (WorkerTask | { readonly taken: number }) & {
   /** Memory for its results, if it wants it. */
   readonly spares: readonly ArrayBuffer[];
+};
+
+export interface WorkerTask {
+  readonly payload: Uint8Array<ArrayBuffer>;
 }
 
+/** Buffers of earlier results that are no longer used. */
+export interface Spares {
+  /** Gives up to so many of them away. */
+  takeSome(count: number): ArrayBuffer[];
+}
+
+const NO_SPARES: Spares = { takeSome: () => [] };
+
+/** What a worker of a pool answers to a task: results, then how it has ended. */
+export type WorkerAnswer =
+  | { readonly result: Uint8Array<ArrayBuffer> }
+  | { readonly error: { readonly code: ErrorCode; readonly detail: string; readonly place: Place } | undefined };
+
 interface PendingTask extends WorkerTask {
-  readonly resolve: (results: readonly Uint8Array<ArrayBuffer>[]) => void;
-  readonly reject: (error: unknown) => void;
+  readonly spares: Spares;
+  readonly nSpares: number;
+  readonly results: WorkerResults;
 }
 
 interface Member {
@@ -29,7 +41,7 @@ interface Member {
 }
 
 /**
- * Worker threads that share out tasks of bytes in, pieces of bytes out, each in a buffer of its own. Buffers are transferred, not
+ * Worker threads that share out tasks of bytes in, results of bytes out, each in a buffer of its own. Buffers are transferred, not
  * copied. Threads start with the first task. A thread that dies fails the pool: all tasks, now and later, reject with `workerFailed`.
  */
 export class WorkerPool {
@@ -37,7 +49,6 @@ export class WorkerPool {
   readonly #size: number;
   readonly #members: Member[] = [];
   readonly #waiting: PendingTask[] = [];
-  #nextId = 0;
   #busyMs = 0;
   #failure: PipelineError | undefined;
 
@@ -53,17 +64,18 @@ export class WorkerPool {
   }
 
   /**
-   * The answer to one task. The payload's buffer is given away, as are `spares`: of earlier results, for the memory of these.
+   * The results of one task, once they are all there, or so many that it waits for them to be taken. The payload's buffer is given
+   * away.
+   *
+   * @param spares for the memory of its results: up to `nSpares` when it starts, and one more for each result that is taken
    */
-  run(
-    payload: Uint8Array<ArrayBuffer>,
-    spares: readonly ArrayBuffer[] = [],
-  ): Promise<readonly Uint8Array<ArrayBuffer>[]> {
-    if (this.#failure) return Promise.reject(this.#failure);
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ id: this.#nextId++, payload, spares, resolve, reject });
-      this.#dispatch();
-    });
+  async run(payload: Uint8Array<ArrayBuffer>, spares = NO_SPARES, nSpares = 1): Promise<WorkerResults> {
+    if (this.#failure) throw this.#failure;
+    const results = new WorkerResults(UNREAD_BYTES);
+    this.#waiting.push({ payload, spares, nSpares, results });
+    this.#dispatch();
+    await results.ready;
+    return results;
   }
 
   /** Stops the threads; tasks that have no answer yet reject. */
@@ -79,9 +91,11 @@ export class WorkerPool {
       const task = this.#waiting.shift()!;
       member.task = task;
       member.busySince = performance.now();
-      const { id, payload, spares } = task;
-      const message: WorkerTask = { id, payload, spares };
-      member.worker.postMessage(message, [payload.buffer, ...spares]);
+      const { payload, spares, nSpares, results } = task;
+      results.onTaken = (taken) => {
+        if (member.task === task) post(member.worker, { taken, spares: spares.takeSome(1) });
+      };
+      post(member.worker, { payload, spares: spares.takeSome(nSpares) }, [payload.buffer]);
     }
   }
 
@@ -89,7 +103,7 @@ export class WorkerPool {
     if (this.#members.length === this.#size) return undefined;
     const member: Member = { worker: this.#start(), task: undefined, busySince: 0 };
     member.worker
-      .on('message', (answer: WorkerAnswer) => this.#settle(member, answer))
+      .on('message', (answer: WorkerAnswer) => this.#receive(member, answer))
       .on('error', (error) =>
         this.#fail(new PipelineError('workerFailed', `a worker thread failed: ${messageOf(error)}`, { cause: error })),
       )
@@ -100,13 +114,17 @@ export class WorkerPool {
     return member;
   }
 
-  #settle(member: Member, answer: WorkerAnswer): void {
+  #receive(member: Member, answer: WorkerAnswer): void {
     const { task } = member;
     if (!task) return;
+    if ('result' in answer) {
+      task.results.add(answer.result);
+      return;
+    }
     member.task = undefined;
     this.#busyMs += performance.now() - member.busySince;
-    if ('results' in answer) task.resolve(answer.results);
-    else task.reject(new PipelineError(answer.error.code, answer.error.detail, { place: answer.error.place }));
+    const { error } = answer;
+    task.results.end(error && new PipelineError(error.code, error.detail, { place: error.place }));
     this.#dispatch();
   }
 
@@ -114,6 +132,10 @@ export class WorkerPool {
     this.#failure ??= failure;
     const lost = [...this.#members.flatMap(({ task }) => task ?? []), ...this.#waiting.splice(0)];
     for (const member of this.#members) member.task = undefined;
-    for (const { reject } of lost) reject(this.#failure);
+    for (const { results } of lost) results.end(this.#failure);
   }
+}
+
+function post(worker: Worker, message: WorkerMessage, buffers: readonly ArrayBuffer[] = []): void {
+  worker.postMessage(message, [...buffers, ...message.spares]);
 }

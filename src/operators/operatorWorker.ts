@@ -6,7 +6,7 @@ import { IpcEncoder } from '../arrow/ipcEncoder.js';
 import { recycle, SpareBuffers } from '../arrow/recycling.js';
 import { atPlace } from '../errors.js';
 import { through } from '../flow/through.js';
-import type { WorkerAnswer, WorkerTask } from '../flow/workerPool.js';
+import { UNREAD_BYTES, type WorkerAnswer, type WorkerMessage, type WorkerTask } from '../flow/workerPool.js';
 import { detachedContext } from './context.js';
 import { type BatchOperator, isFitted } from './definition.js';
 import { loadOperator } from './loadOperator.js';
@@ -24,34 +24,55 @@ const loaded = loadOperator(name).then((found): { operator: BatchOperator; relea
 });
 loaded.catch(() => {}); // every task answers with it
 
+/** For the results of the task at hand. */
+let memory = new SpareBuffers();
+/** Bytes that were sent and have not been taken yet. */
+let unread = 0;
+let goOn: () => void = () => {};
+
 /**
- * What the operator gives, as an Arrow IPC stream without an end, a piece for each batch. Each task is a stream of its own; what the
- * operator has prepared when it was created serves all of them.
+ * Sends what the operator gives, as an Arrow IPC stream without an end, a piece for each batch, and waits where nobody takes them.
+ * Each task is a stream of its own; what the operator has prepared when it was created serves all of them.
  */
-async function run({ payload, spares }: WorkerTask): Promise<Uint8Array<ArrayBuffer>[]> {
-  const memory = new SpareBuffers(spares);
-  const results: Uint8Array<ArrayBuffer>[] = [];
+async function run({ payload }: WorkerTask): Promise<void> {
   let encoder: IpcEncoder | undefined;
   const { operator, releases } = await loaded;
   for await (const batch of through(decodeBatches(payload), operator)) {
     encoder ??= new IpcEncoder('the schema changed within the stream', batch.schema, 'stream');
-    results.push(concatenate(encoder.encode(batch), memory));
+    const result = concatenate(encoder.encode(batch), memory);
     if (releases) recycle(batch);
+    unread += result.length;
+    send({ result }, [result.buffer]);
+    while (unread >= UNREAD_BYTES) {
+      await new Promise<void>((resolve) => {
+        goOn = resolve;
+      });
+    }
   }
-  return results;
 }
 
 async function answer(task: WorkerTask): Promise<WorkerAnswer> {
+  memory = new SpareBuffers();
+  unread = 0;
   try {
-    return { id: task.id, results: await run(task) };
+    await run(task);
+    return { error: undefined };
   } catch (error) {
     const { code, detail, place } = atPlace({}, error);
-    return { id: task.id, error: { code, detail, place } };
+    return { error: { code, detail, place } };
   }
 }
 
-parentPort!.on('message', (task: WorkerTask) => {
-  void answer(task).then((message) => {
-    parentPort!.postMessage(message, 'results' in message ? message.results.map(({ buffer }) => buffer) : []);
-  });
+function send(message: WorkerAnswer, buffers: readonly ArrayBuffer[] = []): void {
+  parentPort!.postMessage(message, [...buffers]);
+}
+
+parentPort!.on('message', (message: WorkerMessage) => {
+  if ('taken' in message) {
+    unread -= message.taken;
+    goOn();
+  } else {
+    void answer(message).then((ended) => send(ended));
+  }
+  for (const spare of message.spares) memory.give(spare);
 });

@@ -48,7 +48,7 @@ y and z of the point (per input unit), all its images with it. They are analytic
 The column \`soap\` carries its parameters as metadata, so that a model fitted on other parameters is refused later: all but those that
 say how exactly or how fast to compute. Runs on the worker threads.
 
-Memory: batchRows × F numbers, and with derivatives 3 × F more for each point, at most 256 MiB a batch unless a row takes more.`,
+Memory: batchRows × F numbers, and with derivatives 3 × F more for each point, at most 64 MiB a batch unless a row takes more. On worker threads as much again waits for each of two batches a thread.`,
   example:
     '- soap: { rCut: 63, nMax: 7, lMax: 10, sigma: 3 }      # of molecules: { rCut: 5, nMax: 6, lMax: 4, sigma: 0.5, species: [H, C, O] }',
   options: soapStepOptions,

@@ -17,7 +17,7 @@ import { kernelOptions, type SoapStepOptions } from './soapOptions.js';
 const FLOAT64 = new Float64Array(0);
 
 /** Features of a batch that leaves, and their derivatives, take at most so many bytes, unless a single row takes more. */
-const BATCH_BYTES = 2 ** 28;
+const BATCH_BYTES = 2 ** 26;
 
 /** Expands the clouds of a batch, some rows at a time: one a centre or, where centres are averaged, one a cloud. */
 export class SoapExpansion implements BatchTransform {

@@ -98,7 +98,7 @@ export const soapStepOptions = z
       .min(1)
       .max(65_536)
       .default(1024)
-      .describe('Rows in a batch that leaves, at most; fewer where they would take more than 256 MiB.'),
+      .describe('Rows in a batch that leaves, at most; fewer where they would take more than 64 MiB.'),
   })
   .superRefine(
     ({ rCut, weighting }, context) => {

@@ -4,6 +4,7 @@ import { recyclable, SpareBuffers } from '../arrow/recycling.js';
 import { atPlace } from '../errors.js';
 import { mapOrdered } from '../flow/mapOrdered.js';
 import { WorkerPool } from '../flow/workerPool.js';
+import type { WorkerResults } from '../flow/workerResults.js';
 import type { OperatorWorkerData } from '../operators/operatorWorker.js';
 import type { StreamStep } from './plan.js';
 import type { BatchStream, StepEnvironment } from './stepEnvironment.js';
@@ -25,26 +26,48 @@ export async function* onWorkers(
   /** What the last task became: as many spares go with the next. */
   let nResults = 1;
 
-  async function share(batch: RecordBatch, { index }: { index: number }): Promise<readonly Uint8Array<ArrayBuffer>[]> {
+  async function share(
+    batch: RecordBatch,
+    { index }: { index: number },
+  ): Promise<{ index: number; results: WorkerResults }> {
     meter.rowsIn += batch.numRows;
     meter.inFlight++;
     try {
-      return await pool.run(encodeBatches([batch]), spares.takeSome(nResults));
+      return { index, results: await pool.run(encodeBatches([batch]), spares, nResults) };
     } catch (error) {
-      signal.throwIfAborted();
-      throw atPlace({ batch: index }, error);
+      throw failureOf(index, error);
     } finally {
       meter.inFlight--;
     }
   }
 
+  function failureOf(batch: number, error: unknown): unknown {
+    signal.throwIfAborted();
+    return atPlace({ batch }, error);
+  }
+
+  async function* decoded({
+    index,
+    results,
+  }: {
+    index: number;
+    results: WorkerResults;
+  }): ReturnType<typeof decodePieces> {
+    try {
+      yield* decodePieces(results);
+    } catch (error) {
+      throw failureOf(index, error);
+    }
+  }
+
   try {
     // Twice as many tasks as threads, so that each finds the next one waiting.
-    for await (const results of mapOrdered(input.batches, share, { concurrency: 2 * workers })) {
+    for await (const shared of mapOrdered(input.batches, share, { concurrency: 2 * workers })) {
       meter.busyMs = pool.busyMs;
-      nResults = results.length;
-      for (const [i, output] of decodePieces(results).entries()) {
-        yield recyclable(output, () => spares.give(results[i]!.buffer));
+      nResults = 0;
+      for await (const { batch, piece } of decoded(shared)) {
+        nResults++;
+        yield recyclable(batch, () => spares.give(piece.buffer));
       }
     }
   } finally {

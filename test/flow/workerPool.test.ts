@@ -1,10 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
 import { from, lastValueFrom, toArray } from 'rxjs';
 import type { RecordBatch } from 'apache-arrow';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { decodePieces, encodeBatches } from '#dist/arrow/ipc.js';
+import { SpareBuffers } from '#dist/arrow/recycling.js';
 import { PipelineError } from '#dist/errors.js';
-import { WorkerPool } from '#dist/flow/workerPool.js';
+import { UNREAD_BYTES, type WorkerAnswer, type WorkerMessage, WorkerPool } from '#dist/flow/workerPool.js';
 import type { OperatorWorkerData } from '#dist/operators/operatorWorker.js';
 import { soapStep } from '#dist/operators/soap.js';
 import { detachedContext } from '#dist/operators/context.js';
@@ -32,7 +35,13 @@ const soapPool = new WorkerPool({ url, workerData: { operator: 'soap', options: 
 afterAll(() => soapPool.close());
 
 const run = async (pool: WorkerPool, batch: RecordBatch): Promise<RecordBatch[]> =>
-  decodePieces(await pool.run(encodeBatches([batch])));
+  batchesOf(await pool.run(encodeBatches([batch])));
+
+async function batchesOf(results: AsyncIterable<Uint8Array<ArrayBuffer>>): Promise<RecordBatch[]> {
+  const batches: RecordBatch[] = [];
+  for await (const { batch } of decodePieces(results)) batches.push(batch);
+  return batches;
+}
 
 describe('WorkerPool, of operatorWorker,', () => {
   it('gives what the operator gives on this thread, whatever thread it runs on', async () => {
@@ -45,7 +54,7 @@ describe('WorkerPool, of operatorWorker,', () => {
 
   it('gives no bytes where nothing comes out', async () => {
     expect(await run(soapPool, clouds.slice(1, 2))).toEqual([]);
-    expect(await soapPool.run(new Uint8Array(0))).toEqual([]);
+    expect(await batchesOf(await soapPool.run(new Uint8Array(0)))).toEqual([]);
   });
 
   it('takes the payload away and leaves the batch', async () => {
@@ -61,11 +70,50 @@ describe('WorkerPool, of operatorWorker,', () => {
     const expected = plainRows(await run(soapPool, clouds));
     const spares = [2 ** 20, 1, 2 ** 20].map((bytes) => new ArrayBuffer(bytes));
     new Uint8Array(spares[0]!).fill(0xff);
-    const pieces = await soapPool.run(encodeBatches([clouds]), spares);
-    expect(plainRows(decodePieces(pieces))).toEqual(expected);
-    const sizes = pieces.map(({ buffer }) => buffer.byteLength);
+    const found: RecordBatch[] = [];
+    const sizes: number[] = [];
+    for await (const { batch, piece } of decodePieces(
+      await soapPool.run(encodeBatches([clouds]), new SpareBuffers(spares), 3),
+    )) {
+      found.push(batch);
+      sizes.push(piece.buffer.byteLength);
+    }
+    expect(plainRows(found)).toEqual(expected);
     expect(sizes.filter((size) => size === 2 ** 20)).toHaveLength(2);
     expect(spares.map(({ byteLength }) => byteLength)).toEqual([0, 0, 0]);
+  });
+
+  it('waits where nobody takes its results, and goes on when somebody does', async () => {
+    const workerData: OperatorWorkerData = {
+      operator: fileURLToPath(new URL('modules/large.mjs', import.meta.url)),
+      options: {},
+    };
+    const worker = new Worker(url, { workerData });
+    const post = (message: WorkerMessage): void => worker.postMessage(message);
+    let results = 0;
+    let ended = false;
+    worker.on('message', (answer: WorkerAnswer) => {
+      if ('result' in answer) results++;
+      else ended = true;
+    });
+    try {
+      post({ payload: encodeBatches([clouds]), spares: [] });
+      await expect.poll(() => results, { timeout: 10_000 }).toBe(8); // 64 MiB
+      await sleep(200);
+      expect({ results, ended }).toEqual({ results: 8, ended: false });
+      post({ taken: 2 * 2 ** 23, spares: [] });
+      await expect.poll(() => results).toBe(10);
+      post({ taken: UNREAD_BYTES, spares: [] });
+      await expect.poll(() => ended).toBe(true);
+      expect(results).toBe(12);
+    } finally {
+      await worker.terminate();
+    }
+  });
+
+  it('gives all results of a task that waits to be read', async () => {
+    const batches = await run(poolOf('large.mjs'), clouds);
+    expect(batches.map((batch) => batch.getChild('number')!.get(2 ** 23 - 1))).toEqual([...Array(12).keys()]);
   });
 
   it('starts no more threads than its size, creates the operator once on each and subscribes for each task', async () => {

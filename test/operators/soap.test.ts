@@ -506,7 +506,7 @@ describe('soap', () => {
   });
 
   it('keeps batches of long rows small', async () => {
-    // 64 species: F = 21 · (64 · 210 + 2,016 · 400), 138 MB a row of float64, of which one fits in 256 MiB.
+    // 64 species: F = 21 · (64 · 210 + 2,016 · 400), 138 MB a row of float64: alone in its batch.
     const species = Array.from({ length: 64 }, (_, i) => i);
     const cloud = withSpecies(cloudBatch([2]), [['0', '63']]);
     const operator = soap({ ...parameters, nMax: 20, lMax: 20, species, precision: 'float64' });
