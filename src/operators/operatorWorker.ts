@@ -43,7 +43,7 @@ async function run({ payload }: WorkerTask): Promise<void> {
     if (releases) recycle(batch);
     unread += result.length;
     send({ result }, [result.buffer]);
-    while (unread >= UNREAD_BYTES) {
+    if (unread >= UNREAD_BYTES) {
       await new Promise<void>((resolve) => {
         goOn = resolve;
       });
@@ -70,7 +70,7 @@ function send(message: WorkerAnswer, buffers: readonly ArrayBuffer[] = []): void
 parentPort!.on('message', (message: WorkerMessage) => {
   if ('taken' in message) {
     unread -= message.taken;
-    goOn();
+    if (unread < UNREAD_BYTES) goOn();
   } else {
     void answer(message).then((ended) => send(ended));
   }

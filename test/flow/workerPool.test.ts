@@ -89,7 +89,7 @@ describe('WorkerPool, of operatorWorker,', () => {
       options: {},
     };
     const worker = new Worker(url, { workerData });
-    const post = (message: WorkerMessage): void => worker.postMessage(message);
+    const post = (message: WorkerMessage): void => worker.postMessage(message, []);
     let results = 0;
     let ended = false;
     worker.on('message', (answer: WorkerAnswer) => {
