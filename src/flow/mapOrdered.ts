@@ -36,7 +36,7 @@ export async function* mapOrdered<In, Out>(
       const [[next], coming] = [pending, arriving];
       if (next && (await isFirst(next, coming))) {
         yield await next;
-        pending.shift();
+        void pending.shift();
       } else if (coming) {
         await coming;
       } else {

@@ -3,6 +3,7 @@ import { column, flatValues, listElements, listOffsets } from '../arrow/columns.
 import { hasColumn } from '../arrow/fields.js';
 import { centerPositionsField, centersField, pointsField } from '../arrow/schemas.js';
 import { PipelineError } from '../errors.js';
+import { rowName } from './rowName.js';
 
 /** The centres of the clouds of a batch. */
 export interface CloudCenters {
@@ -47,7 +48,7 @@ function chosenCenters(batch: RecordBatch): CloudCenters {
         if (center >= nPoints) {
           throw new PipelineError(
             'badData',
-            `row ${row}, centers: expected an index below ${nPoints}, the number of points, got ${center}`,
+            `${rowName(batch, row)}, centers: expected an index below ${nPoints}, the number of points, got ${center}`,
           );
         }
         const at = 3 * (clouds[row]! + center);
@@ -69,7 +70,7 @@ function freeCenters(batch: RecordBatch): CloudCenters {
       if (wrong < 0) return positions;
       throw new PipelineError(
         'badData',
-        `row ${row}, centerPositions[${start + Math.floor(wrong / 3)}]: expected finite coordinates, got ${positions[wrong]}`,
+        `${rowName(batch, row)}, centerPositions[${start + Math.floor(wrong / 3)}]: expected finite coordinates, got ${positions[wrong]}`,
       );
     },
   };

@@ -48,17 +48,15 @@ export class DeclaredSpecies {
    * The indices for the points of one cloud.
    *
    * @param column as `speciesColumn`, without nulls
+   * @param place what messages begin with
    * @throws PipelineError `badData` naming the row if there are not as many as points, and the point if its species is not declared
    */
-  read(column: Data, row: number, nPoints: number): Uint16Array {
+  read(column: Data, row: number, nPoints: number, place = `row ${row}`): Uint16Array {
     const offsets = listOffsets(column);
     const start = offsets[row]!;
     const nSpecies = offsets[row + 1]! - start;
     if (nSpecies !== nPoints) {
-      throw new PipelineError(
-        'badData',
-        `row ${row}, species: expected ${nPoints}, one for each point, got ${nSpecies}`,
-      );
+      throw new PipelineError('badData', `${place}, species: expected ${nPoints}, one for each point, got ${nSpecies}`);
     }
     const species = new Vector<DataType>([listElements(column)]);
     return Uint16Array.from({ length: nPoints }, (_, point) => {
@@ -67,7 +65,7 @@ export class DeclaredSpecies {
       if (index !== undefined) return index;
       throw new PipelineError(
         'badData',
-        `row ${row}, point ${point}: expected one of the declared species ${this.#names.join(', ')}, got ${describeValue(found)}`,
+        `${place}, point ${point}: expected one of the declared species ${this.#names.join(', ')}, got ${describeValue(found)}`,
       );
     });
   }

@@ -14,6 +14,7 @@ import {
   type SoapOptions,
 } from '../soap/index.js';
 import type { DeclaredSpecies } from './declaredSpecies.js';
+import { rowName } from './rowName.js';
 
 /** The clouds of a batch, of which the last one asked for stays indexed: its centres may be shared out among batches. */
 export class IndexedClouds {
@@ -46,7 +47,7 @@ export class IndexedClouds {
   /** @throws PipelineError `badData` naming the row and the coordinate, the species or the cell */
   at(row: number): PointIndex {
     if (this.#last?.row !== row) {
-      const index = inRow(row, () => this.#spectrum.index(this.#points(row), this.#request(row)));
+      const index = this.#in(row, () => this.#spectrum.index(this.#points(row), this.#request(row)));
       this.#last = { row, index };
     }
     return this.#last.index;
@@ -63,9 +64,18 @@ export class IndexedClouds {
     options: SoapOptions,
     given: Pick<DerivativesRequest, 'attach' | 'out'>,
   ): PowerSpectrumDerivatives {
-    return inRow(row, () =>
+    return this.#in(row, () =>
       powerSpectrumDerivatives(this.#points(row), centers, options, { ...this.#request(row), ...given }),
     );
+  }
+
+  #in<T>(row: number, compute: () => T): T {
+    try {
+      return compute();
+    } catch (error) {
+      if (error instanceof PipelineError) throw error;
+      throw new PipelineError('badData', `${rowName(this.#batch, row)}, ${messageOf(error)}`, { cause: error });
+    }
   }
 
   #points(row: number): Float64Array {
@@ -76,7 +86,12 @@ export class IndexedClouds {
 
   #request(row: number): CloudRequest {
     return {
-      species: this.#species?.read(column(this.#batch, speciesField.name), row, this.nPoints(row)),
+      species: this.#species?.read(
+        column(this.#batch, speciesField.name),
+        row,
+        this.nPoints(row),
+        rowName(this.#batch, row),
+      ),
       cell: this.#isPeriodic ? this.#cell(row) : undefined,
     };
   }
@@ -88,14 +103,5 @@ export class IndexedClouds {
       vectors: of(cellField.name, 9) as Float64Array,
       ...(hasColumn(this.#batch.schema, pbcField.name) && { periodic: of(pbcField.name, 3) as Uint8Array }),
     };
-  }
-}
-
-function inRow<T>(row: number, compute: () => T): T {
-  try {
-    return compute();
-  } catch (error) {
-    if (error instanceof PipelineError) throw error;
-    throw new PipelineError('badData', `row ${row}, ${messageOf(error)}`, { cause: error });
   }
 }

@@ -117,7 +117,7 @@ describe('soapstream run', () => {
   it('is interrupted, and leaves nothing that is partial, when the reader of standard output goes', async () => {
     const text = PIPELINES.replace(
       "[{ arrow: { path: '-' } }]",
-      "[{ arrow: { path: '-' } }, { parquet: { path: '\${out}/images' } }]",
+      "[{ arrow: { path: '-' } }, { parquet: { path: '${out}/images' } }]",
     );
     writeFileSync(
       join(folder, 'pipelines.yaml'),

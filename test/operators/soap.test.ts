@@ -166,7 +166,7 @@ describe('soap', () => {
     // The next would have failed.
     await expect(lastValueFrom(rows)).rejects.toMatchObject({
       code: 'badData',
-      message: 'soap, batch 0: row 1, points[0]: expected a finite coordinate, got NaN',
+      message: 'soap, batch 0: row 1 (image 1), points[0]: expected a finite coordinate, got NaN',
     });
   });
 
@@ -204,7 +204,7 @@ describe('soap', () => {
     const beyond = withCenters(clouds, [[3], [], [0], [7], [], [], [], []]);
     await expect(describeCenters([beyond])).rejects.toMatchObject({
       code: 'badData',
-      message: 'soap, batch 0: row 3, centers: expected an index below 7, the number of points, got 7',
+      message: 'soap, batch 0: row 3 (image 3), centers: expected an index below 7, the number of points, got 7',
     });
   });
 
@@ -250,7 +250,7 @@ describe('soap', () => {
     const infinite = places.map((given, row) => (row === 5 ? [...given, [0, Infinity, 0]] : given));
     await expect(describeCenters(split(withPositions(clouds, infinite), 4), { batchRows: 2 })).rejects.toMatchObject({
       code: 'badData',
-      message: 'soap, batch 1: row 1, centerPositions[2]: expected finite coordinates, got Infinity',
+      message: 'soap, batch 1: row 1 (image 5), centerPositions[2]: expected finite coordinates, got Infinity',
     });
     await expect(describeCenters([withPositions(withCenters(clouds, chosen), places)])).rejects.toMatchObject({
       code: 'badSchema',
@@ -336,11 +336,11 @@ describe('soap', () => {
       describeCenters(split(withSpecies(clouds, species), 3), { species: ['O', 'H', 'C'] });
     await expect(described(elements.with(4, ['H', 'N', 'C']))).rejects.toMatchObject({
       code: 'badData',
-      message: 'soap, batch 1: row 1, point 1: expected one of the declared species H, C, O, got "N"',
+      message: 'soap, batch 1: row 1 (image 4), point 1: expected one of the declared species H, C, O, got "N"',
     });
     await expect(described(elements.with(4, ['H', 'C']))).rejects.toMatchObject({
       code: 'badData',
-      message: 'soap, batch 1: row 1, species: expected 3, one for each point, got 2',
+      message: 'soap, batch 1: row 1 (image 4), species: expected 3, one for each point, got 2',
     });
   });
 
@@ -383,7 +383,7 @@ describe('soap', () => {
         describeCenters(split(withColumn(clouds, cellField, flat), 3), { periodic: true }),
       ).rejects.toMatchObject({
         code: 'badData',
-        message: 'soap, batch 1: row 1, cell: expected vectors that span a cell, got 1 0 0, 0 1 0, 1 1 0',
+        message: 'soap, batch 1: row 1 (image 4), cell: expected vectors that span a cell, got 1 0 0, 0 1 0, 1 1 0',
       });
     });
   });
@@ -512,6 +512,15 @@ describe('soap', () => {
     const operator = soap({ ...parameters, nMax: 20, lMax: 20, species, precision: 'float64' });
     const [first] = await lastValueFrom(from([cloud]).pipe(operator, take(1), toArray()));
     expect(first!.numRows).toBe(1);
+  });
+
+  it('refuses features that their type cannot hold, by row and image', async () => {
+    const weighting = { w0: 1e30 } as const;
+    await expect(describeCenters(split(clouds, 2), { weighting })).rejects.toMatchObject({
+      code: 'badData',
+      message: 'soap, batch 0: row 0 (image 0): expected features that float32 can hold, got Infinity',
+    });
+    expect(await describeCenters([clouds], { weighting, precision: 'float64' })).not.toEqual([]);
   });
 
   it('says that float64 cannot hold the radial functions', async () => {
