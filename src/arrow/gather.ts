@@ -1,5 +1,6 @@
 import { BufferType, Data, DataType, type RecordBatch } from 'apache-arrow';
 import { listElements, type NumberArray, numberColumn, recordBatch } from './columns.js';
+import { areEqualDictionaries } from './dictionaries.js';
 import type { Scratch } from './scratch.js';
 import { typeName } from './typeName.js';
 
@@ -85,7 +86,7 @@ export function gatherColumn(parts: readonly Data[], selection: RowSelection, sc
     const { offsets, elements } = expandVariable(parts, selection);
     return make({ [BufferType.OFFSET]: offsets, [BufferType.DATA]: gatherValues(parts, elements, 1, scratch) });
   }
-  if (DataType.isDictionary(type) && parts.some((part) => part.dictionary !== first.dictionary)) {
+  if (DataType.isDictionary(type) && parts.some((part) => !areEqualDictionaries(part.dictionary!, first.dictionary!))) {
     throw new RangeError('gather: dictionary columns of different dictionaries cannot be joined');
   }
   if (!isFixedWidth(type)) throw new RangeError(`gather: columns of type ${typeName(type)} are not supported`);

@@ -1,4 +1,5 @@
 import { AsyncByteQueue, RecordBatch, RecordBatchFileWriter, RecordBatchStreamWriter, type Schema } from 'apache-arrow';
+import { hasDictionary, KnownDictionaries } from './dictionaries.js';
 import { expectEqualSchema } from './schemaDifference.js';
 
 /** `stream`: readable while it grows, ends with a marker. `file`: the same batches between magic numbers, with an index at its end. */
@@ -27,6 +28,7 @@ export class IpcEncoder {
   readonly #place: string;
   readonly #schema: Schema;
   readonly #collector = new ByteCollector();
+  readonly #dictionaries: KnownDictionaries | undefined;
   readonly #writer: RecordBatchStreamWriter | RecordBatchFileWriter;
 
   /** @param place what messages about another schema begin with, e.g. the output's path */
@@ -35,6 +37,7 @@ export class IpcEncoder {
     this.#schema = schema;
     this.#writer = format === 'file' ? new RecordBatchFileWriter() : new RecordBatchStreamWriter();
     this.#writer.reset(this.#collector, schema);
+    this.#dictionaries = hasDictionary(schema) ? new KnownDictionaries() : undefined;
   }
 
   /**
@@ -43,6 +46,7 @@ export class IpcEncoder {
    */
   encode(batch: RecordBatch): Uint8Array[] {
     expectEqualSchema(this.#place, this.#schema, batch.schema);
+    this.#dictionaries?.replaceIn(batch);
     // Arrow's own comparison is stricter where it does not matter (an absent time zone is null or undefined).
     this.#writer.write(batch.schema === this.#schema ? batch : new RecordBatch(this.#schema, batch.data));
     return this.#collector.take();

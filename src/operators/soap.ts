@@ -37,7 +37,8 @@ that has a centre, without \`center\` and \`position\`. A centre that sees no po
 The components of \`soap\` go through the pairs of species s ≤ s′, then l, then n, then n′ (n′ ≥ n where s′ = s). For one species they are
 F = nMax(nMax+1)/2 · (lMax+1); for S species F = (S · nMax(nMax+1)/2 + S(S−1)/2 · nMax²) · (lMax+1), or less with \`compression\`. Species
 are in the order of atomic numbers where all that are declared are symbols of elements, of values where all are integers, else as declared.
-They must cover every point. This is the order of DScribe, and so are the numbers.
+They must cover every point. This is the order of DScribe; its numbers too, but in the polynomial basis where it errs: from l = 10 on, for
+wide Gaussians, and with \`speciesWeighting\`.
 
 With \`periodic\` every cloud repeats along the vectors of its column \`cell\`, or those of them that \`pbc\` tells, and centres see all images in
 reach. Both columns come from \`xyz\` with \`cell: true\`.

@@ -1,5 +1,6 @@
 import type { RecordBatch } from 'apache-arrow';
 import { decodePieces, encodeBatches } from '../arrow/ipc.js';
+import { hasDictionary } from '../arrow/dictionaries.js';
 import { recyclable, SpareBuffers } from '../arrow/recycling.js';
 import { atPlace } from '../errors.js';
 import { mapOrdered } from '../flow/mapOrdered.js';
@@ -67,7 +68,8 @@ export async function* onWorkers(
       nResults = 0;
       for await (const { batch, piece } of decoded(shared)) {
         nResults++;
-        yield recyclable(batch, () => spares.give(piece.buffer));
+        // The first piece may hold the dictionaries of them all.
+        yield hasDictionary(batch.schema) ? batch : recyclable(batch, () => spares.give(piece.buffer));
       }
     }
   } finally {

@@ -32,11 +32,15 @@ export class PeriodicCell {
 
   /** @throws RangeError naming the vector */
   constructor({ vectors, periodic = [true, true, true] }: Cell) {
-    if (vectors.length !== 9) {
-      throw new RangeError(`cell: expected 9 numbers (vectors a, b and c, row by row), got ${vectors.length}`);
+    if (vectors?.length !== 9) {
+      throw new RangeError(
+        `cell: expected vectors of 9 numbers (a, b and c, row by row), got ${vectors?.length ?? 'none'}`,
+      );
     }
     if (periodic.length !== 3) {
-      throw new RangeError(`cell: expected whether it repeats along a, b and c, got ${periodic.length} values`);
+      throw new RangeError(
+        `cell: expected periodic to tell of a, b and c whether it repeats, got ${periodic.length ?? 1} values`,
+      );
     }
     this.#vectors = [0, 1, 2].map((i) =>
       periodic[i] ? [vectors[3 * i]!, vectors[3 * i + 1]!, vectors[3 * i + 2]!] : NOWHERE,

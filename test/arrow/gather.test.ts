@@ -149,6 +149,8 @@ describe('gather', () => {
     const batch = recordBatch(schema, 5, [data[0]!]);
     const gathered = gather([batch, batch.slice(2, 5)], { sources: [0, 1, 1, 0], rows: [4, 0, 1, 1], length: 4 });
     expect(values(gathered)).toEqual(['c', null, 'a', 'b']);
+    const equal = recordBatch(schema, 3, [vectorFromArray(['a', 'b', 'c'], type).data[0]!]);
+    expect(values(gather([batch, equal], { sources: [1, 0], rows: [2, 1], length: 2 }))).toEqual(['c', 'b']);
     const other = recordBatch(schema, 2, [vectorFromArray(['x', 'y'], type).data[0]!]);
     expect(() => gather([batch, other], { sources: [0], rows: [0], length: 1 })).toThrow(
       new RangeError('gather: dictionary columns of different dictionaries cannot be joined'),

@@ -130,8 +130,8 @@ describe('periodic clouds', () => {
   });
 
   it.each([
-    [{ vectors: [1, 2, 3] }, 'cell: expected 9 numbers (vectors a, b and c, row by row), got 3'],
-    [{ ...skewed, periodic: [true] }, 'cell: expected whether it repeats along a, b and c, got 1 values'],
+    [{ vectors: [1, 2, 3] }, 'cell: expected vectors of 9 numbers (a, b and c, row by row), got 3'],
+    [{ ...skewed, periodic: [true] }, 'cell: expected periodic to tell of a, b and c whether it repeats, got 1 values'],
     [
       { vectors: [1, 0, 0, 0, 0, 0, 0, 0, 1] },
       'cell: expected vectors of finite numbers that are not all zero, got 0 0 0',
