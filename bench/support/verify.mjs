@@ -128,6 +128,7 @@ export function differenceOfRows(actual, expected, F) {
  * @param {Float64Array} actual
  * @param {Float64Array} expected
  * @param {number} F components of a row
+ * @returns {{ worst: number, component: number }} that, and where
  */
 function differenceOfComponents(actual, expected, F) {
   let [worst, component] = [0, 0];

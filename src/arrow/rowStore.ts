@@ -14,7 +14,8 @@ interface Chunk {
 
 /**
  * Keeps rows in numbered slots, for operators that hold a changing sample. Rows are copied out of their batch, several slots
- * may share a row, and rows that no slot holds any more are given back: of each batch, at most a fifth of what is retained is dead.
+ * may share a row, and rows that no slot holds any more are given back: where `put` has replaced rows of a batch, at most a fifth of
+ * what is retained of it is dead, and `clear` gives back batches of which nothing is left.
  */
 export class RowStore {
   readonly #chunks = new Map<number, Chunk>();

@@ -15,6 +15,6 @@ export function reserve(bytes: usize): usize {
   const address = top;
   top = (top + bytes + 63) & ~63;
   const missing = i32((top + 0xffff) >>> 16) - memory.size();
-  if (missing > 0 && memory.grow(missing) < 0) unreachable(); // the host limits the options before it comes to this
+  if (missing > 0 && memory.grow(missing) < 0) unreachable(); // 4 GiB; the host limits the options, clouds of 10^8 points come to this
   return address;
 }

@@ -59,27 +59,6 @@ export function radialTable(options: Required<RadialFunctionOptions>, arithmetic
   return table;
 }
 
-/**
- * Writes the radial functions at r by Horner's rule.
- *
- * @param r in [0, rMax], input units
- * @param out receives nFunctions values, in length^(3/2)
- * @throws RangeError for any other r
- */
-export function evaluateRadial(table: RadialTable, r: number, out: Float64Array): void {
-  const { nFunctions, rMax, step, degree, coefficients } = table;
-  if (!(r >= 0 && r <= rMax)) throw new RangeError(`r: expected a number from 0 to ${rMax} (input units), got ${r}`);
-  const position = r / step;
-  const interval = Math.floor(position);
-  const t = position - interval;
-  const first = interval * (degree + 1) * nFunctions;
-  for (let f = 0; f < nFunctions; f++) {
-    let value = 0;
-    for (let k = degree; k >= 0; k--) value = value * t + coefficients[first + k * nFunctions + f]!;
-    out[f] = value;
-  }
-}
-
 function makeTable(options: Required<RadialFunctionOptions>, arithmetic: Arithmetic): RadialTable {
   const functions = options.radialBasis === 'gto' ? gtoFunctions(options) : polynomialFunctions(options);
   return tabulate(functions, options, cutoffRadius(options), ACCURACIES[arithmetic]);

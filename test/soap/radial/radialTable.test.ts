@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { gtoFunctions } from '#dist/soap/radial/gtoFunctions.js';
 import { polynomialFunctions } from '#dist/soap/radial/polynomialFunctions.js';
-import { evaluateRadial, radialTable } from '#dist/soap/radial/radialTable.js';
+import { radialTable } from '#dist/soap/radial/radialTable.js';
 import type { RadialFunctionOptions } from '#dist/soap/radial/radialFunctions.js';
 import { dscribeCases } from '../golden.js';
 import { randomNumbers, rowError } from '../clouds.js';
@@ -189,17 +189,6 @@ describe('radialTable', () => {
     expect(() => radialTable({ ...small, sigma: 1e60 }, 'float64')).toThrow(
       'sigma: expected radial functions that float64 can hold, got a maximum of',
     );
-  });
-});
-
-describe('evaluateRadial', () => {
-  it('refuses a radius out of range', () => {
-    const table = radialTable({ ...small, rCut: 2, sigma: 1 }, 'float32');
-    const out = new Float64Array(table.nFunctions);
-    const range = `expected a number from 0 to ${table.rMax} (input units)`;
-    expect(() => evaluateRadial(table, -0.1, out)).toThrow(new RangeError(`r: ${range}, got -0.1`));
-    expect(() => evaluateRadial(table, 6, out)).toThrow(new RangeError(`r: ${range}, got 6`));
-    expect(() => evaluateRadial(table, NaN, out)).toThrow(new RangeError(`r: ${range}, got NaN`));
   });
 });
 

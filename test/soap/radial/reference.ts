@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { gtoBasis } from '#dist/soap/gtoBasis.js';
-import { evaluateRadial, type RadialTable } from '#dist/soap/radial/radialTable.js';
+import type { RadialTable } from '#dist/soap/radial/radialTable.js';
 import type { RadialFunctionOptions } from '#dist/soap/radial/radialFunctions.js';
 
 /** Radial functions in multiple-precision arithmetic: a row of (lMax+1)·nMax values a radius. */
@@ -61,4 +61,21 @@ export function peaksOf(table: RadialTable): Float64Array {
 /** The largest difference from the expected values, each relative to the maximum of its function. */
 export function errorAt(table: RadialTable, peaks: Float64Array, r: number, expected: ArrayLike<number>): number {
   return Math.max(...valuesAt(table, r).map((value, f) => Math.abs(value - expected[f]!) / peaks[f]!));
+}
+
+/** Writes the radial functions at r by Horner's rule. @param r in [0, rMax], input units */
+export function evaluateRadial(
+  { nFunctions, step, nIntervals, degree, coefficients }: RadialTable,
+  r: number,
+  out: Float64Array,
+): void {
+  const interval = Math.min(Math.floor(r / step), nIntervals - 1);
+  const t = r / step - interval;
+  for (let f = 0; f < nFunctions; f++) {
+    let value = 0;
+    for (let k = degree; k >= 0; k--) {
+      value = value * t + coefficients[(interval * (degree + 1) + k) * nFunctions + f]!;
+    }
+    out[f] = value;
+  }
 }
