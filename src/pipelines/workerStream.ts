@@ -65,12 +65,13 @@ export async function* onWorkers(
     // Twice as many tasks as threads, so that each finds the next one waiting.
     for await (const shared of mapOrdered(input.batches, share, { concurrency: 2 * workers })) {
       meter.busyMs = pool.busyMs;
-      nResults = 0;
+      let count = 0;
       for await (const { batch, piece } of decoded(shared)) {
-        nResults++;
+        count++;
         // The first piece may hold the dictionaries of them all.
         yield hasDictionary(batch.schema) ? batch : recyclable(batch, () => spares.give(piece.buffer));
       }
+      nResults = Math.max(1, count);
     }
   } finally {
     signal.removeEventListener('abort', stop);
