@@ -6,8 +6,9 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { workerData } from 'node:worker_threads';
 import { Compression, initSync, ParquetFile, type ParquetMetaData } from 'parquet-wasm/esm';
 import { messageOf, PipelineError } from '../errors.js';
+import { HandedOver } from '../threads/peer.js';
+import { oneByOne, serve } from '../threads/serve.js';
 import { FileBlob } from './fileBlob.js';
-import { serveCalls } from './workerCalls.js';
 
 /** What the footer of a file says. */
 export interface ParquetFooter {
@@ -40,10 +41,10 @@ const WINDOW_BYTES = 8 * 2 ** 20;
 /** Without a page index each window reads, and skips through, the whole row group: better to do that less often. */
 const UNINDEXED_WINDOW_BYTES = 256 * 2 ** 20;
 
-const calls = { footer: readFooter, start, next };
+const calls = oneByOne({ footer: readFooter, start, next });
 export type ParquetReadCalls = typeof calls;
 initSync({ module: workerData });
-serveCalls(calls);
+serve(calls);
 
 let current: AsyncGenerator<Uint8Array, void, undefined> | undefined;
 
@@ -53,9 +54,9 @@ async function start(request: ReadRequest): Promise<void> {
 }
 
 /** The next batch as an IPC stream, or nothing at the end. */
-async function next(): Promise<Uint8Array | undefined> {
-  const { value, done } = (await current?.next()) ?? { value: undefined, done: true };
-  return done === true ? undefined : value;
+async function next(): Promise<HandedOver<Uint8Array | undefined>> {
+  const { value } = (await current?.next()) ?? { value: undefined };
+  return new HandedOver(value ?? undefined, value ? [value.buffer as ArrayBuffer] : []);
 }
 
 async function readFooter(path: string): Promise<ParquetFooter> {

@@ -13,7 +13,7 @@ import { type ParquetEncoding, parquetEncoding } from './parquetEncoding.js';
 import { type CompiledModule, parquetModule } from './parquetModule.js';
 import type { ParquetWriteCalls } from './parquetWriteWorker.js';
 import { RowChunks, rowRange } from './rowChunks.js';
-import { WorkerCalls } from './workerCalls.js';
+import { Thread } from '../threads/thread.js';
 
 const parquetOptions = z
   .strictObject({
@@ -79,7 +79,7 @@ class ParquetSink implements Sink {
   readonly #schema: Schema;
   readonly #encoding: ParquetEncoding;
   readonly #rowsPerFile: number;
-  readonly #worker: WorkerCalls<ParquetWriteCalls>;
+  readonly #worker: Thread<ParquetWriteCalls>;
   readonly #chunks = new RowChunks(CHUNK_LIMITS);
   /** Of chunks that the encoder has taken. */
   readonly #spares = new SpareBuffers();
@@ -102,7 +102,7 @@ class ParquetSink implements Sink {
     this.#schema = set.schema;
     this.#encoding = set.encoding;
     this.#rowsPerFile = set.rowsPerFile;
-    this.#worker = new WorkerCalls(new URL('./parquetWriteWorker.js', import.meta.url), set.compiled);
+    this.#worker = new Thread(new URL('./parquetWriteWorker.js', import.meta.url), { workerData: set.compiled });
   }
 
   async write(batch: RecordBatch): Promise<void> {
@@ -152,7 +152,7 @@ class ParquetSink implements Sink {
 
   async #send(chunk: RecordBatch): Promise<void> {
     const bytes = encodeBatches([new RecordBatch(this.#schema, chunk.data)], this.#spares);
-    const taken = this.#asked(this.#worker.call('write', bytes, [bytes.buffer])).then(({ buffer }) =>
+    const taken = this.#asked(this.#worker.call('write', bytes, { transfer: [bytes.buffer] })).then((buffer) =>
       this.#spares.give(buffer),
     );
     // Its failure is met when its turn to be awaited comes, at the latest at the end of the part.

@@ -7,7 +7,7 @@ import type { SourceDefinition } from './definition.js';
 import { parquetModule } from './parquetModule.js';
 import type { ParquetFooter, ParquetReadCalls, ReadRequest } from './parquetReadWorker.js';
 import { inputFiles } from './paths.js';
-import { WorkerCalls } from './workerCalls.js';
+import { Thread } from '../threads/thread.js';
 
 const parquetOptions = z.strictObject({
   path: z.string().min(1).describe('Parquet file, or directory of them.'),
@@ -124,10 +124,10 @@ async function* readOne(worker: ParquetReader, request: ReadRequest, schema: Sch
   }
 }
 
-type ParquetReader = WorkerCalls<ParquetReadCalls>;
+type ParquetReader = Thread<ParquetReadCalls>;
 
 async function startWorker(): Promise<ParquetReader> {
-  return new WorkerCalls(new URL('./parquetReadWorker.js', import.meta.url), await parquetModule());
+  return new Thread(new URL('./parquetReadWorker.js', import.meta.url), { workerData: await parquetModule() });
 }
 
 function askNext(worker: ParquetReader): Promise<Uint8Array | undefined> {

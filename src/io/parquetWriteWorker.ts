@@ -14,9 +14,10 @@ import {
   type WriterProperties,
   WriterPropertiesBuilder,
 } from 'parquet-wasm/esm';
+import { HandedOver } from '../threads/peer.js';
+import { oneByOne, serve } from '../threads/serve.js';
 import { FileBlob } from './fileBlob.js';
 import type { ParquetEncoding } from './parquetEncoding.js';
-import { serveCalls } from './workerCalls.js';
 import { writeAll } from './writeAll.js';
 
 export interface WriteRequest {
@@ -32,10 +33,10 @@ export interface WriteRequest {
  */
 const ROW_GROUP_BYTES = 24 * 2 ** 20;
 
-const calls = { start, write, finish };
+const calls = oneByOne({ start, write, finish });
 export type ParquetWriteCalls = typeof calls;
 initSync({ module: workerData });
-serveCalls(calls);
+serve(calls);
 
 let current: ParquetWriter | undefined;
 
@@ -45,9 +46,9 @@ async function start({ path, schema, encoding }: WriteRequest): Promise<void> {
 }
 
 /** Takes the batches of an IPC stream; gives its memory back when the encoder has begun with them. */
-async function write(ipc: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+async function write(ipc: Uint8Array<ArrayBuffer>): Promise<HandedOver<ArrayBuffer>> {
   await started().write(ipc);
-  return ipc;
+  return new HandedOver(ipc.buffer, [ipc.buffer]);
 }
 
 /** Ends the file, which must have that many rows. Gives its size in bytes. */

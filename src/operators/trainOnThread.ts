@@ -1,12 +1,10 @@
-import { Worker } from 'node:worker_threads';
-import { messageOf, PipelineError } from '../errors.js';
-import type { CheckpointStore } from '../io/checkpoints.js';
+import { PipelineError } from '../errors.js';
 import type { EpochReport } from '../learning/bestEpoch.js';
-import type { CheckpointFiles } from '../learning/checkpoint.js';
 import type { ModelFiles } from '../learning/modelFiles.js';
-import type { TrainedFiles, TrainingRequest } from '../learning/trainModel.js';
+import type { TrainingRequest } from '../learning/trainModel.js';
+import { Thread } from '../threads/thread.js';
 import type { StepContext } from './definition.js';
-import type { TrainingAnswer, TrainingOrder } from './trainingMessages.js';
+import type { TrainingCalls, TrainingListener } from './trainingWorker.js';
 
 /**
  * Trains a network on a thread of its own, which has ended when this settles. Emits the figures of each epoch and
@@ -17,98 +15,60 @@ import type { TrainingAnswer, TrainingOrder } from './trainingMessages.js';
  * @throws PipelineError of the training; `workerFailed` if the thread died; what the signal was aborted with
  */
 export async function trainOnThread(request: TrainingRequest, context: StepContext): Promise<ModelFiles> {
-  const { signal, emitMetric, checkpoint } = context;
+  const { signal, emitMetric, reportProgress, checkpoint } = context;
   signal.throwIfAborted();
   const earlier = await checkpoint?.read();
   signal.throwIfAborted();
-  const thread = new TrainingThread(
-    { request, checkpoint: checkpoint && { earlier, intervalMs: checkpoint.intervalMs } },
-    context,
-  );
+  /** What a hook throws, or the keeping of a state, ends the training. */
+  const failure = new AbortController();
+  const stopped = AbortSignal.any([signal, failure.signal]);
+  const guarded =
+    <Argument>(react: (argument: Argument) => void) =>
+    (argument: Argument): void => {
+      try {
+        if (!stopped.aborted) react(argument);
+      } catch (error) {
+        failure.abort(error);
+      }
+    };
+  /** The state that is being written; of its failure `stopped` tells. */
+  let writing: Promise<void> = Promise.resolve();
+  const offered: TrainingListener = {
+    epoch: guarded((report) => emitEpoch(report, context)),
+    progress: guarded(({ steps, totalSteps }) => reportProgress(steps, totalSteps, 'steps')),
+    async keep(files) {
+      writing = checkpoint!.write(files).catch((error: unknown) => failure.abort(error));
+      await writing;
+    },
+  };
+  const thread = new Thread<TrainingCalls>(new URL('trainingWorker.js', import.meta.url), { offered });
   try {
-    const { files, bestEpoch } = await thread.run();
+    const order = { request, checkpoint: checkpoint && { earlier, intervalMs: checkpoint.intervalMs } };
+    const training = thread.call('train', order, { transfer: buffersOf(request) });
+    const { files, bestEpoch } = await Promise.race([training, rejection(stopped)]);
     if (bestEpoch !== undefined) emitMetric({ metric: 'bestEpoch', value: bestEpoch });
     return files;
   } catch (error) {
+    await writing;
     if (error instanceof PipelineError && error.code === 'diverged') await checkpoint?.clear();
     throw error;
+  } finally {
+    await thread.terminate();
+    await writing;
   }
 }
 
-class TrainingThread {
-  readonly #result: Promise<TrainedFiles>;
-  readonly #worker: Worker;
-  readonly #context: StepContext;
-  readonly #checkpoint: CheckpointStore | undefined;
-  #writing: Promise<void> = Promise.resolve();
-  #stopListening = (): void => {};
+/** Rejects with the reason when the signal is aborted. */
+function rejection(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
+}
 
-  constructor(order: TrainingOrder, context: StepContext) {
-    const { signal, checkpoint } = context;
-    this.#context = context;
-    this.#checkpoint = checkpoint;
-    // Without the process's own flags: --input-type, which belongs to --eval, keeps worker threads from starting.
-    this.#worker = new Worker(new URL('trainingWorker.js', import.meta.url), {
-      workerData: order,
-      transferList: buffersOf(order.request),
-      execArgv: [],
-    });
-    this.#result = new Promise((resolve, reject) => {
-      const stop = (): void => reject(signal.reason);
-      signal.addEventListener('abort', stop);
-      const onMessage = (answer: TrainingAnswer): void => {
-        try {
-          if (!signal.aborted) this.#receive(answer, resolve, reject);
-        } catch (error) {
-          reject(error); // a hook's
-        }
-      };
-      this.#worker
-        .on('message', onMessage)
-        .on('error', (cause) => reject(new PipelineError('workerFailed', messageOf(cause), { cause })))
-        .on('exit', (code) => reject(new PipelineError('workerFailed', `the thread ended with exit code ${code}`)));
-      this.#stopListening = () => {
-        signal.removeEventListener('abort', stop);
-        this.#worker.off('message', onMessage);
-      };
-    });
-  }
-
-  /** Waits for the result; then, or upon a failure, stops the thread at once and waits for a state that is being written. */
-  async run(): Promise<TrainedFiles> {
-    try {
-      return await this.#result;
-    } finally {
-      this.#stopListening();
-      await this.#worker.terminate();
-      await this.#writing;
-    }
-  }
-
-  #receive(answer: TrainingAnswer, resolve: (trained: TrainedFiles) => void, reject: (error: unknown) => void): void {
-    if ('progress' in answer) {
-      this.#context.reportProgress(answer.progress.steps, answer.progress.totalSteps, 'steps');
-    } else if ('epoch' in answer) {
-      this.#emitEpoch(answer.epoch);
-    } else if ('checkpoint' in answer) {
-      this.#writing = this.#keep(answer.checkpoint).catch(reject);
-    } else if ('trained' in answer) {
-      resolve(answer.trained);
-    } else {
-      const { code, detail, stack } = answer.failure;
-      reject(new PipelineError(code, detail, { cause: Object.assign(new Error(detail), { stack }) }));
-    }
-  }
-
-  async #keep(files: CheckpointFiles): Promise<void> {
-    await this.#checkpoint?.write(files);
-    this.#worker.postMessage('kept', []);
-  }
-
-  #emitEpoch({ epoch, loss, validationLoss, validationAccuracy }: EpochReport): void {
-    for (const [metric, value] of Object.entries({ loss, validationLoss, validationAccuracy })) {
-      if (value !== undefined) this.#context.emitMetric({ metric, value, epoch });
-    }
+function emitEpoch(
+  { epoch, loss, validationLoss, validationAccuracy }: EpochReport,
+  { emitMetric }: StepContext,
+): void {
+  for (const [metric, value] of Object.entries({ loss, validationLoss, validationAccuracy })) {
+    if (value !== undefined) emitMetric({ metric, value, epoch });
   }
 }
 

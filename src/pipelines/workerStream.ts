@@ -4,9 +4,9 @@ import { hasDictionary } from '../arrow/dictionaries.js';
 import { recyclable, SpareBuffers } from '../arrow/recycling.js';
 import { atPlace } from '../errors.js';
 import { mapOrdered } from '../flow/mapOrdered.js';
-import { WorkerPool } from '../flow/workerPool.js';
-import type { WorkerResults } from '../flow/workerResults.js';
 import type { OperatorWorkerData } from '../operators/operatorWorker.js';
+import type { TaskResults } from '../threads/taskResults.js';
+import { ThreadPool } from '../threads/threadPool.js';
 import type { StreamStep } from './plan.js';
 import type { BatchStream, StepEnvironment } from './stepEnvironment.js';
 
@@ -19,7 +19,7 @@ export async function* onWorkers(
   const { meter, signal, workers } = environment;
   const workerData: OperatorWorkerData = { operator: step.operator, options: step.options };
   const url = new URL('../operators/operatorWorker.js', import.meta.url);
-  const pool = new WorkerPool({ url, workerData, size: workers });
+  const pool = new ThreadPool({ url, workerData, size: workers });
   const stop = (): void => void pool.close();
   signal.addEventListener('abort', stop, { once: true });
 
@@ -30,7 +30,7 @@ export async function* onWorkers(
   async function share(
     batch: RecordBatch,
     { index }: { index: number },
-  ): Promise<{ index: number; results: WorkerResults }> {
+  ): Promise<{ index: number; results: TaskResults }> {
     meter.rowsIn += batch.numRows;
     meter.inFlight++;
     try {
@@ -52,7 +52,7 @@ export async function* onWorkers(
     results,
   }: {
     index: number;
-    results: WorkerResults;
+    results: TaskResults;
   }): ReturnType<typeof decodePieces> {
     try {
       yield* decodePieces(results);

@@ -7,7 +7,7 @@ import { schemaDifference } from '#dist/arrow/schemaDifference.js';
 import type { IoContext, Sink, SinkReport, Source } from '#dist/io/definition.js';
 import { parquetSink } from '#dist/io/parquetSink.js';
 import { parquetFooters, parquetSource } from '#dist/io/parquetSource.js';
-import { WorkerCalls } from '#dist/io/workerCalls.js';
+import { Thread } from '#dist/threads/thread.js';
 import { killWhenReady } from './children.js';
 import {
   collect,
@@ -163,7 +163,7 @@ describe('the parquet sink', () => {
 
   it('lets at most two chunks wait for the encoder', async () => {
     const context = await temporaryContext();
-    const spy = vi.spyOn(WorkerCalls.prototype, 'call');
+    const spy = vi.spyOn(Thread.prototype, 'call');
     onTestFinished(() => spy.mockRestore());
     const { mock } = spy;
     const schema = new Schema([new Field('x', new Float64(), false)]);

@@ -123,7 +123,7 @@ describe('trainOnThread', () => {
     process.once('worker', kill);
     await expect(trainOnThread(classifier(endless), context)).rejects.toMatchObject({
       code: 'workerFailed',
-      message: 'the thread ended with exit code 1',
+      message: 'a worker thread ended with exit code 1',
     });
   });
 });

@@ -1,18 +1,16 @@
-/** What a task of a worker thread becomes: pieces of bytes, to be taken once. */
-export class WorkerResults implements AsyncIterable<Uint8Array<ArrayBuffer>> {
+/** What a task of a pool becomes: pieces of bytes, to be taken once. */
+export class TaskResults implements AsyncIterable<Uint8Array<ArrayBuffer>> {
   /**
    * Resolves when all pieces are there, or as many bytes as the task may have waiting. Rejects if the task fails before; if it fails
    * later, taking the pieces does.
    */
   readonly ready: Promise<void>;
-  /** Called with the length of each piece that is taken. */
-  onTaken: (bytes: number) => void = () => {};
 
   readonly #limit: number;
-  readonly #pieces: Uint8Array<ArrayBuffer>[] = [];
+  readonly #pieces: { readonly bytes: Uint8Array<ArrayBuffer>; readonly taken: () => void }[] = [];
   #bytes = 0;
   #ended = false;
-  #error: Error | undefined;
+  #failure: { readonly error: unknown } | undefined;
   #resolve!: () => void;
   #reject!: (error: unknown) => void;
   #wake: () => void = () => {};
@@ -26,19 +24,22 @@ export class WorkerResults implements AsyncIterable<Uint8Array<ArrayBuffer>> {
     });
   }
 
-  add(piece: Uint8Array<ArrayBuffer>): void {
-    this.#pieces.push(piece);
-    this.#bytes += piece.length;
-    if (this.#bytes >= this.#limit) this.#resolve();
-    this.#wake();
+  /** Resolves when somebody has taken the piece. */
+  add(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    return new Promise((taken) => {
+      this.#pieces.push({ bytes, taken });
+      this.#bytes += bytes.length;
+      if (this.#bytes >= this.#limit) this.#resolve();
+      this.#wake();
+    });
   }
 
-  /** @param error why there are no more, if not because these are all */
-  end(error?: Error): void {
+  /** @param failure why there are no more, if not because these are all */
+  end(failure?: { readonly error: unknown }): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#error = error;
-    if (error) this.#reject(error);
+    this.#failure = failure;
+    if (failure) this.#reject(failure.error);
     else this.#resolve();
     this.#wake();
   }
@@ -47,12 +48,11 @@ export class WorkerResults implements AsyncIterable<Uint8Array<ArrayBuffer>> {
     for (;;) {
       const piece = this.#pieces.shift();
       if (piece) {
-        const { length } = piece;
-        this.#bytes -= length;
-        this.onTaken(length);
-        yield piece;
+        this.#bytes -= piece.bytes.length;
+        piece.taken();
+        yield piece.bytes;
       } else if (this.#ended) {
-        if (this.#error) throw this.#error;
+        if (this.#failure) throw this.#failure.error;
         return;
       } else {
         await new Promise<void>((resolve) => {

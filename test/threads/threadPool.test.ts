@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
 import { from, lastValueFrom, toArray } from 'rxjs';
 import type { RecordBatch } from 'apache-arrow';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { decodePieces, encodeBatches } from '#dist/arrow/ipc.js';
 import { SpareBuffers } from '#dist/arrow/recycling.js';
 import { PipelineError } from '#dist/errors.js';
-import { UNREAD_BYTES, type WorkerAnswer, type WorkerMessage, WorkerPool } from '#dist/flow/workerPool.js';
+import { type TaskOffer, ThreadPool, UNREAD_BYTES } from '#dist/threads/threadPool.js';
 import type { OperatorWorkerData } from '#dist/operators/operatorWorker.js';
 import { soapStep } from '#dist/operators/soap.js';
 import { detachedContext } from '#dist/operators/context.js';
+import { Thread } from '#dist/threads/thread.js';
 import { cloudBatch, split, withoutColumn } from '../support/batches.js';
 import { plainRows } from '../support/plainRows.js';
 
@@ -18,23 +18,23 @@ const url = new URL('../../dist/operators/operatorWorker.js', import.meta.url);
 const clouds = cloudBatch([4, 0, 6, 2, 5, 1, 3, 2]);
 const soapOptions = soapStep.options.parse({ rCut: 5, nMax: 2, lMax: 1, sigma: 1, batchRows: 3 });
 
-const pools: WorkerPool[] = [];
+const pools: ThreadPool[] = [];
 afterEach(() => Promise.all(pools.splice(0).map((pool) => pool.close())));
 
 /** A pool of real threads that run an operator: one of the library, or one of the modules beside this file. */
-function poolOf(operator: string, { size = 1, options = {} }: { size?: number; options?: object } = {}): WorkerPool {
+function poolOf(operator: string, { size = 1, options = {} }: { size?: number; options?: object } = {}): ThreadPool {
   const path = operator.endsWith('.mjs') ? fileURLToPath(new URL(`modules/${operator}`, import.meta.url)) : operator;
   const workerData: OperatorWorkerData = { operator: path, options: { ...options } };
-  const pool = new WorkerPool({ url, workerData, size });
+  const pool = new ThreadPool({ url, workerData, size });
   pools.push(pool);
   return pool;
 }
 
 /** Two threads for `soap`, which the tests share: a thread takes half a second to start. */
-const soapPool = new WorkerPool({ url, workerData: { operator: 'soap', options: soapOptions }, size: 2 });
+const soapPool = new ThreadPool({ url, workerData: { operator: 'soap', options: soapOptions }, size: 2 });
 afterAll(() => soapPool.close());
 
-const run = async (pool: WorkerPool, batch: RecordBatch): Promise<RecordBatch[]> =>
+const run = async (pool: ThreadPool, batch: RecordBatch): Promise<RecordBatch[]> =>
   batchesOf(await pool.run(encodeBatches([batch])));
 
 async function batchesOf(results: AsyncIterable<Uint8Array<ArrayBuffer>>): Promise<RecordBatch[]> {
@@ -43,7 +43,7 @@ async function batchesOf(results: AsyncIterable<Uint8Array<ArrayBuffer>>): Promi
   return batches;
 }
 
-describe('WorkerPool, of operatorWorker,', () => {
+describe('ThreadPool, of operatorWorker,', () => {
   it('gives what the operator gives on this thread, whatever thread it runs on', async () => {
     const parts = split(clouds, 1, 3);
     const inThread = await lastValueFrom(from(parts).pipe(soapStep.create(soapOptions, detachedContext()), toArray()));
@@ -88,26 +88,23 @@ describe('WorkerPool, of operatorWorker,', () => {
       operator: fileURLToPath(new URL('modules/large.mjs', import.meta.url)),
       options: {},
     };
-    const worker = new Worker(url, { workerData });
-    const post = (message: WorkerMessage): void => worker.postMessage(message, []);
-    let results = 0;
+    const taken: (() => void)[] = [];
+    const result = (): Promise<readonly ArrayBuffer[]> => new Promise((resolve) => taken.push(() => resolve([])));
+    const thread = new Thread<TaskOffer>(url, { workerData, offered: { result } });
     let ended = false;
-    worker.on('message', (answer: WorkerAnswer) => {
-      if ('result' in answer) results++;
-      else ended = true;
-    });
     try {
-      post({ payload: encodeBatches([clouds]), spares: [] });
-      await expect.poll(() => results, { timeout: 10_000 }).toBe(8); // 64 MiB
+      const running = thread.call('run', { payload: encodeBatches([clouds]), spares: [] }).then(() => (ended = true));
+      const inBuffers = UNREAD_BYTES / 2 ** 23;
+      await expect.poll(() => taken.length, { timeout: 10_000 }).toBe(inBuffers);
       await sleep(200);
-      expect({ results, ended }).toEqual({ results: 8, ended: false });
-      post({ taken: 2 * 2 ** 23, spares: [] });
-      await expect.poll(() => results).toBe(10);
-      post({ taken: UNREAD_BYTES, spares: [] });
-      await expect.poll(() => ended).toBe(true);
-      expect(results).toBe(12);
+      expect({ results: taken.length, ended }).toEqual({ results: inBuffers, ended: false });
+      for (const take of taken.slice(0, 2)) take();
+      await expect.poll(() => taken.length).toBe(inBuffers + 2);
+      for (const take of taken) take();
+      await running;
+      expect(taken.length).toBe(12);
     } finally {
-      await worker.terminate();
+      await thread.terminate();
     }
   });
 
@@ -149,7 +146,7 @@ describe('WorkerPool, of operatorWorker,', () => {
   });
 
   it('says why an operator cannot be loaded or run, for every task', async () => {
-    const cases: [WorkerPool, object][] = [
+    const cases: [ThreadPool, object][] = [
       [poolOf('soup'), { code: 'badConfiguration', message: 'unknown operator soup' }],
       [
         poolOf('missing.mjs'),
@@ -215,7 +212,7 @@ describe('WorkerPool, of operatorWorker,', () => {
   });
 
   it.each([0, 1.5, Number.NaN])('rejects a size of %d', (size) => {
-    expect(() => new WorkerPool({ url, workerData: {}, size })).toThrow(
+    expect(() => new ThreadPool({ url, workerData: {}, size })).toThrow(
       new RangeError(`workers: expected an integer ≥ 1, got ${size}`),
     );
   });

@@ -1,0 +1,164 @@
+import { PipelineError } from '../errors.js';
+import { HandedOver, type Offer } from './peer.js';
+import { TaskResults } from './taskResults.js';
+import { Thread } from './thread.js';
+
+/** Bytes of results that a task may have sent, and nobody have taken: then it waits. */
+export const UNREAD_BYTES = 64 * 2 ** 20;
+
+/** What the module of a pool's threads serves. */
+export interface TaskOffer extends Offer {
+  /** Ends when all results have been sent, each by a call of `result`. */
+  readonly run: (task: Task) => Promise<void>;
+}
+
+/** What such a module may call. */
+export interface TaskCallerOffer extends Offer {
+  /** Gives away a piece of the task's results. Answers when somebody has taken it, with memory for further ones. */
+  readonly result: (piece: Uint8Array<ArrayBuffer>) => Promise<HandedOver<readonly ArrayBuffer[]>>;
+}
+
+export interface Task {
+  readonly payload: Uint8Array<ArrayBuffer>;
+  /** Memory for its results, if it wants it. */
+  readonly spares: readonly ArrayBuffer[];
+}
+
+/** Buffers of earlier results that are no longer used. */
+export interface Spares {
+  /** Gives up to so many of them away. */
+  takeSome(count: number): ArrayBuffer[];
+}
+
+const NO_SPARES: Spares = { takeSome: () => [] };
+
+interface PendingTask {
+  readonly payload: Uint8Array<ArrayBuffer>;
+  readonly spares: Spares;
+  readonly nSpares: number;
+  readonly results: TaskResults;
+}
+
+/**
+ * Threads that share out tasks of bytes in, results of bytes out, each in a buffer of its own. Buffers are transferred, not
+ * copied. Threads start with the first task. A thread that dies fails the pool: all tasks, now and later, reject with `workerFailed`.
+ */
+export class ThreadPool {
+  readonly #url: URL;
+  readonly #workerData: unknown;
+  readonly #size: number;
+  readonly #members: Member[] = [];
+  readonly #waiting: PendingTask[] = [];
+  #busyMs = 0;
+  #failure: PipelineError | undefined;
+
+  /** @param url of a module that serves a `TaskOffer` */
+  constructor({ url, workerData, size }: { url: URL; workerData: unknown; size: number }) {
+    if (!Number.isInteger(size) || size < 1) throw new RangeError(`workers: expected an integer ≥ 1, got ${size}`);
+    this.#url = url;
+    this.#workerData = workerData;
+    this.#size = size;
+  }
+
+  /** Time that the threads have been at work, all together. */
+  get busyMs(): number {
+    return this.#busyMs;
+  }
+
+  /**
+   * The results of one task, once they are all there, or so many that it waits for them to be taken. The payload's buffer is given
+   * away.
+   *
+   * @param spares for the memory of its results: up to `nSpares` when it starts, and one more for each result that is taken
+   */
+  async run(payload: Uint8Array<ArrayBuffer>, spares = NO_SPARES, nSpares = 1): Promise<TaskResults> {
+    if (this.#failure) throw this.#failure;
+    const results = new TaskResults(UNREAD_BYTES);
+    this.#waiting.push({ payload, spares, nSpares, results });
+    this.#dispatch();
+    await results.ready;
+    return results;
+  }
+
+  /** Stops the threads; tasks that have no answer yet reject. */
+  async close(): Promise<void> {
+    this.#fail(new PipelineError('interrupted', 'the worker pool was closed'));
+    await Promise.all(this.#members.map((member) => member.terminate()));
+  }
+
+  #dispatch(): void {
+    while (this.#waiting.length > 0) {
+      const member = this.#members.find(({ isIdle }) => isIdle) ?? this.#grow();
+      if (!member) return;
+      void this.#runOn(member, this.#waiting.shift()!);
+    }
+  }
+
+  #grow(): Member | undefined {
+    if (this.#members.length === this.#size) return undefined;
+    const member = new Member(this.#url, this.#workerData);
+    this.#members.push(member);
+    return member;
+  }
+
+  async #runOn(member: Member, task: PendingTask): Promise<void> {
+    const started = performance.now();
+    try {
+      await member.run(task);
+      task.results.end();
+    } catch (error) {
+      task.results.end({ error });
+      if (error instanceof PipelineError && error.code === 'workerFailed') this.#fail(error);
+    }
+    this.#busyMs += performance.now() - started;
+    this.#dispatch();
+  }
+
+  #fail(failure: PipelineError): void {
+    this.#failure ??= failure;
+    for (const { results } of this.#waiting.splice(0)) results.end({ error: this.#failure });
+    for (const member of this.#members) member.fail(this.#failure);
+  }
+}
+
+/** A thread of the pool, and the task that it is at. */
+class Member {
+  readonly #thread: Thread<TaskOffer>;
+  #task: PendingTask | undefined;
+
+  constructor(url: URL, workerData: unknown) {
+    const offered: TaskCallerOffer = { result: (piece) => this.#take(piece) };
+    this.#thread = new Thread(url, { workerData, offered });
+  }
+
+  get isIdle(): boolean {
+    return !this.#task;
+  }
+
+  async run(task: PendingTask): Promise<void> {
+    this.#task = task;
+    const { payload, spares, nSpares } = task;
+    const memory = spares.takeSome(nSpares);
+    try {
+      await this.#thread.call('run', { payload, spares: memory }, { transfer: [payload.buffer, ...memory] });
+    } finally {
+      this.#task = undefined;
+    }
+  }
+
+  /** Ends the task at hand, wherever it is. */
+  fail(error: PipelineError): void {
+    this.#task?.results.end({ error });
+  }
+
+  terminate(): Promise<void> {
+    return this.#thread.terminate();
+  }
+
+  async #take(piece: Uint8Array<ArrayBuffer>): Promise<HandedOver<readonly ArrayBuffer[]>> {
+    const task = this.#task!;
+    await task.results.add(piece);
+    const memory = this.#task === task ? task.spares.takeSome(1) : [];
+    return new HandedOver(memory, memory);
+  }
+}
