@@ -2,21 +2,24 @@ import type { RecordBatch } from 'apache-arrow';
 
 /**
  * Large arrays cost more than their bytes: the engine zeroes them, the system finds their pages, and every 64 MiB of them start a
- * collection of the whole heap. So a stream's memory goes round instead: whoever makes a batch says where its memory is to go
- * (`recyclable`), and the last one to use it sends it there (`recycle`). Neither must: what nobody recycles is collected as ever.
+ * collection of the whole heap. So in a pipeline memory goes round instead: whoever makes a batch of memory that the runtime has lent
+ * (`spares` of its context) says how it goes back (`recyclable`), and the runtime, which alone knows who holds the batch, sends it there
+ * (`recycle`). Nobody else does. Outside the runtime there are no spares, and what is not recyclable is collected as ever.
  */
-const owners = new WeakMap<RecordBatch, { holders: number; readonly giveBack: () => void }>();
+const owners = new WeakMap<RecordBatch, () => void>();
 
-/** Notes how the memory of a batch is given back to whoever made it. */
+/** Notes how the memory of a batch goes back to the spares that it came from. */
 export function recyclable(batch: RecordBatch, giveBack: () => void): RecordBatch {
-  owners.set(batch, { holders: 1, giveBack });
+  owners.set(batch, giveBack);
   return batch;
 }
 
-/** Says that so many now hold the batch: each of them must recycle it before its memory is given back. */
-export function shareAmong(holders: number, batch: RecordBatch): void {
-  const owner = owners.get(batch);
-  if (owner) owner.holders = holders;
+/** How each of so many holders ends its use of a batch: when all of them have, it is recycled. */
+export function sharedAmong(holders: number, batch: RecordBatch): () => void {
+  let left = holders;
+  return () => {
+    if (--left === 0) recycle(batch);
+  };
 }
 
 /** Leaves the memory of a batch to be collected: somebody may hold the batch who does not say so. */
@@ -25,14 +28,21 @@ export function disown(batch: RecordBatch): void {
 }
 
 /**
- * Ends one holder's use of a batch, and of all views of it: its memory may be overwritten from now on. A slice is a view, and
- * nobody's memory.
+ * Ends the use of a batch, and of all views of it: its memory may be overwritten from now on. A slice is a view, and nobody's
+ * memory.
  */
 export function recycle(batch: RecordBatch): void {
-  const owner = owners.get(batch);
-  if (!owner || --owner.holders > 0) return;
+  const giveBack = owners.get(batch);
   owners.delete(batch);
-  owner.giveBack();
+  giveBack?.();
+}
+
+/** In tests, memory that has been given up is overwritten at once, so that whoever still holds it is found out. */
+const POISONS = process.env['SOAPSTREAM_POISON'] === '1';
+
+/** Overwrites memory that nobody may use any more, if it is asked for: floats are NaN then, and integers out of range. */
+export function poison(buffer: ArrayBuffer): void {
+  if (POISONS) new Uint8Array(buffer).fill(0xff);
 }
 
 /** Buffers that have come back, for whoever needs some next. */
@@ -44,6 +54,7 @@ export class SpareBuffers {
   }
 
   give(buffer: ArrayBuffer): void {
+    poison(buffer);
     this.#buffers.push(buffer);
   }
 
@@ -59,4 +70,9 @@ export class SpareBuffers {
   takeSome(count: number): ArrayBuffer[] {
     return this.#buffers.splice(0, count);
   }
+}
+
+/** A buffer of at least so many bytes: a new one, zeroed, where there are no spares. */
+export function takeBuffer(spares: SpareBuffers | undefined, bytes: number): ArrayBuffer {
+  return spares?.take(bytes) ?? new ArrayBuffer(bytes);
 }

@@ -1,4 +1,5 @@
 import type { NumberArray } from './columns.js';
+import { poison } from './recycling.js';
 
 const ALIGNMENT = 64;
 
@@ -21,6 +22,7 @@ export class Scratch {
   /** All arrays are given up: their memory is used for the next ones. */
   clear(): void {
     if (this.#used > this.#buffer.byteLength) this.#buffer = new ArrayBuffer(this.#used);
+    else poison(this.#buffer);
     this.#used = 0;
   }
 }

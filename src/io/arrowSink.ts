@@ -1,11 +1,10 @@
 import { open } from 'node:fs/promises';
-import type { RecordBatch, Schema } from 'apache-arrow';
+import type { Schema } from 'apache-arrow';
 import { z } from 'zod';
 import { messageOf, PipelineError } from '../errors.js';
 import { atomicFile, writeFailure } from './atomic.js';
 import type { Sink, SinkDefinition } from './definition.js';
 import { type IpcFormat, IpcEncoder } from '../arrow/ipcEncoder.js';
-import { recycle } from '../arrow/recycling.js';
 import { STANDARD_STREAM } from './paths.js';
 import { writeAll } from './writeAll.js';
 
@@ -107,10 +106,10 @@ function encodedSink(schema: Schema, format: IpcFormat, bytesTo: ByteSink): Sink
     for (const { length } of chunks) report.bytes += length;
   };
   return {
-    async write(batch: RecordBatch) {
+    async write(batch, release) {
       await put(encoder.encode(batch));
       report.rows += batch.numRows;
-      recycle(batch);
+      release?.();
     },
     async close() {
       await put(encoder.finish());

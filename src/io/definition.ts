@@ -17,10 +17,11 @@ export interface Source {
 /** A place that batches are written to. What it writes is complete or absent, never half there. */
 export interface Sink {
   /**
-   * Resolves when the next batch may be handed over; this is the sink's backpressure. The sink recycles the batch when it needs it
-   * no more, then or later.
+   * Resolves when the next batch may be handed over; this is the sink's backpressure.
+   *
+   * @param release called once the sink needs the batch no more, then or later, unless it fails; until then the batch must stay as it is
    */
-  write(batch: RecordBatch): Promise<void>;
+  write(batch: RecordBatch, release?: () => void): Promise<void>;
   /** Finishes the output and moves it to its final name. */
   close(): Promise<SinkReport>;
   /** Stops at once and removes everything partial; an earlier complete output stays untouched. */

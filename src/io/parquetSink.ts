@@ -105,14 +105,16 @@ class ParquetSink implements Sink {
     this.#worker = new Thread(new URL('./parquetWriteWorker.js', import.meta.url), { workerData: set.compiled });
   }
 
-  async write(batch: RecordBatch): Promise<void> {
+  async write(batch: RecordBatch, release?: () => void): Promise<void> {
     expectEqualSchema(this.#output.path, this.#schema, batch.schema);
     const rowsPerFile = this.#rowsPerFile;
     let from = 0;
     while (from < batch.numRows) {
       this.#partRows ??= await this.#startPart();
       const to = Math.min(batch.numRows, from + rowsPerFile - this.#partRows);
-      for (const chunk of this.#chunks.add(rowRange(batch, from, to))) await this.#send(chunk);
+      // Rows before these have left with the part that they ended.
+      const released = to === batch.numRows ? release : undefined;
+      for (const chunk of this.#chunks.add(rowRange(batch, from, to), released)) await this.#send(chunk);
       this.#partRows += to - from;
       from = to;
       if (this.#partRows === rowsPerFile) await this.#finishPart(rowsPerFile);

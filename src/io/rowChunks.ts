@@ -1,6 +1,5 @@
 import type { RecordBatch } from 'apache-arrow';
 import { allRows, gather } from '../arrow/gather.js';
-import { recycle } from '../arrow/recycling.js';
 import { retainedBytes } from '../arrow/retainedBytes.js';
 import { Scratch } from '../arrow/scratch.js';
 import { rowBytes } from './rowBytes.js';
@@ -14,14 +13,14 @@ export interface ChunkLimits {
 /**
  * Cuts a stream of batches anew: into chunks as long as the limits allow, so that tiny batches are joined and huge ones split.
  * Where it cuts depends on the rows alone, never on how they arrived. What waits for the next chunk is copied out of its batch
- * if that is much larger, so that not much more than a chunk is kept in memory. Batches are recycled once all of their rows have left.
+ * if that is much larger, so that not much more than a chunk is kept in memory. Batches are released once all of their rows have left.
  */
 export class RowChunks {
   readonly #limits: ChunkLimits;
   readonly #scratch = new Scratch();
   #waiting: RecordBatch[] = [];
-  /** The batches that all rows of are in `#waiting` or have left. */
-  #ending: RecordBatch[] = [];
+  /** Called when all that waits has left: of batches that all rows of are in `#waiting` or have left. */
+  #releases: (() => void)[] = [];
   #waitingRows = 0;
   #waitingBytes = 0;
 
@@ -29,19 +28,23 @@ export class RowChunks {
     this.#limits = limits;
   }
 
-  /** The chunks that are complete with this batch. Each is to be used before the next is asked for: its memory is then used again. */
-  *add(batch: RecordBatch): Generator<RecordBatch, void, undefined> {
+  /**
+   * The chunks that are complete with this batch. Each is to be used before the next is asked for: its memory is then used again.
+   *
+   * @param release called when all rows of the batch have left
+   */
+  *add(batch: RecordBatch, release: () => void = () => {}): Generator<RecordBatch, void, undefined> {
     let from = 0;
     while (from < batch.numRows) {
       const to = this.#fit(batch, from);
       if (to === batch.numRows && this.#waitingRows + to - from < this.#limits.rows) {
-        this.#keep(batch, from);
+        this.#keep(batch, from, release);
         return;
       }
       yield* this.#complete(to > from ? rowRange(batch, from, to) : undefined);
       from = to;
     }
-    recycle(batch);
+    release();
   }
 
   /** The rows that are left, if any, as one chunk. */
@@ -62,30 +65,30 @@ export class RowChunks {
     return fits === from && this.#waiting.length === 0 ? from + 1 : fits;
   }
 
-  #keep(batch: RecordBatch, from: number): void {
+  #keep(batch: RecordBatch, from: number, release: () => void): void {
     const rows = rowRange(batch, from, batch.numRows);
     const bytes = rowBytes(batch.data, from, batch.numRows);
     this.#waitingRows += rows.numRows;
     this.#waitingBytes += bytes;
     if (retainedBytes(rows) <= 2 * bytes) {
       this.#waiting.push(rows);
-      this.#ending.push(batch);
+      this.#releases.push(release);
     } else {
       this.#waiting.push(gather([rows], allRows([rows])));
-      recycle(batch);
+      release();
     }
   }
 
   *#complete(last: RecordBatch | undefined): Generator<RecordBatch, void, undefined> {
     const parts = last ? [...this.#waiting, last] : this.#waiting;
-    const ending = this.#ending;
+    const releases = this.#releases;
     this.#waiting = [];
-    this.#ending = [];
+    this.#releases = [];
     this.#waitingRows = 0;
     this.#waitingBytes = 0;
     yield parts.length === 1 ? parts[0]! : gather(parts, allRows(parts), this.#scratch);
     this.#scratch.clear();
-    for (const batch of ending) recycle(batch);
+    for (const release of releases) release();
   }
 }
 

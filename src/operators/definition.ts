@@ -2,6 +2,7 @@ import type { RecordBatch, Schema } from 'apache-arrow';
 import type { OperatorFunction } from 'rxjs';
 import type { z } from 'zod';
 import type { ColumnExpectation } from '../arrow/expectations.js';
+import type { SpareBuffers } from '../arrow/recycling.js';
 import type { MetricRow } from '../arrow/schemas.js';
 import type { ComponentDoc } from '../config/catalogue.js';
 import type { CheckpointStore } from '../io/checkpoints.js';
@@ -16,6 +17,11 @@ export interface StepContext {
   readonly reportProgress: (done: number, total: number, unit: string) => void;
   /** Where a long fit keeps its state, so that one that was interrupted goes on. Whoever keeps the model clears it. */
   readonly checkpoint?: CheckpointStore;
+  /**
+   * Memory of earlier batches, for those to come. Only the runtime lends it, which knows when nobody holds a batch any more; without it
+   * batches are made of new memory.
+   */
+  readonly spares?: SpareBuffers;
 }
 
 export type BatchOperator = OperatorFunction<RecordBatch, RecordBatch>;
@@ -28,9 +34,15 @@ export interface StreamDefinition<Options extends z.ZodObject = z.ZodObject> ext
    * `reportProgress`.
    */
   readonly parallel?: boolean;
-  /** It copies what it needs of a batch: when its output of one has been taken, the batch's memory may be used again. */
+  /**
+   * A promise to the runtime that the operator copies what it needs of a batch, and hands on no view of it: when all that it makes of one
+   * has been taken, the runtime may overwrite the batch. Where it is not given, no batch that arrives is overwritten.
+   */
   readonly copies?: boolean;
-  /** It keeps nothing of a batch that has left: whoever uses the batch last may recycle it. */
+  /**
+   * A promise to the runtime that the operator keeps neither a batch that has left nor a view of it, and never emits one twice or one that
+   * arrived: the runtime may overwrite it when all after it are done. Where it is not given, no batch that leaves is overwritten.
+   */
   readonly releases?: boolean;
   /** The columns that must arrive. They are checked before `outputSchema` is asked, and on every stream. */
   reads(options: z.output<Options>): ColumnExpectation[];

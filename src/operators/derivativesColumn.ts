@@ -1,6 +1,6 @@
 import type { Data, DataType } from 'apache-arrow';
 import { fixedSizeListColumn, listColumn } from '../arrow/columns.js';
-import type { SpareBuffers } from '../arrow/recycling.js';
+import { type SpareBuffers, takeBuffer } from '../arrow/recycling.js';
 import type { Scratch } from '../arrow/scratch.js';
 
 const FLOAT64 = new Float64Array(0);
@@ -16,20 +16,20 @@ export class DerivativesColumn {
 
   /**
    * @param nPoints of the cloud of each row
-   * @param spares where its memory comes from
+   * @param spares where its memory comes from, if there are any
    */
   constructor(
     type: DataType,
     ArrayType: Float32ArrayConstructor | Float64ArrayConstructor,
     nPoints: readonly number[],
     featureCount: number,
-    spares: SpareBuffers,
+    spares: SpareBuffers | undefined,
   ) {
     this.#type = type;
     this.#offsets = new Int32Array(nPoints.length + 1);
     for (const [row, count] of nPoints.entries()) this.#offsets[row + 1] = this.#offsets[row]! + count;
     const length = this.#offsets[nPoints.length]! * 3 * featureCount;
-    this.memory = spares.take(length * ArrayType.BYTES_PER_ELEMENT);
+    this.memory = takeBuffer(spares, length * ArrayType.BYTES_PER_ELEMENT);
     this.#values = new ArrayType(this.memory, 0, length);
   }
 

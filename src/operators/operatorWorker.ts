@@ -20,7 +20,10 @@ export interface OperatorWorkerData {
 const { operator: name, options } = workerData as OperatorWorkerData;
 const loaded = loadOperator(name).then((found): { operator: BatchOperator; releases: boolean } => {
   if (isFitted(found)) throw new TypeError(`${name} is fitted: only streaming operators run on worker threads`);
-  return { operator: found.create(options, detachedContext()), releases: found.releases ?? false };
+  return {
+    operator: found.create(options, detachedContext({ spares: new SpareBuffers() })),
+    releases: found.releases ?? false,
+  };
 });
 loaded.catch(() => {}); // every task answers with it
 const caller = serve<TaskCallerOffer>({ run } satisfies TaskOffer);

@@ -13,7 +13,6 @@ import {
   pointsField,
   positionField,
 } from '../arrow/schemas.js';
-import { SpareBuffers } from '../arrow/recycling.js';
 import { parseOptions } from '../config/parseOptions.js';
 import { PipelineError } from '../errors.js';
 import { featureCount, PowerSpectrum, type Weighting } from '../soap/index.js';
@@ -84,10 +83,9 @@ Memory: batchRows × F numbers, and with derivatives 3 × F more for each point,
       ],
     });
   },
-  create(options) {
+  create(options, { spares }) {
     // The basis depends on the options alone and takes as long as a hundred centres: subscriptions share it.
     let spectrum: PowerSpectrum | undefined;
-    const spares = new SpareBuffers();
     return batchOperator('soap', soapStep.reads(options), (input) => {
       const output = soapStep.outputSchema(input, options);
       spectrum ??= createSpectrum(options);

@@ -2,7 +2,7 @@ import type { Data, RecordBatch, Schema } from 'apache-arrow';
 import { column, fixedSizeListColumn, numberColumn, recordBatch } from '../arrow/columns.js';
 import { fieldNamed } from '../arrow/fields.js';
 import { gatherColumn } from '../arrow/gather.js';
-import { recyclable, type SpareBuffers } from '../arrow/recycling.js';
+import { recyclable, type SpareBuffers, takeBuffer } from '../arrow/recycling.js';
 import { Scratch } from '../arrow/scratch.js';
 import { centerField, nCentersField, positionField } from '../arrow/schemas.js';
 import { PipelineError } from '../errors.js';
@@ -27,15 +27,15 @@ export class SoapExpansion implements BatchTransform {
   readonly #options: SoapStepOptions;
   readonly #species: DeclaredSpecies | undefined;
   readonly #spectrum: PowerSpectrum;
-  readonly #spares: SpareBuffers;
+  readonly #spares: SpareBuffers | undefined;
   readonly #isAveraged: boolean;
   readonly #scratch = new Scratch(); // for the derivatives of one cloud
 
   /**
    * @param spectrum as the options say
-   * @param spares of earlier batches
+   * @param spares of earlier batches, if any come back
    */
-  constructor(output: Schema, options: SoapStepOptions, spectrum: PowerSpectrum, spares: SpareBuffers) {
+  constructor(output: Schema, options: SoapStepOptions, spectrum: PowerSpectrum, spares: SpareBuffers | undefined) {
     this.#output = output;
     this.#options = options;
     this.#species = options.species && new DeclaredSpecies(options.species);
@@ -69,7 +69,7 @@ export class SoapExpansion implements BatchTransform {
     const { type, ArrayType } = featuresOf(this.#output);
     const F = this.#spectrum.featureCount;
     const derivatives = this.#derivativesColumn(clouds, parts); // before the features, which need less memory
-    const memory = this.#spares.take(nRows * F * ArrayType.BYTES_PER_ELEMENT);
+    const memory = takeBuffer(this.#spares, nRows * F * ArrayType.BYTES_PER_ELEMENT);
     const features = new ArrayType(memory, 0, nRows * F);
     const rows = new Uint32Array(nRows);
     const numbers = new Uint32Array(this.#isAveraged ? 0 : nRows);
@@ -125,8 +125,10 @@ export class SoapExpansion implements BatchTransform {
         Object.hasOwn(added, name) ? added[name]! : gatherColumn([column(batch, name)], ofCloud),
       ),
     );
+    const spares = this.#spares;
+    if (!spares) return described;
     return recyclable(described, () => {
-      for (const each of [memory, derivatives?.memory]) if (each) this.#spares.give(each);
+      for (const each of [memory, derivatives?.memory]) if (each) spares.give(each);
     });
   }
 

@@ -1,9 +1,9 @@
 import type { RecordBatch, Schema } from 'apache-arrow';
 import { metricsSchema } from '../arrow/schemas.js';
-import { shareAmong } from '../arrow/recycling.js';
+import { sharedAmong } from '../arrow/recycling.js';
 import { retainedBytes } from '../arrow/retainedBytes.js';
 import { atPlace, PipelineError } from '../errors.js';
-import { Channel } from '../flow/channel.js';
+import { Channel, type ChannelLimits } from '../flow/channel.js';
 import type { IoContext, Sink, SinkReport, Source } from '../io/definition.js';
 import { metricsBatch, type MetricRecord } from './metricsBatch.js';
 import { type MeterKind, PipelineMonitor, type StepMeter } from './monitor.js';
@@ -45,7 +45,17 @@ export interface PipelineReport {
 }
 
 /** Batches that may wait before a sink, beside the one it is writing. */
-const SINK_QUEUE = { capacity: 4, maxBytes: 32 * 2 ** 20, sizeOf: retainedBytes };
+const SINK_QUEUE: ChannelLimits<SharedBatch> = {
+  capacity: 4,
+  maxBytes: 32 * 2 ** 20,
+  sizeOf: ({ batch }) => retainedBytes(batch),
+};
+
+/** A batch on its way to one of several sinks, which says when it needs it no more. */
+interface SharedBatch {
+  readonly batch: RecordBatch;
+  readonly release: () => void;
+}
 
 /**
  * Runs one pipeline to its end. Outputs appear one after the other when all rows have been written to all of them; on failure or
@@ -160,7 +170,7 @@ async function* sourceBatches(
 interface OpenSink {
   readonly sink: Sink;
   readonly meter: StepMeter;
-  readonly channel: Channel<RecordBatch>;
+  readonly channel: Channel<SharedBatch>;
 }
 
 async function openSink(
@@ -190,16 +200,16 @@ async function pump(
   else signal.addEventListener('abort', giveUp, { once: true });
   const send = async (): Promise<void> => {
     for await (const batch of batches) {
-      shareAmong(sinks.length, batch);
-      for (const { channel } of sinks) await channel.send(batch);
+      const release = sharedAmong(sinks.length, batch);
+      for (const { channel } of sinks) await channel.send({ batch, release });
     }
     for (const { channel } of sinks) channel.close();
   };
   const write = async ({ sink, meter, channel }: OpenSink): Promise<void> => {
-    for await (const batch of channel) {
+    for await (const { batch, release } of channel) {
       meter.rowsIn += batch.numRows;
       meter.inFlight = channel.length + 1;
-      await meter.measureAsync(() => sink.write(batch));
+      await meter.measureAsync(() => sink.write(batch, release));
       meter.rowsOut += batch.numRows;
       meter.inFlight = channel.length;
     }

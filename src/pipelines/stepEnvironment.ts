@@ -1,4 +1,5 @@
 import type { RecordBatch, Schema } from 'apache-arrow';
+import { SpareBuffers } from '../arrow/recycling.js';
 import type { MetricRow } from '../arrow/schemas.js';
 import { through } from '../flow/through.js';
 import type { BatchOperator, StepContext } from '../operators/definition.js';
@@ -34,6 +35,7 @@ export function contextOf({ signal, emitMetric, meter }: StepEnvironment): StepC
     signal,
     emitMetric,
     reportProgress: (done, total, unit) => meter.reportProgress(done, total, unit),
+    spares: new SpareBuffers(),
   };
 }
 

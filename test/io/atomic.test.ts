@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import promises, { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { dirname, join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { atomicDirectory, atomicFile } from '#dist/io/atomic.js';
 import { killWhenReady } from './children.js';
 import { temporaryDirectory } from './samples.js';
@@ -10,6 +11,20 @@ const isText = (entry: string): boolean => entry.endsWith('.txt');
 
 /** No process has it: beyond what Linux gives. */
 const DEAD = 2 ** 22 + 1;
+
+/** For the rest of the test. */
+function refuseToRename(from: string): void {
+  const { rename } = promises;
+  onTestFinished(() => {
+    promises.rename = rename;
+    syncBuiltinESMExports();
+  });
+  promises.rename = async (path, to) => {
+    if (path === from) throw new Error('no such luck');
+    await rename(path, to);
+  };
+  syncBuiltinESMExports();
+}
 
 describe('atomicFile', () => {
   it('shows nothing before it is committed, and the whole afterwards', async () => {
@@ -119,6 +134,22 @@ describe('atomicFile', () => {
 });
 
 describe('atomicDirectory', () => {
+  it('puts the earlier directory back when the new one cannot take its place', async () => {
+    const path = join(await temporaryDirectory(), 'parts');
+    await mkdir(path);
+    await writeFile(join(path, 'old.txt'), 'old');
+    const output = await atomicDirectory(path, isText);
+    await writeFile(join(output.partial, 'new.txt'), 'new');
+    refuseToRename(output.partial);
+    await expect(output.commit()).rejects.toMatchObject({
+      code: 'outputFailed',
+      message: `${path}: writing failed: no such luck`,
+    });
+    await output.abort();
+    expect(await readdir(dirname(path))).toEqual(['parts']);
+    expect(await readFile(join(path, 'old.txt'), 'utf8')).toBe('old');
+  });
+
   it('appears as a whole', async () => {
     const directory = await temporaryDirectory();
     const output = await atomicDirectory(join(directory, 'parts'), isText);

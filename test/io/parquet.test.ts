@@ -5,6 +5,10 @@ import { Dictionary, Field, Float32, Float64, Int32, Schema, Uint8, Utf8, type R
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { schemaDifference } from '#dist/arrow/schemaDifference.js';
 import type { IoContext, Sink, SinkReport, Source } from '#dist/io/definition.js';
+import { encodeBatches } from '#dist/arrow/ipc.js';
+import { parquetEncoding } from '#dist/io/parquetEncoding.js';
+import { parquetModule } from '#dist/io/parquetModule.js';
+import type { ParquetWriteCalls } from '#dist/io/parquetWriteWorker.js';
 import { parquetSink } from '#dist/io/parquetSink.js';
 import { parquetFooters, parquetSource } from '#dist/io/parquetSource.js';
 import { Thread } from '#dist/threads/thread.js';
@@ -17,6 +21,7 @@ import {
   rowsOf,
   sampleBatch,
   temporaryContext,
+  temporaryDirectory,
   unaborted,
 } from './samples.js';
 
@@ -159,6 +164,23 @@ describe('the parquet sink', () => {
     expect(withStatistics.map(({ meta_data }) => meta_data!.path_in_schema)).toEqual(
       ['image', 'label', 'count', 'name', 'data', 'epoch', 'predicted'].map((name) => [name]),
     );
+  });
+
+  it('counts the rows of the file: the encoder passes over batches that it cannot take, without a word', async () => {
+    const path = join(await temporaryDirectory(), 'a.parquet');
+    const schema = new Schema([new Field('x', new Float64(), false)]);
+    const encoding = parquetEncoding(schema, 'zstd', 10);
+    const worker = new WorkerCalls<ParquetWriteCalls>(
+      new URL('../../dist/io/parquetWriteWorker.js', import.meta.url),
+      await parquetModule(),
+    );
+    onTestFinished(() => worker.terminate());
+    const bytes = encodeBatches([sampleBatch(schema, 3)]);
+    await worker.call('start', { path, schema: encodeBatches([sampleBatch(schema, 0)]), encoding });
+    await worker.call('write', bytes);
+    await expect(worker.call('finish', 4)).rejects.toMatchObject({
+      message: 'the Parquet encoder has written 3 of 4 rows',
+    });
   });
 
   it('lets at most two chunks wait for the encoder', async () => {

@@ -1,14 +1,16 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import type { RecordBatch } from 'apache-arrow';
+import { Dictionary, Field, Int32, type RecordBatch, Schema, Utf8, vectorFromArray } from 'apache-arrow';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { decodeBatches } from '#dist/arrow/ipc.js';
+import { recordBatch } from '#dist/arrow/columns.js';
+import { decodeBatches, encodeBatches } from '#dist/arrow/ipc.js';
 import { PipelineError } from '#dist/errors.js';
 import { ioContext } from '#dist/io/paths.js';
 import { parquetSource } from '#dist/io/parquetSource.js';
 import { planOf } from '#dist/pipelines/loadPlan.js';
 import type { PipelineReport } from '#dist/pipelines/runPipeline.js';
 import { runPlan, type RunOptions } from '#dist/pipelines/runPlan.js';
+import { cloudBatch, split } from '../support/batches.js';
 import { plainRows } from '../support/plainRows.js';
 import { temporaryFolder, writeSmallMnist } from '../support/smallMnist.js';
 
@@ -287,6 +289,26 @@ pipelines:
       );
       expect(await describeAnd(', select: { columns: [soap] }, ./late.mjs')).toEqual(once);
     });
+  });
+
+  it.each([0, 1])('keeps the dictionaries of batches that have gone: %i workers', async (workers) => {
+    const type = new Dictionary(new Utf8(), new Int32());
+    const clouds = cloudBatch(Array.from({ length: 12 }, () => 3));
+    const names = Array.from({ length: 12 }, (_, row) => `molecule ${row % 5}`);
+    const field = new Field('name', type, false);
+    const schema = new Schema([...clouds.schema.fields, field]);
+    const named = recordBatch(schema, 12, [...clouds.data.children, vectorFromArray(names, type).data[0]!]);
+    writeFileSync(join(folder, 'named.arrows'), encodeBatches(split(named, 4, 8)));
+    const sinks = '[{ arrow: { path: "${out}/a.arrow" } }]';
+    const step = 'soap: { rCut: 5, nMax: 2, lMax: 1, sigma: 2, batchRows: 2 }';
+    await run(
+      `pipelines: { a: { source: { arrow: { path: named.arrows } }, steps: [{ ${step} }], sinks: ${sinks} } }`,
+      {
+        workers,
+      },
+    );
+    const batches = decodeBatches(readFileSync(join(folder, 'out/a.arrow')));
+    expect(plainRows(batches).map(({ name }) => name)).toEqual(names.flatMap((name) => [name, name, name]));
   });
 
   it('catches operators that break the contract, by name', async () => {
