@@ -170,7 +170,7 @@ describe('the parquet sink', () => {
     const path = join(await temporaryDirectory(), 'a.parquet');
     const schema = new Schema([new Field('x', new Float64(), false)]);
     const encoding = parquetEncoding(schema, 'zstd', 10);
-    const worker = new WorkerCalls<ParquetWriteCalls>(
+    const worker = new Thread<ParquetWriteCalls>(
       new URL('../../dist/io/parquetWriteWorker.js', import.meta.url),
       await parquetModule(),
     );
