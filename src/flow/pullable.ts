@@ -1,10 +1,6 @@
 import type { OperatorFunction } from 'rxjs';
-
-/** One pass of an operator over a stream, as lazy sequences: nothing is computed before it is asked for. */
-export interface Pass<In, Out> {
-  next(item: In): Iterable<Out>;
-  complete(): Iterable<Out>;
-}
+import type { Pass } from './pass.js';
+import { PushedPass } from './pushedPass.js';
 
 const pass = Symbol('pass');
 
@@ -19,7 +15,7 @@ export function pullable<In, Out>(
   return Object.assign(operator, { [pass]: start });
 }
 
-/** A new pass of an operator that can be pulled; undefined for any other. */
-export function startPass<In, Out>(operator: OperatorFunction<In, Out>): Pass<In, Out> | undefined {
-  return pass in operator ? (operator[pass] as () => Pass<In, Out>)() : undefined;
+/** A new pass of an operator: lazy, if it can be pulled. */
+export function startPass<In, Out>(operator: OperatorFunction<In, Out>): Pass<In, Out> {
+  return pass in operator ? (operator[pass] as () => Pass<In, Out>)() : new PushedPass(operator);
 }

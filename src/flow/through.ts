@@ -1,14 +1,17 @@
-import { type OperatorFunction, Subject } from 'rxjs';
-import { PipelineError } from '../errors.js';
+import type { OperatorFunction } from 'rxjs';
 import { breathe } from './breathe.js';
-import { type Pass, startPass } from './pullable.js';
+import { startPass } from './pullable.js';
 
-/** Called around every turn of an operator, e.g. to measure it. */
-export interface ThroughHooks<In> {
-  /** `push` lets the operator work: on an item, on the end of the stream, or on further output of either (no item). */
-  readonly around?: (push: () => void, item: In | undefined) => void;
+/** What a runner does around an operator: it measures, checks, and names the place of failures. */
+export interface ThroughHooks<In, Out> {
+  /** Called around every turn: `work` lets the operator make one more output of the item at hand, which is named at its first. */
+  readonly around?: (work: () => void, item: In | undefined) => void;
+  /** Called with each output before it leaves. */
+  readonly emitted?: (output: Out) => void;
   /** Called with each item when all that the operator made of it has been taken. */
   readonly after?: (item: In) => void;
+  /** What is thrown in place of an error, of the operator or from further up. */
+  readonly failed?: (error: unknown) => unknown;
 }
 
 /**
@@ -21,108 +24,44 @@ export interface ThroughHooks<In> {
  * @throws PipelineError `misbehavingOperator` if the operator emits outside its turn (it works asynchronously) or does not
  *   complete when its input does; and whatever the operator or the source throws
  */
-export function through<In, Out>(
+export async function* through<In, Out>(
   source: AsyncIterable<In> | Iterable<In>,
   operator: OperatorFunction<In, Out>,
-  { around = (push) => push(), after = () => {} }: ThroughHooks<In> = {},
+  { around = (work) => work(), emitted, after, failed }: ThroughHooks<In, Out> = {},
 ): AsyncGenerator<Out, void, undefined> {
   const pass = startPass(operator);
-  return pass ? pulled(source, pass, { around, after }) : pushed(source, operator, { around, after });
-}
-
-type Hooks<In> = Required<ThroughHooks<In>>;
-type Around<In> = Hooks<In>['around'];
-
-async function* pulled<In, Out>(
-  source: AsyncIterable<In> | Iterable<In>,
-  pass: Pass<In, Out>,
-  { around, after }: Hooks<In>,
-): AsyncGenerator<Out, void, undefined> {
-  for await (const item of source) {
-    yield* oneByOne(pass.next(item), around, item);
-    after(item);
-  }
-  yield* oneByOne(pass.complete(), around);
-}
-
-/** Each output is a turn of its own; the item belongs to the first. */
-async function* oneByOne<In, Out>(
-  outputs: Iterable<Out>,
-  around: Around<In>,
-  item?: In,
-): AsyncGenerator<Out, void, undefined> {
-  const iterator = outputs[Symbol.iterator]();
-  let turn: IteratorResult<Out> | undefined;
-  try {
-    for (let ofTurn = item; ; ofTurn = undefined) {
-      around(() => {
-        turn = iterator.next();
-      }, ofTurn);
-      if (turn?.done !== false) return;
-      yield turn.value;
-      await breathe();
-    }
-  } finally {
-    if (turn?.done === false) iterator.return?.();
-  }
-}
-
-async function* pushed<In, Out>(
-  source: AsyncIterable<In> | Iterable<In>,
-  operator: OperatorFunction<In, Out>,
-  { around, after }: Hooks<In>,
-): AsyncGenerator<Out, void, undefined> {
-  const input = new Subject<In>();
-  const output: Out[] = [];
-  let ownTurn = true; // the first is to be subscribed to
-  let completed = false;
-  let failure: { error: unknown } | undefined;
-
-  const emitted = (): Out[] => {
-    if (failure) throw failure.error;
-    return output.splice(0);
+  let outputs: Iterator<Out> | undefined;
+  /** The next output of a sequence; of its first the item is told. */
+  const turn = (sequence?: Iterable<Out>, item?: In): IteratorResult<Out> => {
+    outputs = sequence ? sequence[Symbol.iterator]() : outputs!;
+    let result: IteratorResult<Out> | undefined;
+    around(() => {
+      result = outputs!.next();
+    }, item);
+    if (result!.done) outputs = undefined;
+    else emitted?.(result!.value);
+    return result!;
   };
-  const turn = (push: () => void, item?: In): Out[] => {
-    if (failure) throw failure.error;
-    ownTurn = true;
-    around(push, item);
-    ownTurn = false;
-    return emitted();
-  };
-
-  const subscription = operator(input).subscribe({
-    next: (item) => {
-      if (ownTurn) output.push(item);
-      else
-        failure ??= {
-          error: new PipelineError('misbehavingOperator', 'emitted outside its turn: operators must be synchronous'),
-        };
-    },
-    error: (error: unknown) => {
-      failure ??= { error };
-    },
-    complete: () => {
-      completed = true;
-    },
-  });
-  ownTurn = false;
   try {
-    yield* emitted();
-    if (completed) return;
+    if (pass.start) for (let out = turn(pass.start()); !out.done; out = turn()) yield out.value;
+    if (pass.isOver) return;
     for await (const item of source) {
-      yield* turn(() => input.next(item), item);
-      after(item);
-      if (completed) return;
+      for (let out = turn(pass.next(item), item); !out.done; out = turn()) {
+        yield out.value;
+        await breathe();
+      }
+      after?.(item);
+      if (pass.isOver) return;
       await breathe();
     }
-    yield* turn(() => input.complete());
-    if (!completed) {
-      throw new PipelineError(
-        'misbehavingOperator',
-        'did not complete when its input did: operators must be synchronous',
-      );
+    for (let out = turn(pass.complete()); !out.done; out = turn()) {
+      yield out.value;
+      await breathe();
     }
+  } catch (error) {
+    throw failed ? failed(error) : error;
   } finally {
-    subscription.unsubscribe();
+    outputs?.return?.();
+    pass.stop?.();
   }
 }

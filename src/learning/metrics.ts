@@ -36,6 +36,11 @@ export class ConfusionMatrix {
       this.counts[cell]!++;
     }
   }
+
+  /** Adds the counts of another one. */
+  addCounts(counts: Float64Array): void {
+    for (const [cell, count] of counts.entries()) this.counts[cell]! += count;
+  }
 }
 
 /** The figures of one confusion matrix, each from 0 to 1. */

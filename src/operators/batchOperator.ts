@@ -2,7 +2,8 @@ import type { RecordBatch, Schema } from 'apache-arrow';
 import { concat, concatMap, defer, type Observable } from 'rxjs';
 import { type ColumnExpectation, expectColumns, expectNoNulls, expectSameSchema } from '../arrow/expectations.js';
 import { atPlace } from '../errors.js';
-import { type Pass, pullable } from '../flow/pullable.js';
+import type { Pass } from '../flow/pass.js';
+import { pullable } from '../flow/pullable.js';
 import type { BatchOperator } from './definition.js';
 
 /** What an operator does within one subscription. Both methods may be lazy: nothing is computed before it is asked for. */

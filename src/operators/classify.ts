@@ -14,8 +14,9 @@ import { maxEpochs } from '../learning/trainingOptions.js';
 import type { FloatArray } from '../stats/rows.js';
 import { batchOperator, type BatchTransform } from './batchOperator.js';
 import { CollectedRows } from './collectedRows.js';
-import { confusionMetrics } from './confusionMetrics.js';
+import { ConfusionTally } from './confusionTally.js';
 import { detachedContext } from './context.js';
+import { type Counter, counter } from './counter.js';
 import type { BatchOperator, Fit, Fitted, FittedDefinition, StepContext } from './definition.js';
 import { describeFeatures, expectSameMaking, fittedFeatures, fittedVector, vectorLength } from './fittedFeatures.js';
 import { fitOperator } from './fitting.js';
@@ -91,6 +92,9 @@ Memory of the fit: all features as float32, up to \`maxBytes\`. Of the apply: on
   fitOptions,
   applyOptions,
   artifact,
+  independent: true,
+  dear: true,
+  tally: ({ classCount }) => new ConfusionTally(classCount),
 
   fitReads: ({ features }) => [featureVector(features), exactly(labelField)],
   describeArtifact: (input, { features, classCount }) => ({
@@ -196,15 +200,14 @@ class Training implements Fit<Classifier> {
 class Prediction implements BatchTransform {
   readonly #fitted: FittedClassifier;
   readonly #output: Schema;
-  readonly #context: StepContext;
-  readonly #confusion: ConfusionMatrix | undefined;
+  readonly #isLabelled: boolean;
+  readonly #confusion: Counter<Float64Array>;
 
   constructor(fitted: FittedClassifier, input: Schema, output: Schema, context: StepContext) {
     this.#fitted = fitted;
     this.#output = output;
-    this.#context = context;
-    const labelled = hasColumn(input, labelField.name);
-    this.#confusion = labelled ? new ConfusionMatrix(fitted.artifact.classCount) : undefined;
+    this.#isLabelled = hasColumn(input, labelField.name);
+    this.#confusion = counter(new ConfusionTally(fitted.artifact.classCount), context);
   }
 
   *next(batch: RecordBatch): Generator<RecordBatch> {
@@ -215,7 +218,11 @@ class Prediction implements BatchTransform {
     const values = flatValues(column(batch, features)) as FloatArray;
     const probabilities = model.predict(values instanceof Float32Array ? values : Float32Array.from(values));
     const predicted = mostProbable(probabilities, classCount);
-    if (this.#confusion) this.#confusion.add(flatValues(column(batch, labelField.name)) as Uint8Array, predicted);
+    if (this.#isLabelled) {
+      const confusion = new ConfusionMatrix(classCount);
+      confusion.add(flatValues(column(batch, labelField.name)) as Uint8Array, predicted);
+      this.#confusion.add(confusion.counts);
+    }
     yield withColumns(batch, this.#output, {
       predicted: numberColumn(predictedField.type, predicted),
       probabilities: fixedSizeListColumn(fieldNamed(this.#output, 'probabilities').type, probabilities),
@@ -223,6 +230,6 @@ class Prediction implements BatchTransform {
   }
 
   *complete(): Generator<RecordBatch> {
-    for (const metric of confusionMetrics(this.#confusion)) this.#context.emitMetric(metric);
+    this.#confusion.finish();
   }
 }

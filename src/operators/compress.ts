@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { column, fixedSizeListColumn, flatValues } from '../arrow/columns.js';
 import { featureVector } from '../arrow/expectations.js';
 import { changeFields, fieldNamed, withColumns } from '../arrow/fields.js';
-import { featureField } from '../arrow/schemas.js';
+import { featureField, type MetricRow } from '../arrow/schemas.js';
 import { parseOptions } from '../config/parseOptions.js';
 import { PipelineError } from '../errors.js';
 import type { Autoencoder } from '../learning/autoencoder.js';
@@ -20,6 +20,7 @@ import {
 } from './compressOptions.js';
 import { loadPca, PcaFit, savePca } from './compressPca.js';
 import { detachedContext } from './context.js';
+import { type Counter, counter } from './counter.js';
 import type { BatchOperator, Fitted, FittedDefinition, StepContext } from './definition.js';
 import {
   describeFeatures,
@@ -30,6 +31,7 @@ import {
   vectorLength,
 } from './fittedFeatures.js';
 import { fitOperator } from './fitting.js';
+import type { Tally } from './tally.js';
 
 const artifact = fittedFeatures.extend({
   method: z.enum(compressionMethods),
@@ -65,6 +67,9 @@ Memory of the fit: F² numbers with pca, else all features as float32, up to \`m
   fitOptions: compressFitOptions,
   applyOptions: compressApplyOptions,
   artifact,
+  independent: true,
+  dear: true,
+  tally: () => new ErrorTally(),
 
   fitReads: ({ features }) => [featureVector(features)],
   describeArtifact(input, { method, components, features, code }) {
@@ -148,9 +153,7 @@ class Application implements BatchTransform {
   readonly #from: string;
   readonly #to: string;
   readonly #output: Schema;
-  readonly #context: StepContext;
-  #squaredError = 0;
-  #values = 0;
+  readonly #errors: Counter<RowErrors>;
 
   constructor(
     { artifact: fitted, model }: FittedCompression,
@@ -164,7 +167,7 @@ class Application implements BatchTransform {
     this.#from = from.features;
     this.#to = to.features;
     this.#output = output;
-    this.#context = context;
+    this.#errors = counter(new ErrorTally(), context);
   }
 
   *next(batch: RecordBatch): Generator<RecordBatch> {
@@ -179,21 +182,41 @@ class Application implements BatchTransform {
   }
 
   *complete(): Generator<RecordBatch> {
-    if (this.#values === 0) return;
-    this.#context.emitMetric({ metric: 'reconstructionMse', value: this.#squaredError / this.#values });
+    this.#errors.finish();
   }
 
-  /** Adds row after row, so that the sum does not depend on how the stream is split in batches. */
   #compare(rows: FloatArray, codes: Float32Array, count: number): void {
     const decoded = new Float32Array(rows.length);
     this.#model.inverse(codes, decoded);
     const length = rows.length / count;
+    const errors = new Float64Array(count);
     for (let row = 0; row < count; row++) {
       let sum = 0;
       for (let at = row * length; at < (row + 1) * length; at++) sum += (rows[at]! - decoded[at]!) ** 2;
-      this.#squaredError += sum;
+      errors[row] = sum;
     }
-    this.#values += rows.length;
+    this.#errors.add({ errors, length });
+  }
+}
+
+/** The squared error of each row of a batch, summed over its `length` components. */
+interface RowErrors {
+  readonly errors: Float64Array;
+  readonly length: number;
+}
+
+/** The mean squared error. It is added up row after row, so that it does not depend on how the stream is split in batches. */
+class ErrorTally implements Tally<RowErrors> {
+  #sum = 0;
+  #values = 0;
+
+  add({ errors, length }: RowErrors): void {
+    for (const error of errors) this.#sum += error;
+    this.#values += errors.length * length;
+  }
+
+  *metrics(): Generator<MetricRow> {
+    if (this.#values > 0) yield { metric: 'reconstructionMse', value: this.#sum / this.#values };
   }
 }
 

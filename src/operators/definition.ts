@@ -6,6 +6,7 @@ import type { SpareBuffers } from '../arrow/recycling.js';
 import type { MetricRow } from '../arrow/schemas.js';
 import type { ComponentDoc } from '../config/catalogue.js';
 import type { CheckpointStore } from '../io/checkpoints.js';
+import type { Tally } from './tally.js';
 
 /** What a step may tell its surroundings while it works. Everything else goes through the stream. */
 export interface StepContext {
@@ -13,6 +14,8 @@ export interface StepContext {
   readonly signal: AbortSignal;
   /** A measured value beside the stream: accuracy, loss of an epoch. */
   readonly emitMetric: (metric: MetricRow) => void;
+  /** Takes what a batch contributes to the figures of the stream, where the operator's `tally` sums them up elsewhere. */
+  readonly count?: (part: unknown) => void;
   /** How far work has come whose end the source does not tell, e.g. steps of a training; `done` = `total` ends it. */
   readonly reportProgress: (done: number, total: number, unit: string) => void;
   /** Where a long fit keeps its state, so that one that was interrupted goes on. Whoever keeps the model clears it. */
@@ -30,10 +33,12 @@ export type BatchOperator = OperatorFunction<RecordBatch, RecordBatch>;
 export interface StreamDefinition<Options extends z.ZodObject = z.ZodObject> extends ComponentDoc {
   readonly options: Options;
   /**
-   * Batches are independent of each other, and dear enough that worker threads share them out. There, nobody hears `emitMetric` and
-   * `reportProgress`.
+   * Batches are independent: what becomes of one does not depend on the others, nor on their order, and nothing comes at the end. Then
+   * they may be worked on anywhere, on several threads at once; there, nobody hears `emitMetric` and `reportProgress`. See `tally`.
    */
-  readonly parallel?: boolean;
+  readonly independent?: boolean;
+  /** A batch takes so long that it pays to send it to another thread. */
+  readonly dear?: boolean;
   /**
    * A promise to the runtime that the operator copies what it needs of a batch, and hands on no view of it: when all that it makes of one
    * has been taken, the runtime may overwrite the batch. Where it is not given, no batch that arrives is overwritten.
@@ -49,6 +54,8 @@ export interface StreamDefinition<Options extends z.ZodObject = z.ZodObject> ext
   /** The schema that leaves, given the one that arrives. */
   outputSchema(input: Schema, options: z.output<Options>): Schema;
   create(options: z.output<Options>, context: StepContext): BatchOperator;
+  /** Sums up the figures of a stream whose batches are worked on in several places. */
+  tally?(options: z.output<Options>): Tally;
 }
 
 /** The artifact as files: name → bytes. */
@@ -104,6 +111,10 @@ export interface FittedDefinition<
     options: z.output<ApplyOptions>,
     context: StepContext,
   ): BatchOperator;
+  /** As of a `StreamDefinition`: of the apply. */
+  readonly independent?: boolean;
+  readonly dear?: boolean;
+  tally?(artifact: z.output<Artifact>, options: z.output<ApplyOptions>): Tally;
 }
 
 export type OperatorDefinition = StreamDefinition | FittedDefinition;

@@ -43,6 +43,7 @@ export const filterStep: StreamDefinition<typeof filterOptions> = {
 Memory: one batch.`,
   example: '- filter: { column: image, from: 0, to: 1000 }      # or { column: label, values: [3, 8] }',
   options: filterOptions,
+  independent: true,
   reads: (options) => [decisive(options)],
   outputSchema: (input) => input,
   create: (options) =>

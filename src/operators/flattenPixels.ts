@@ -27,6 +27,7 @@ export const flattenPixelsStep: StreamDefinition<typeof flattenPixelsOptions> = 
 Memory: one batch.`,
   example: '- flattenPixels      # then classify: { fit: pixelDigits, features: intensities }',
   options: flattenPixelsOptions,
+  independent: true,
   reads: () => [grayscale],
   outputSchema(input, { name }) {
     const { height, width } = imageShape(fieldNamed(input, grayscale.name).type);

@@ -40,6 +40,7 @@ N(0, sigmaDisturbance²) is added to each of x, y and z. Reads \`image\` and \`p
 Memory: one batch.`,
   example: '- imageToXyz: { sigmaDisturbance: 1.0, seed: 7 }',
   options: imageToXyzOptions,
+  independent: true,
   reads: () => [exactly(imageField), grayscale],
   outputSchema: (input) => changeFields(input, { drop: ['pixels'], add: [pointsField] }),
   create: (parsed) =>

@@ -53,6 +53,7 @@ Memory of the fit: all values of the column, up to \`maxBytes\`; put \`reservoir
   fitOptions,
   applyOptions,
   artifact: fittedScaling,
+  independent: true,
 
   fitReads: ({ features }) => [featureVector(features)],
   describeArtifact: (input, { features, tails }) => ({ ...describeFeatures('robustRescale', input, features), tails }),

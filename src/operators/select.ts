@@ -20,6 +20,7 @@ export const selectStep: StreamDefinition<typeof selectOptions> = {
   summary: 'Hands on some of the columns, e.g. predictions without the features they were made from.',
   example: '- select: { columns: [image, center, label, predicted] }',
   options: selectOptions,
+  independent: true,
   reads: () => [],
   outputSchema(input, { columns }) {
     const missing = columns.filter((name) => !input.fields.some((field) => field.name === name));

@@ -52,7 +52,8 @@ Memory: batchRows × F numbers, and with derivatives 3 × F more for each point,
   example:
     '- soap: { rCut: 63, nMax: 7, lMax: 10, sigma: 3 }      # of molecules: { rCut: 5, nMax: 6, lMax: 4, sigma: 0.5, species: [H, C, O] }',
   options: soapStepOptions,
-  parallel: true,
+  independent: true,
+  dear: true,
   releases: true,
   reads: ({ species, periodic }) => [
     exactly(pointsField),

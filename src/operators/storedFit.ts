@@ -1,7 +1,7 @@
-import { messageOf, PipelineError } from '../errors.js';
 import { readArtifact, writeArtifact } from '../io/artifacts.js';
 import type { z } from 'zod';
 import type { Fitted, FittedDefinition } from './definition.js';
+import { parseArtifact } from './parseArtifact.js';
 
 /**
  * Keeps a fitted model in a folder, as `fit: name` does in `out/artifacts/name`. An earlier one is replaced, at once or not at all.
@@ -32,26 +32,4 @@ export async function loadFitted<F extends z.ZodObject, P extends z.ZodObject, A
   const { description, files } = await readArtifact(directory);
   const artifact = parseArtifact(definition, description, directory);
   return { artifact, model: await definition.load(files, artifact) };
-}
-
-/**
- * An artifact's description as its operator understands it.
- * @throws PipelineError `badSchema` if another operator made it, `badData` if it is damaged
- */
-export function parseArtifact<F extends z.ZodObject, P extends z.ZodObject, A extends z.ZodObject, Model>(
-  definition: FittedDefinition<F, P, A, Model>,
-  description: Readonly<Record<string, unknown>>,
-  name: string,
-): z.output<A> {
-  if (description.operator !== definition.name) {
-    throw new PipelineError(
-      'badSchema',
-      `artifact ${name}: expected one that ${definition.name} has fitted, found one of ${String(description.operator)}`,
-    );
-  }
-  const parsed = definition.artifact.safeParse(description);
-  if (parsed.success) return parsed.data;
-  throw new PipelineError('badData', `artifact ${name}: its description is damaged: ${messageOf(parsed.error)}`, {
-    cause: parsed.error,
-  });
 }

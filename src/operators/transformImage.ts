@@ -46,6 +46,7 @@ points. A classifier that was trained on images as they are takes those turned b
 Memory: one batch.`,
   example: '- transformImage: { rotate: random, mirror: random, seed: 1 }',
   options: transformImageOptions,
+  independent: true,
   reads: () => [exactly(imageField), grayscale],
   outputSchema: (input) => input,
   create: (parsed) =>

@@ -32,6 +32,7 @@ Without noise this restores ⌊I / 10⌋ · 10. \`pixels\` takes the place of \`
 Memory: one batch.`,
   example: '- xyzToImage: { height: 28, width: 28 }',
   options: xyzToImageOptions,
+  independent: true,
   reads: () => [exactly(pointsField)],
   outputSchema: (input, { height, width }) =>
     changeFields(input, { drop: pointColumns(input), add: [pixelsField(height, width)] }),

@@ -6,6 +6,7 @@ export class StepMeter {
   readonly kind: MeterKind;
   /** Threads that share the work. */
   readonly parallelism: number;
+  batchesIn = 0;
   rowsIn = 0;
   rowsOut = 0;
   /** Batches taken in whose results have not left. */

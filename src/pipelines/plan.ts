@@ -91,6 +91,8 @@ export interface SinkPlan {
 interface StepBase {
   /** Unique within the pipeline. */
   readonly id: string;
+  /** What another thread loads: the operator's name, or the absolute path of its module. */
+  readonly operator: string;
   readonly options: Record<string, unknown>;
   /** Undefined where only the data can tell. */
   readonly output?: Schema;
@@ -100,8 +102,6 @@ interface StepBase {
 export interface StreamStep extends StepBase {
   readonly kind: 'stream';
   readonly definition: StreamDefinition;
-  /** What a worker thread loads: the operator's name, or the absolute path of its module. */
-  readonly operator: string;
 }
 
 /** The whole stream is read, the model is kept as an artifact, and then applied to the same rows. */

@@ -4,14 +4,14 @@ import { metricsSchema } from '../arrow/schemas.js';
 import { atPlace, messageOf, PipelineError } from '../errors.js';
 import { readArtifactDescription } from '../io/artifacts.js';
 import type { IoContext } from '../io/definition.js';
-import { parseArtifact } from '../operators/storedFit.js';
+import { parseArtifact } from '../operators/parseArtifact.js';
 import type { Producers, ResolvedPipeline } from './dependencies.js';
 import type { Diagnostics } from '../config/diagnostics.js';
 import { formatLocation } from '../config/diagnostics.js';
 import type { PipelineDocument } from '../config/document.js';
 import { isMapping, type Path, subjectOf, valueAt } from '../config/paths.js';
 import type { SourcePlan, UnplacedApply, UnplacedStep } from './plan.js';
-import { type Artifact, applyOutput, fitOutput, streamOutput } from './stepSchema.js';
+import { type Artifact, applyOutput, fitOutput, streamOutput } from '../segment/stepSchema.js';
 
 /** Artifacts as far as they are known without data. */
 type Descriptions = Map<string, Artifact | undefined>;

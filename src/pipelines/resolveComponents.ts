@@ -66,7 +66,7 @@ export class ComponentResolver {
       this.#diagnostics.error(this.#document.locate([...entry.path, use], 'value'), message);
       return undefined;
     }
-    return { kind: use, id, definition, options: rest, artifact: artifact as string };
+    return { kind: use, id, operator, definition, options: rest, artifact: artifact as string };
   }
 
   async #operator(entry: ComponentEntry, operator: string): Promise<OperatorDefinition | undefined> {

@@ -8,9 +8,10 @@ import type { IoContext, Sink, SinkReport, Source } from '../io/definition.js';
 import { metricsBatch, type MetricRecord } from './metricsBatch.js';
 import { type MeterKind, PipelineMonitor, type StepMeter } from './monitor.js';
 import type { PipelinePlan, SinkPlan } from './plan.js';
-import type { BatchStream } from './stepEnvironment.js';
-import type { Artifact } from './stepSchema.js';
-import { isOnWorkers, stepStream } from './stepStream.js';
+import type { BatchStream, StepEnvironment } from './stepEnvironment.js';
+import { fitStream } from './fitStream.js';
+import { flowStream } from './flowStream.js';
+import { runsOf } from './stepRuns.js';
 
 /** What all pipelines of a run share. */
 export interface RunEnvironment {
@@ -121,23 +122,29 @@ async function connect(
     schema: source.schema,
     batches: sourceBatches(source, plan, signal, monitor, monitor.meter(plan.source.definition.name, 'source')),
   };
-  const fittedHere = new Map<string, Artifact>();
-  for (const [index, step] of plan.steps.entries()) {
-    stream = await stepStream(step, stream, {
-      pipeline: plan.name,
-      signal,
-      workers,
-      artifactDirectory,
-      fittedHere,
-      spillDirectory,
-      isRead: plan.sinks.length > 0 || index < plan.steps.length - 1,
-      meter: monitor.meter(step.id, 'step', isOnWorkers(step, workers) ? workers : 1),
-      emitMetric: (metric) => {
-        const record = { run, pipeline: plan.name, step: step.id, ...metric };
-        metrics.push(record);
-        onMetric?.(record);
-      },
-    });
+  const runs = runsOf(plan.steps, workers);
+  const meters = new Map<string, StepMeter>();
+  for (const run of runs) {
+    const [steps, parallelism] = run.kind === 'fit' ? [[run.step], 1] : [run.steps, run.onWorkers ? workers : 1];
+    for (const { id } of steps) meters.set(id, monitor.meter(id, 'step', parallelism));
+  }
+  const forSteps: StepEnvironment = {
+    pipeline: plan.name,
+    signal,
+    workers,
+    artifactDirectory,
+    fittedHere: new Map(),
+    spillDirectory,
+    isRead: (step) => plan.sinks.length > 0 || step.id !== plan.steps.at(-1)!.id,
+    meter: ({ id }) => meters.get(id)!,
+    emitMetric: (step, metric) => {
+      const record = { run, pipeline: plan.name, step: step.id, ...metric };
+      metrics.push(record);
+      onMetric?.(record);
+    },
+  };
+  for (const run of runs) {
+    stream = run.kind === 'fit' ? fitStream(run.step, stream, forSteps) : await flowStream(run, stream, forSteps);
   }
   return stream;
 }

@@ -1,10 +1,10 @@
 import type { RecordBatch, Schema } from 'apache-arrow';
 import { SpareBuffers } from '../arrow/recycling.js';
 import type { MetricRow } from '../arrow/schemas.js';
-import { through } from '../flow/through.js';
-import type { BatchOperator, StepContext } from '../operators/definition.js';
+import type { StepContext } from '../operators/definition.js';
+import type { Artifact } from '../segment/stepSchema.js';
 import type { StepMeter } from './monitor.js';
-import type { Artifact } from './stepSchema.js';
+import type { StepPlan } from './plan.js';
 
 /** Batches of a schema that is known before the first. */
 export interface BatchStream {
@@ -12,48 +12,29 @@ export interface BatchStream {
   readonly batches: AsyncIterable<RecordBatch>;
 }
 
-/** What a step needs of the run that it is part of. */
+/** What the steps of a pipeline need of the run that they are part of. */
 export interface StepEnvironment {
   readonly pipeline: string;
   readonly signal: AbortSignal;
-  /** Threads for parallel operators; 0 runs them on this thread. */
+  /** Threads for independent batches; 0 runs everything on this thread. */
   readonly workers: number;
   readonly artifactDirectory: string;
   /** What fits earlier in this pipeline will have left. */
   readonly fittedHere: Map<string, Artifact>;
   /** Where rows wait between the two passes of a fit. */
   readonly spillDirectory: string;
-  /** Whether anybody reads what leaves the step. */
-  readonly isRead: boolean;
-  readonly meter: StepMeter;
-  readonly emitMetric: (metric: MetricRow) => void;
+  /** Whether anybody reads what leaves a step. */
+  readonly isRead: (step: StepPlan) => boolean;
+  readonly meter: (step: StepPlan) => StepMeter;
+  readonly emitMetric: (step: StepPlan, metric: MetricRow) => void;
 }
 
-/** What an operator sees of its surroundings. */
-export function contextOf({ signal, emitMetric, meter }: StepEnvironment): StepContext {
+/** What the operator of a step sees of its surroundings. */
+export function contextOf(step: StepPlan, { signal, emitMetric, meter }: StepEnvironment): StepContext {
   return {
     signal,
-    emitMetric,
-    reportProgress: (done, total, unit) => meter.reportProgress(done, total, unit),
+    emitMetric: (metric) => emitMetric(step, metric),
+    reportProgress: (done, total, unit) => meter(step).reportProgress(done, total, unit),
     spares: new SpareBuffers(),
   };
-}
-
-/**
- * Runs a synchronous operator and counts what it does.
- * @param after called with each batch when all that the operator made of it has been taken
- */
-export function metered(
-  batches: AsyncIterable<RecordBatch>,
-  operator: BatchOperator,
-  meter: StepMeter,
-  after?: (batch: RecordBatch) => void,
-): AsyncGenerator<RecordBatch> {
-  return through(batches, operator, {
-    ...(after && { after }),
-    around(push, batch) {
-      meter.rowsIn += batch?.numRows ?? 0;
-      meter.measure(push);
-    },
-  });
 }

@@ -1,25 +1,36 @@
 import type { RecordBatch } from 'apache-arrow';
-import { decodePieces, encodeBatches } from '../arrow/ipc.js';
 import { hasDictionary } from '../arrow/dictionaries.js';
+import { decodePieces, encodeBatches } from '../arrow/ipc.js';
 import { recyclable, SpareBuffers } from '../arrow/recycling.js';
-import { atPlace } from '../errors.js';
+import type { MetricRow } from '../arrow/schemas.js';
+import { atPlace, PipelineError } from '../errors.js';
 import { mapOrdered } from '../flow/mapOrdered.js';
-import type { OperatorWorkerData } from '../operators/operatorWorker.js';
+import type { Tally } from '../operators/tally.js';
+import type { Segment } from '../segment/segment.js';
 import type { TaskResults } from '../threads/taskResults.js';
 import { ThreadPool } from '../threads/threadPool.js';
-import type { StreamStep } from './plan.js';
-import type { BatchStream, StepEnvironment } from './stepEnvironment.js';
+import type { StepMeter } from './monitor.js';
+import type { SegmentAnswer } from './segmentWorker.js';
 
-/** Shares the batches of a parallel operator out among worker threads; results come in order. */
+export interface WorkerEnvironment {
+  readonly signal: AbortSignal;
+  readonly workers: number;
+  /** One for each step. */
+  readonly meters: readonly StepMeter[];
+  /** Of the steps that have one. */
+  readonly tallies: readonly (Tally | undefined)[];
+  /** Gets the figures of a step, by its index. */
+  readonly emitMetric: (step: number, metric: MetricRow) => void;
+}
+
+/** Shares batches out among worker threads, each of which runs the whole segment; results come in order. */
 export async function* onWorkers(
-  step: StreamStep,
-  input: BatchStream,
-  environment: StepEnvironment,
+  segment: Segment,
+  batches: AsyncIterable<RecordBatch>,
+  { signal, workers, meters, tallies, emitMetric }: WorkerEnvironment,
 ): AsyncGenerator<RecordBatch> {
-  const { meter, signal, workers } = environment;
-  const workerData: OperatorWorkerData = { operator: step.operator, options: step.options };
-  const url = new URL('../operators/operatorWorker.js', import.meta.url);
-  const pool = new ThreadPool({ url, workerData, size: workers });
+  const url = new URL('./segmentWorker.js', import.meta.url);
+  const pool = new ThreadPool<SegmentAnswer>({ url, workerData: segment, size: workers });
   const stop = (): void => void pool.close();
   signal.addEventListener('abort', stop, { once: true });
 
@@ -27,52 +38,52 @@ export async function* onWorkers(
   /** What the last task became: as many spares go with the next. */
   let nResults = 1;
 
-  async function share(
-    batch: RecordBatch,
-    { index }: { index: number },
-  ): Promise<{ index: number; results: TaskResults }> {
-    meter.rowsIn += batch.numRows;
-    meter.inFlight++;
+  async function share(batch: RecordBatch): Promise<TaskResults<SegmentAnswer>> {
+    meters[0]!.inFlight++;
     try {
-      return { index, results: await pool.run(encodeBatches([batch]), spares, nResults) };
-    } catch (error) {
-      throw failureOf(index, error);
+      return await pool.run(encodeBatches([batch]), spares, nResults);
     } finally {
-      meter.inFlight--;
+      meters[0]!.inFlight--;
     }
   }
 
-  function failureOf(batch: number, error: unknown): unknown {
-    signal.throwIfAborted();
-    return atPlace({ batch }, error);
+  function settle(answer: SegmentAnswer): void {
+    for (const [step, { batchesIn, rowsIn, rowsOut, busyMs, parts }] of answer.entries()) {
+      const meter = meters[step]!;
+      meter.batchesIn += batchesIn;
+      meter.rowsIn += rowsIn;
+      meter.rowsOut += rowsOut;
+      meter.busyMs += busyMs;
+      for (const part of parts) tallies[step]?.add(part);
+    }
   }
 
-  async function* decoded({
-    index,
-    results,
-  }: {
-    index: number;
-    results: TaskResults;
-  }): ReturnType<typeof decodePieces> {
-    try {
-      yield* decodePieces(results);
-    } catch (error) {
-      throw failureOf(index, error);
-    }
+  /** A task counts the batches of its own: those of the tasks before it come first. */
+  function placed(error: unknown): unknown {
+    if (signal.aborted) return signal.reason;
+    if (!(error instanceof PipelineError)) return error;
+    const step = segment.steps.findIndex(({ id }) => id === error.place.step);
+    if (step < 0) return error; // from further up
+    return atPlace({ batch: meters[step]!.batchesIn + (error.place.batch ?? 0) }, error);
   }
 
   try {
     // Twice as many tasks as threads, so that each finds the next one waiting.
-    for await (const shared of mapOrdered(input.batches, share, { concurrency: 2 * workers })) {
-      meter.busyMs = pool.busyMs;
+    for await (const results of mapOrdered(batches, share, { concurrency: 2 * workers })) {
       let count = 0;
-      for await (const { batch, piece } of decoded(shared)) {
+      for await (const { batch, piece } of decodePieces(results)) {
         count++;
         // The first piece may hold the dictionaries of them all.
         yield hasDictionary(batch.schema) ? batch : recyclable(batch, () => spares.give(piece.buffer));
       }
       nResults = Math.max(1, count);
+      settle(results.answer!);
     }
+    for (const [step, tally] of tallies.entries()) {
+      for (const metric of tally?.metrics() ?? []) emitMetric(step, metric);
+    }
+  } catch (error) {
+    throw placed(error);
   } finally {
     signal.removeEventListener('abort', stop);
     await pool.close();

@@ -1,10 +1,12 @@
-/** What a task of a pool becomes: pieces of bytes, to be taken once. */
-export class TaskResults implements AsyncIterable<Uint8Array<ArrayBuffer>> {
+/** What a task of a pool becomes: pieces of bytes, to be taken once, and an answer. */
+export class TaskResults<Answer = void> implements AsyncIterable<Uint8Array<ArrayBuffer>> {
   /**
    * Resolves when all pieces are there, or as many bytes as the task may have waiting. Rejects if the task fails before; if it fails
    * later, taking the pieces does.
    */
   readonly ready: Promise<void>;
+  /** What the task says of itself in the end: there once all pieces have been taken. */
+  answer: Answer | undefined;
 
   readonly #limit: number;
   readonly #pieces: { readonly bytes: Uint8Array<ArrayBuffer>; readonly taken: () => void }[] = [];
@@ -34,14 +36,15 @@ export class TaskResults implements AsyncIterable<Uint8Array<ArrayBuffer>> {
     });
   }
 
-  /** @param failure why there are no more, if not because these are all */
-  end(failure?: { readonly error: unknown }): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    this.#failure = failure;
-    if (failure) this.#reject(failure.error);
-    else this.#resolve();
-    this.#wake();
+  /** These are all pieces. */
+  end(answer: Answer): void {
+    this.answer = answer;
+    this.#end(undefined);
+  }
+
+  /** There will be no more. What has come can still be taken. */
+  fail(error: unknown): void {
+    this.#end({ error });
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
@@ -60,5 +63,14 @@ export class TaskResults implements AsyncIterable<Uint8Array<ArrayBuffer>> {
         });
       }
     }
+  }
+
+  #end(failure: { readonly error: unknown } | undefined): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#failure = failure;
+    if (failure) this.#reject(failure.error);
+    else this.#resolve();
+    this.#wake();
   }
 }

@@ -7,9 +7,9 @@ import { Thread } from './thread.js';
 export const UNREAD_BYTES = 64 * 2 ** 20;
 
 /** What the module of a pool's threads serves. */
-export interface TaskOffer extends Offer {
+export interface TaskOffer<Answer> extends Offer {
   /** Ends when all results have been sent, each by a call of `result`. */
-  readonly run: (task: Task) => Promise<void>;
+  readonly run: (task: Task) => Promise<Answer>;
 }
 
 /** What such a module may call. */
@@ -32,23 +32,23 @@ export interface Spares {
 
 const NO_SPARES: Spares = { takeSome: () => [] };
 
-interface PendingTask {
+interface PendingTask<Answer> {
   readonly payload: Uint8Array<ArrayBuffer>;
   readonly spares: Spares;
   readonly nSpares: number;
-  readonly results: TaskResults;
+  readonly results: TaskResults<Answer>;
 }
 
 /**
  * Threads that share out tasks of bytes in, results of bytes out, each in a buffer of its own. Buffers are transferred, not
  * copied. Threads start with the first task. A thread that dies fails the pool: all tasks, now and later, reject with `workerFailed`.
  */
-export class ThreadPool {
+export class ThreadPool<Answer> {
   readonly #url: URL;
   readonly #workerData: unknown;
   readonly #size: number;
-  readonly #members: Member[] = [];
-  readonly #waiting: PendingTask[] = [];
+  readonly #members: Member<Answer>[] = [];
+  readonly #waiting: PendingTask<Answer>[] = [];
   #busyMs = 0;
   #failure: PipelineError | undefined;
 
@@ -71,9 +71,9 @@ export class ThreadPool {
    *
    * @param spares for the memory of its results: up to `nSpares` when it starts, and one more for each result that is taken
    */
-  async run(payload: Uint8Array<ArrayBuffer>, spares = NO_SPARES, nSpares = 1): Promise<TaskResults> {
+  async run(payload: Uint8Array<ArrayBuffer>, spares = NO_SPARES, nSpares = 1): Promise<TaskResults<Answer>> {
     if (this.#failure) throw this.#failure;
-    const results = new TaskResults(UNREAD_BYTES);
+    const results = new TaskResults<Answer>(UNREAD_BYTES);
     this.#waiting.push({ payload, spares, nSpares, results });
     this.#dispatch();
     await results.ready;
@@ -94,20 +94,19 @@ export class ThreadPool {
     }
   }
 
-  #grow(): Member | undefined {
+  #grow(): Member<Answer> | undefined {
     if (this.#members.length === this.#size) return undefined;
-    const member = new Member(this.#url, this.#workerData);
+    const member = new Member<Answer>(this.#url, this.#workerData);
     this.#members.push(member);
     return member;
   }
 
-  async #runOn(member: Member, task: PendingTask): Promise<void> {
+  async #runOn(member: Member<Answer>, task: PendingTask<Answer>): Promise<void> {
     const started = performance.now();
     try {
-      await member.run(task);
-      task.results.end();
+      task.results.end(await member.run(task));
     } catch (error) {
-      task.results.end({ error });
+      task.results.fail(error);
       if (error instanceof PipelineError && error.code === 'workerFailed') this.#fail(error);
     }
     this.#busyMs += performance.now() - started;
@@ -116,15 +115,15 @@ export class ThreadPool {
 
   #fail(failure: PipelineError): void {
     this.#failure ??= failure;
-    for (const { results } of this.#waiting.splice(0)) results.end({ error: this.#failure });
+    for (const { results } of this.#waiting.splice(0)) results.fail(this.#failure);
     for (const member of this.#members) member.fail(this.#failure);
   }
 }
 
 /** A thread of the pool, and the task that it is at. */
-class Member {
-  readonly #thread: Thread<TaskOffer>;
-  #task: PendingTask | undefined;
+class Member<Answer> {
+  readonly #thread: Thread<TaskOffer<Answer>>;
+  #task: PendingTask<Answer> | undefined;
 
   constructor(url: URL, workerData: unknown) {
     const offered: TaskCallerOffer = { result: (piece) => this.#take(piece) };
@@ -135,12 +134,13 @@ class Member {
     return !this.#task;
   }
 
-  async run(task: PendingTask): Promise<void> {
+  async run(task: PendingTask<Answer>): Promise<Answer> {
     this.#task = task;
     const { payload, spares, nSpares } = task;
     const memory = spares.takeSome(nSpares);
     try {
-      await this.#thread.call('run', { payload, spares: memory }, { transfer: [payload.buffer, ...memory] });
+      const call = { payload, spares: memory };
+      return (await this.#thread.call('run', call, { transfer: [payload.buffer, ...memory] })) as Answer;
     } finally {
       this.#task = undefined;
     }
@@ -148,7 +148,7 @@ class Member {
 
   /** Ends the task at hand, wherever it is. */
   fail(error: PipelineError): void {
-    this.#task?.results.end({ error });
+    this.#task?.results.fail(error);
   }
 
   terminate(): Promise<void> {

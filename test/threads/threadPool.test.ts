@@ -7,34 +7,39 @@ import { decodePieces, encodeBatches } from '#dist/arrow/ipc.js';
 import { SpareBuffers } from '#dist/arrow/recycling.js';
 import { PipelineError } from '#dist/errors.js';
 import { type TaskOffer, ThreadPool, UNREAD_BYTES } from '#dist/threads/threadPool.js';
-import type { OperatorWorkerData } from '#dist/operators/operatorWorker.js';
+import type { SegmentAnswer } from '#dist/pipelines/segmentWorker.js';
+import type { Segment } from '#dist/segment/segment.js';
 import { soapStep } from '#dist/operators/soap.js';
 import { detachedContext } from '#dist/operators/context.js';
 import { Thread } from '#dist/threads/thread.js';
 import { cloudBatch, split, withoutColumn } from '../support/batches.js';
 import { plainRows } from '../support/plainRows.js';
 
-const url = new URL('../../dist/operators/operatorWorker.js', import.meta.url);
+const url = new URL('../../dist/pipelines/segmentWorker.js', import.meta.url);
 const clouds = cloudBatch([4, 0, 6, 2, 5, 1, 3, 2]);
 const soapOptions = soapStep.options.parse({ rCut: 5, nMax: 2, lMax: 1, sigma: 1, batchRows: 3 });
 
-const pools: ThreadPool[] = [];
+type Pool = ThreadPool<SegmentAnswer>;
+const pools: Pool[] = [];
 afterEach(() => Promise.all(pools.splice(0).map((pool) => pool.close())));
 
 /** A pool of real threads that run an operator: one of the library, or one of the modules beside this file. */
-function poolOf(operator: string, { size = 1, options = {} }: { size?: number; options?: object } = {}): ThreadPool {
-  const path = operator.endsWith('.mjs') ? fileURLToPath(new URL(`modules/${operator}`, import.meta.url)) : operator;
-  const workerData: OperatorWorkerData = { operator: path, options: { ...options } };
-  const pool = new ThreadPool({ url, workerData, size });
+function poolOf(operator: string, { size = 1, options = {} }: { size?: number; options?: object } = {}): Pool {
+  const pool: Pool = new ThreadPool({ url, workerData: segmentOf(operator, options), size });
   pools.push(pool);
   return pool;
 }
 
+function segmentOf(operator: string, options: object = {}): Segment {
+  const path = operator.endsWith('.mjs') ? fileURLToPath(new URL(`modules/${operator}`, import.meta.url)) : operator;
+  return { pipeline: 'clouds', steps: [{ id: 'step', operator: path, options: { ...options } }] };
+}
+
 /** Two threads for `soap`, which the tests share: a thread takes half a second to start. */
-const soapPool = new ThreadPool({ url, workerData: { operator: 'soap', options: soapOptions }, size: 2 });
+const soapPool: Pool = new ThreadPool({ url, workerData: segmentOf('soap', soapOptions), size: 2 });
 afterAll(() => soapPool.close());
 
-const run = async (pool: ThreadPool, batch: RecordBatch): Promise<RecordBatch[]> =>
+const run = async (pool: Pool, batch: RecordBatch): Promise<RecordBatch[]> =>
   batchesOf(await pool.run(encodeBatches([batch])));
 
 async function batchesOf(results: AsyncIterable<Uint8Array<ArrayBuffer>>): Promise<RecordBatch[]> {
@@ -43,7 +48,7 @@ async function batchesOf(results: AsyncIterable<Uint8Array<ArrayBuffer>>): Promi
   return batches;
 }
 
-describe('ThreadPool, of operatorWorker,', () => {
+describe('ThreadPool, of segmentWorker,', () => {
   it('gives what the operator gives on this thread, whatever thread it runs on', async () => {
     const parts = split(clouds, 1, 3);
     const inThread = await lastValueFrom(from(parts).pipe(soapStep.create(soapOptions, detachedContext()), toArray()));
@@ -84,13 +89,10 @@ describe('ThreadPool, of operatorWorker,', () => {
   });
 
   it('waits where nobody takes its results, and goes on when somebody does', async () => {
-    const workerData: OperatorWorkerData = {
-      operator: fileURLToPath(new URL('modules/large.mjs', import.meta.url)),
-      options: {},
-    };
+    const workerData = segmentOf('large.mjs');
     const taken: (() => void)[] = [];
     const result = (): Promise<readonly ArrayBuffer[]> => new Promise((resolve) => taken.push(() => resolve([])));
-    const thread = new Thread<TaskOffer>(url, { workerData, offered: { result } });
+    const thread = new Thread<TaskOffer<SegmentAnswer>>(url, { workerData, offered: { result } });
     let ended = false;
     try {
       const running = thread.call('run', { payload: encodeBatches([clouds]), spares: [] }).then(() => (ended = true));
@@ -140,22 +142,19 @@ describe('ThreadPool, of operatorWorker,', () => {
     await expect(failed).rejects.toMatchObject({
       code: 'badSchema',
       detail: 'column points: expected list<fixed_size_list<float64, 3>>, but the stream has only image, label',
-      place: { step: 'soap', batch: 0 },
+      place: { pipeline: 'clouds', step: 'step' },
     });
     expect(await run(soapPool, clouds.slice(0, 1))).toHaveLength(2);
   });
 
   it('says why an operator cannot be loaded or run, for every task', async () => {
-    const cases: [ThreadPool, object][] = [
-      [poolOf('soup'), { code: 'badConfiguration', message: 'unknown operator soup' }],
+    const cases: [Pool, object][] = [
+      [poolOf('soup'), { code: 'badConfiguration', detail: 'unknown operator soup' }],
       [
         poolOf('missing.mjs'),
         { code: 'badConfiguration', message: expect.stringMatching(/missing\.mjs: cannot be loaded/) as string },
       ],
-      [
-        poolOf('classify'),
-        { code: 'internal', message: 'classify is fitted: only streaming operators run on worker threads' },
-      ],
+      [poolOf('classify'), { code: 'badConfiguration', detail: 'a fit is no step of a segment: only its apply is' }],
     ];
     for (const [pool, error] of cases) {
       await expect(run(pool, clouds)).rejects.toMatchObject(error);
@@ -166,14 +165,15 @@ describe('ThreadPool, of operatorWorker,', () => {
   it('catches an operator that works asynchronously', async () => {
     await expect(run(poolOf('asynchronous.mjs'), clouds)).rejects.toMatchObject({
       code: 'misbehavingOperator',
-      message: 'did not complete when its input did: operators must be synchronous',
+      detail: 'did not complete when its input did: operators must be synchronous',
     });
   });
 
   it('drops no batch of another schema silently', async () => {
     await expect(run(poolOf('changingSchema.mjs'), clouds)).rejects.toMatchObject({
-      code: 'badSchema',
-      message: 'the schema changed within the stream: columns: expected image, label, points, found image',
+      code: 'misbehavingOperator',
+      detail:
+        'its outputSchema and its batches differ: the schema changed within the stream: columns: expected image, label, points, found image',
     });
   });
 

@@ -6,24 +6,22 @@ import { definition } from './definition.mjs';
 let created = 0;
 let subscribed = 0;
 
+function census() {
+  const counts = Object.entries({ threadId, created, subscribed });
+  const columns = counts.map(([name, value]) => [name, makeData({ type: new Int32(), data: Int32Array.of(value) })]);
+  return new RecordBatch(Object.fromEntries(columns));
+}
+
 /** Gives the thread that it runs on, and how often the operator has been created and subscribed to there. */
-export default definition('censused', () => {
-  created++;
-  return (source) =>
-    defer(() => {
-      subscribed++;
-      return source.pipe(
-        map(
-          () =>
-            new RecordBatch(
-              Object.fromEntries(
-                Object.entries({ threadId, created, subscribed }).map(([name, value]) => [
-                  name,
-                  makeData({ type: new Int32(), data: Int32Array.of(value) }),
-                ]),
-              ),
-            ),
-        ),
-      );
-    });
-});
+export default definition(
+  'censused',
+  () => {
+    created++;
+    return (source) =>
+      defer(() => {
+        subscribed++;
+        return source.pipe(map(census));
+      });
+  },
+  () => census().schema,
+);

@@ -1,0 +1,76 @@
+/** A worker thread that runs a segment: Arrow batches in, Arrow batches out. */
+import { workerData } from 'node:worker_threads';
+import type { Schema } from 'apache-arrow';
+import { concatenate } from '../arrow/concatenate.js';
+import { decodeBatches } from '../arrow/ipc.js';
+import { IpcEncoder } from '../arrow/ipcEncoder.js';
+import { recycle, SpareBuffers } from '../arrow/recycling.js';
+import { readArtifact } from '../io/artifacts.js';
+import { detachedContext } from '../operators/context.js';
+import { loadOperator } from '../operators/loadOperator.js';
+import { type OpenSegment, openSegment } from '../segment/openSegment.js';
+import type { Segment } from '../segment/segment.js';
+import { PieceSender } from '../threads/pieceSender.js';
+import { serve } from '../threads/serve.js';
+import type { Task, TaskCallerOffer, TaskOffer } from '../threads/threadPool.js';
+import { StepMeter } from './monitor.js';
+
+/** What a step has done in one task. */
+export interface StepAnswer {
+  readonly batchesIn: number;
+  readonly rowsIn: number;
+  readonly rowsOut: number;
+  readonly busyMs: number;
+  /** What its batches contribute to its figures. */
+  readonly parts: readonly unknown[];
+}
+
+/** What a task answers: each step's share. */
+export type SegmentAnswer = readonly StepAnswer[];
+
+const segment = workerData as Segment;
+const caller = serve<TaskCallerOffer>({ run } satisfies TaskOffer<SegmentAnswer>);
+const { signal } = new AbortController(); // stopping is ending the thread
+
+let opened: Promise<OpenSegment> | undefined;
+/** What the task at hand contributes to the figures of each step. */
+let parts: unknown[][] = [];
+
+/** What the steps have prepared when they were opened serves all tasks; each task is a stream of its own. */
+function open(input: Schema): Promise<OpenSegment> {
+  return openSegment(segment, input, {
+    operator: loadOperator,
+    artifact: readArtifact,
+    context: (step) => detachedContext({ spares: new SpareBuffers(), count: (part) => parts[step]!.push(part) }),
+  });
+}
+
+/** Sends what leaves the segment, as an Arrow IPC stream without an end, a piece for each batch, and waits where nobody takes them. */
+async function run({ payload, spares }: Task): Promise<SegmentAnswer> {
+  const memory = new SpareBuffers(spares);
+  const sender = new PieceSender(caller, memory);
+  const meters = segment.steps.map(({ id }) => new StepMeter(id, 'step'));
+  parts = segment.steps.map(() => []);
+  const batches = decodeBatches(payload);
+  if (batches[0]) {
+    opened ??= open(batches[0].schema);
+    const steps = await opened;
+    const encoder = new IpcEncoder('the schema changed within the stream', steps.output, 'stream');
+    for await (const batch of steps.run(inTurn(batches), meters, signal)) {
+      const piece = concatenate(encoder.encode(batch), memory);
+      recycle(batch);
+      await sender.send(piece);
+    }
+  }
+  return meters.map(({ batchesIn, rowsIn, rowsOut, busyMs }, step) => ({
+    batchesIn,
+    rowsIn,
+    rowsOut,
+    busyMs,
+    parts: parts[step]!,
+  }));
+}
+
+async function* inTurn<T>(items: Iterable<T>): AsyncGenerator<T> {
+  yield* items;
+}

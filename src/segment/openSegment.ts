@@ -1,0 +1,108 @@
+import type { RecordBatch, Schema } from 'apache-arrow';
+import { atPlace, PipelineError } from '../errors.js';
+import { through } from '../flow/through.js';
+import type { StoredArtifact } from '../io/artifacts.js';
+import { type BatchOperator, isFitted, type OperatorDefinition, type StepContext } from '../operators/definition.js';
+import { parseArtifact } from '../operators/parseArtifact.js';
+import type { Segment, SegmentStep } from './segment.js';
+import { type RunningStep, stepHooks, type StepWatch } from './stepHooks.js';
+import { applyOutput, streamOutput } from './stepSchema.js';
+
+/** What a segment needs of the place where it runs. */
+export interface SegmentHost {
+  /** The operator of that name. */
+  readonly operator: (name: string) => Promise<OperatorDefinition>;
+  /** What lies where a step's `artifact` says. */
+  readonly artifact: (place: string) => Promise<StoredArtifact>;
+  /** What the operator of a step sees of its surroundings. */
+  readonly context: (step: number) => StepContext;
+}
+
+interface OpenStep extends RunningStep {
+  readonly operator: BatchOperator;
+  readonly dispose: () => void;
+}
+
+/**
+ * Loads the operators and models of a segment, for streams of that schema.
+ * @throws PipelineError with the step's place: `badSchema` if it does not get its columns; whatever loading it throws
+ */
+export async function openSegment(
+  { pipeline, steps }: Segment,
+  input: Schema,
+  host: SegmentHost,
+): Promise<OpenSegment> {
+  const open: OpenStep[] = [];
+  let schema = input;
+  for (const [index, step] of steps.entries()) {
+    try {
+      const ready = await openStep(pipeline, step, schema, host, index);
+      open.push(ready);
+      schema = ready.output;
+    } catch (error) {
+      for (const { dispose } of open) dispose();
+      throw atPlace({ pipeline, step: step.id }, error);
+    }
+  }
+  return new OpenSegment(open, schema);
+}
+
+async function openStep(
+  pipeline: string,
+  { id, operator: name, options, artifact: place }: SegmentStep,
+  input: Schema,
+  host: SegmentHost,
+  index: number,
+): Promise<OpenStep> {
+  const definition = await host.operator(name);
+  const context = host.context(index);
+  if (!isFitted(definition)) {
+    const output = streamOutput({ definition, options }, input);
+    const operator = definition.create(options, context);
+    const { copies = false, releases = false } = definition;
+    return { pipeline, id, output, operator, copies, releases, dispose: () => {} };
+  }
+  if (place === undefined)
+    throw new PipelineError('badConfiguration', 'a fit is no step of a segment: only its apply is');
+  const { description, files } = await host.artifact(place);
+  const artifact = parseArtifact(definition, description, place);
+  const output = applyOutput({ definition, options }, input, artifact);
+  const model = await definition.load(files, artifact);
+  const operator = definition.apply({ artifact, model }, options, context);
+  const dispose = (): void => definition.dispose?.(model);
+  return { pipeline, id, output, operator, copies: false, releases: false, dispose };
+}
+
+/** A segment whose operators and models are loaded. It runs any number of streams, one after the other. */
+export class OpenSegment {
+  /** The schema that leaves it. */
+  readonly output: Schema;
+  readonly #steps: readonly OpenStep[];
+
+  constructor(steps: readonly OpenStep[], output: Schema) {
+    this.#steps = steps;
+    this.output = output;
+  }
+
+  /**
+   * What the steps make of a stream, batch by batch: nothing is computed before it is pulled.
+   *
+   * @param watches one for each step
+   * @throws PipelineError with pipeline, step and batch; the reason of `signal`, once that is aborted
+   */
+  run(
+    batches: AsyncIterable<RecordBatch>,
+    watches: readonly StepWatch[],
+    signal: AbortSignal,
+  ): AsyncIterable<RecordBatch> {
+    return this.#steps.reduce(
+      (stream, step, i) => through(stream, step.operator, stepHooks(step, watches[i]!, signal)),
+      batches,
+    );
+  }
+
+  /** Gives back what the models hold outside the heap. */
+  dispose(): void {
+    for (const { dispose } of this.#steps) dispose();
+  }
+}

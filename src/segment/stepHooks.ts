@@ -1,0 +1,74 @@
+import type { RecordBatch, Schema } from 'apache-arrow';
+import { expectSameSchema } from '../arrow/expectations.js';
+import { disown, recycle } from '../arrow/recycling.js';
+import { atPlace, messageOf, PipelineError } from '../errors.js';
+import type { ThroughHooks } from '../flow/through.js';
+
+/** Counts what a step does. */
+export interface StepWatch {
+  batchesIn: number;
+  rowsIn: number;
+  rowsOut: number;
+  /** Runs work and counts its time. */
+  measure(work: () => void): void;
+}
+
+/** What the runtime knows of a step that runs. */
+export interface RunningStep {
+  readonly pipeline: string;
+  readonly id: string;
+  /** The schema that it has promised: what is written later relies on it. */
+  readonly output: Schema;
+  /** See `StreamDefinition`. */
+  readonly copies: boolean;
+  readonly releases: boolean;
+}
+
+type StepHooks = ThroughHooks<RecordBatch, RecordBatch> &
+  Required<Pick<ThroughHooks<RecordBatch, RecordBatch>, 'around' | 'emitted' | 'failed'>>;
+
+/**
+ * What the runtime does around every step: it counts, holds the step to its schema, recycles what may be recycled, and names the step in
+ * errors that come from it.
+ *
+ * @param signal whose reason takes the place of any error, once it is aborted
+ */
+export function stepHooks(
+  { pipeline, id, output, copies, releases }: RunningStep,
+  watch: StepWatch,
+  signal: AbortSignal,
+): StepHooks {
+  let known = output;
+  return {
+    around(work, batch) {
+      if (batch) {
+        watch.batchesIn++;
+        watch.rowsIn += batch.numRows;
+      }
+      watch.measure(work);
+    },
+    emitted(batch) {
+      if (batch.schema !== known) {
+        expectPromised(output, batch.schema);
+        known = batch.schema;
+      }
+      watch.rowsOut += batch.numRows;
+      if (!releases) disown(batch);
+    },
+    ...(copies && { after: recycle }),
+    failed(error) {
+      if (signal.aborted) return signal.reason;
+      // Those from further up have their place already.
+      if (error instanceof PipelineError && error.place.pipeline !== undefined) return error;
+      return atPlace({ pipeline, step: id }, error);
+    },
+  };
+}
+
+function expectPromised(output: Schema, found: Schema): void {
+  try {
+    expectSameSchema(output, found);
+  } catch (error) {
+    throw new PipelineError('misbehavingOperator', `its outputSchema and its batches differ: ${messageOf(error)}`);
+  }
+}

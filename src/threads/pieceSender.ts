@@ -1,0 +1,36 @@
+import type { SpareBuffers } from '../arrow/recycling.js';
+import type { Peer } from './peer.js';
+import { type TaskCallerOffer, UNREAD_BYTES } from './threadPool.js';
+
+/** Sends pieces of a task's results, each with its buffer, and gets memory for further ones in return. */
+export class PieceSender {
+  readonly #caller: Peer<TaskCallerOffer>;
+  readonly #memory: SpareBuffers;
+  /** Bytes that were sent and have not been taken yet. */
+  #unread = 0;
+  #goOn: () => void = () => {};
+
+  constructor(caller: Peer<TaskCallerOffer>, memory: SpareBuffers) {
+    this.#caller = caller;
+    this.#memory = memory;
+  }
+
+  /** Resolves when more may be sent. */
+  async send(piece: Uint8Array<ArrayBuffer>): Promise<void> {
+    void this.#deliver(piece);
+    if (this.#unread < UNREAD_BYTES) return;
+    await new Promise<void>((resolve) => {
+      this.#goOn = resolve;
+    });
+  }
+
+  async #deliver(piece: Uint8Array<ArrayBuffer>): Promise<void> {
+    const { length } = piece; // which it has no more once it is sent
+    this.#unread += length;
+    for (const spare of await this.#caller.call('result', piece, { transfer: [piece.buffer] })) {
+      this.#memory.give(spare);
+    }
+    this.#unread -= length;
+    if (this.#unread < UNREAD_BYTES) this.#goOn();
+  }
+}
