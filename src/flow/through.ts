@@ -2,6 +2,7 @@ import { type OperatorFunction, Subject } from 'rxjs';
 import { PipelineError } from '../errors.js';
 import { breathe } from './breathe.js';
 import { type Pass, startPass } from './pullable.js';
+import { type Pullable, unread } from '../readOnce.js';
 
 /** Called around every turn of an operator, e.g. to measure it. */
 export interface ThroughHooks<In> {
@@ -19,10 +20,11 @@ export interface ThroughHooks<In> {
  * Completing early (as `take` does) ends the source. Leaving the loop early unsubscribes.
  *
  * @throws PipelineError `misbehavingOperator` if the operator emits outside its turn (it works asynchronously) or does not
- *   complete when its input does; and whatever the operator or the source throws
+ *   complete when its input does; `badOption` if the source can be read only once, as a generator, and has been begun with; and whatever
+ *   the operator or the source throws
  */
 export function through<In, Out>(
-  source: AsyncIterable<In> | Iterable<In>,
+  source: Pullable<In>,
   operator: OperatorFunction<In, Out>,
   { around = (push) => push(), after = () => {} }: ThroughHooks<In> = {},
 ): AsyncGenerator<Out, void, undefined> {
@@ -34,11 +36,11 @@ type Hooks<In> = Required<ThroughHooks<In>>;
 type Around<In> = Hooks<In>['around'];
 
 async function* pulled<In, Out>(
-  source: AsyncIterable<In> | Iterable<In>,
+  source: Pullable<In>,
   pass: Pass<In, Out>,
   { around, after }: Hooks<In>,
 ): AsyncGenerator<Out, void, undefined> {
-  for await (const item of source) {
+  for await (const item of unread(source)) {
     yield* oneByOne(pass.next(item), around, item);
     after(item);
   }
@@ -68,7 +70,7 @@ async function* oneByOne<In, Out>(
 }
 
 async function* pushed<In, Out>(
-  source: AsyncIterable<In> | Iterable<In>,
+  source: Pullable<In>,
   operator: OperatorFunction<In, Out>,
   { around, after }: Hooks<In>,
 ): AsyncGenerator<Out, void, undefined> {
@@ -109,7 +111,7 @@ async function* pushed<In, Out>(
   try {
     yield* emitted();
     if (completed) return;
-    for await (const item of source) {
+    for await (const item of unread(source)) {
       yield* turn(() => input.next(item), item);
       after(item);
       if (completed) return;
