@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { messageOf, PipelineError } from '../errors.js';
+import { guardFolder } from '../io/leftovers.js';
 import type { TrialOutcome, TrialTask } from './runTrial.js';
 import type { TrialAnswer, TrialRequest } from './trialWorker.js';
 
@@ -22,6 +23,7 @@ export class TrialThread {
   async run(task: TrialTask, signal: AbortSignal): Promise<TrialOutcome> {
     signal.throwIfAborted();
     const worker = (this.#worker ??= this.#start());
+    const tidy = guardFolder(task.scope.directory);
     let grace: NodeJS.Timeout | undefined;
     const stop = (): void => {
       tell(worker, { stop: true });
@@ -39,6 +41,7 @@ export class TrialThread {
     } finally {
       signal.removeEventListener('abort', stop);
       clearTimeout(grace);
+      tidy();
     }
   }
 
