@@ -15,7 +15,7 @@ function* numbers() {
 }
 
 const gate = new Gate();
-const slowSquares = fromPull(numbers(), { gate }).pipe(
+const slowSquares = fromPull(numbers, { gate }).pipe(
   map((number) => number * number),
   mapAsync(
     async (square) => {

@@ -30,7 +30,7 @@ async function descriptors(seed, size) {
     soap({ rCut: 20, nMax: 4, lMax: 4, sigma: 3 }),
     toArray(),
   );
-  return lastValueFrom(fromPull(source.batches(new AbortController().signal)).pipe(describe));
+  return lastValueFrom(fromPull((signal) => source.batches(signal)).pipe(describe));
 }
 
 const training = await descriptors(1, 4000);

@@ -9,7 +9,7 @@ export const exitCodes = {
   configuration: 2,
   /** Data is missing, damaged, not what a step needs, or cannot be written. */
   data: 3,
-  /** Stopped by Ctrl-C or a request to terminate. */
+  /** Stopped by Ctrl-C, a request to terminate, or since the terminal was closed. */
   interrupted: 130,
 } as const;
 

@@ -68,6 +68,9 @@ export async function run(args: RunArguments): Promise<number> {
   }
 }
 
+/** Ctrl-C, a request to terminate, a terminal that has been closed. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 /** Pipelines and sweeps share one space of names; sweeps run last. */
 function chosen(plan: Plan, names: readonly string[]): { pipelines: string[]; sweeps: string[] } {
   const unknown = names.find((name) => !plan.pipelines.has(name) && !plan.sweeps.has(name));
@@ -91,7 +94,7 @@ function writesToStandardOutput(plan: Plan, names: readonly string[]): boolean {
   );
 }
 
-/** The first signal asks the run to stop, the second ends the process at once. */
+/** The first signal asks the run to stop; the second ends the process at once, which then removes what is partial. */
 function onInterrupt(interrupt: (signal: string) => void): () => void {
   let asked = false;
   const listener = (signal: string): void => {
@@ -99,8 +102,8 @@ function onInterrupt(interrupt: (signal: string) => void): () => void {
     asked = true;
     interrupt(signal);
   };
-  process.on('SIGINT', listener).on('SIGTERM', listener);
+  for (const signal of SIGNALS) process.on(signal, listener);
   return () => {
-    process.off('SIGINT', listener).off('SIGTERM', listener);
+    for (const signal of SIGNALS) process.off(signal, listener);
   };
 }

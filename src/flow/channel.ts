@@ -1,3 +1,5 @@
+import { PipelineError } from '../errors.js';
+
 /** How much may wait in a channel. */
 export interface ChannelLimits<T> {
   /** Items that may wait. */
@@ -11,14 +13,15 @@ export interface ChannelLimits<T> {
 type ChannelState = { ended: false } | { ended: true; failure?: { error: unknown } };
 
 /**
- * A bounded queue between two tasks: the sender waits for room, the receiver waits for items. One sender, one receiver.
- * Nothing is ever dropped.
+ * A bounded queue between two tasks: the sender waits for room, the receiver waits for items. One sender, one receiver: a second
+ * one gets an error. Nothing is ever dropped.
  */
 export class Channel<T> implements AsyncIterable<T> {
   readonly #limits: Required<ChannelLimits<T>>;
   readonly #queue: { item: T; bytes: number }[] = [];
   #bytes = 0;
   #state: ChannelState = { ended: false };
+  #isReceived = false;
   #wakeSender: (() => void) | undefined;
   #wakeReceiver: (() => void) | undefined;
 
@@ -58,6 +61,9 @@ export class Channel<T> implements AsyncIterable<T> {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
+    if (this.#isReceived)
+      throw new PipelineError('badOption', 'a channel has one receiver, and this one has had its own');
+    this.#isReceived = true;
     try {
       for (;;) {
         const next = this.#queue.shift();

@@ -1,8 +1,12 @@
+import { unread } from '../readOnce.js';
+
 /**
  * Maps items by an asynchronous function, `concurrency` at a time, and gives the results in the order of the items. Never more
  * than `concurrency` items are taken from the source ahead of the result that is waited for. A result, or a failure, whose turn
  * it is is given at once, even if the source has nothing more to give meanwhile. The first failure ends it and aborts the signal
  * that the function gets.
+ *
+ * @throws PipelineError `badOption` if the source can be read only once, as a generator, and has been begun with
  */
 export async function* mapOrdered<In, Out>(
   source: AsyncIterable<In>,
@@ -10,7 +14,7 @@ export async function* mapOrdered<In, Out>(
   { concurrency }: { concurrency: number },
 ): AsyncGenerator<Out, void, undefined> {
   if (!(concurrency >= 1)) throw new RangeError(`concurrency: expected a number ≥ 1, got ${concurrency}`);
-  const items = source[Symbol.asyncIterator]();
+  const items = unread(source)[Symbol.asyncIterator]();
   const abort = new AbortController();
   const pending: Promise<Out>[] = [];
   let index = 0;

@@ -1,5 +1,6 @@
 import type { OperatorFunction } from 'rxjs';
 import { breathe } from './breathe.js';
+import { type Pullable, unread } from '../readOnce.js';
 import { startPass } from './pullable.js';
 
 /** What a runner does around an operator: it measures, checks, and names the place of failures. */
@@ -22,10 +23,11 @@ export interface ThroughHooks<In, Out> {
  * Completing early (as `take` does) ends the source. Leaving the loop early unsubscribes.
  *
  * @throws PipelineError `misbehavingOperator` if the operator emits outside its turn (it works asynchronously) or does not
- *   complete when its input does; and whatever the operator or the source throws
+ *   complete when its input does; `badOption` if the source can be read only once, as a generator, and has been begun with; and whatever
+ *   the operator or the source throws
  */
 export async function* through<In, Out>(
-  source: AsyncIterable<In> | Iterable<In>,
+  source: Pullable<In>,
   operator: OperatorFunction<In, Out>,
   { around = (work) => work(), emitted, after, failed }: ThroughHooks<In, Out> = {},
 ): AsyncGenerator<Out, void, undefined> {
@@ -45,7 +47,7 @@ export async function* through<In, Out>(
   try {
     if (pass.start) for (let out = turn(pass.start()); !out.done; out = turn()) yield out.value;
     if (pass.isOver) return;
-    for await (const item of source) {
+    for await (const item of unread(source)) {
       for (let out = turn(pass.next(item), item); !out.done; out = turn()) {
         yield out.value;
         await breathe();

@@ -1,5 +1,6 @@
 import type { RecordBatch } from 'apache-arrow';
 import { z } from 'zod';
+import { PipelineError } from '../errors.js';
 import { readArrowFile, scanArrowFile } from './arrowFile.js';
 import { decodeBatch, nextMessage, readBody, readSchema, rowsOf, schemaMessage } from './arrowMessages.js';
 import { StreamByteReader } from './byteReaders.js';
@@ -31,9 +32,12 @@ async function standardInput(): Promise<Source> {
   const place = 'standard input';
   const reader = new StreamByteReader(process.stdin);
   const schema = await readSchema(reader, place);
+  let isRead = false;
   return {
     schema,
     async *batches(signal): AsyncGenerator<RecordBatch, void, undefined> {
+      if (isRead) throw new PipelineError('badOption', `${place} can be read only once`);
+      isRead = true;
       // A pipe may stay silent for ever: closing it ends the read that waits for it.
       signal.addEventListener('abort', closeStandardInput);
       try {

@@ -1,11 +1,15 @@
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { renameSync } from 'node:fs';
+import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { messageOf, PipelineError } from '../errors.js';
+import { begin, end, hiddenName, removeLeftovers } from './leftovers.js';
 import { makeDirectory } from './makeDirectory.js';
+import { whereItLeads } from './whereItLeads.js';
 
 /**
  * A file or directory under construction. It grows beside its final name under a hidden one, and gets the final name when it is
- * whole and on disk. A process that is killed leaves at worst the hidden one, which the next to open the same path removes.
+ * whole and on disk. A process that ends before removes the hidden one; one that is killed leaves it to the next that opens the same
+ * path. Where the final name is a symbolic link, the link stays, and all of this happens where it leads.
  */
 export interface AtomicOutput {
   /** The final name. */
@@ -22,15 +26,15 @@ export interface AtomicOutput {
 export async function atomicFile(path: string): Promise<AtomicOutput> {
   return output(path, {
     async check(found) {
-      if (found === 'directory') throw unwritable(path, 'expected the name of a file, found a directory');
+      if (found !== 'file') throw unwritable(path, `expected the name of a file, found a ${found}`);
     },
     async create(partial) {
       const file = await open(partial, 'wx');
       await file.close();
     },
-    async publish(partial) {
+    async publish(partial, target) {
       await sync(partial);
-      await rename(partial, path);
+      renameSync(partial, target);
     },
   });
 }
@@ -42,8 +46,11 @@ export async function atomicFile(path: string): Promise<AtomicOutput> {
 export async function atomicDirectory(path: string, owns: (entry: string) => boolean): Promise<AtomicOutput> {
   return output(path, {
     async check(found) {
-      if (found === 'file') throw unwritable(path, 'expected the name of a directory, found a file');
-      const foreign = found === 'directory' ? (await readdir(path)).find((entry) => !owns(entry)) : undefined;
+      if (found !== 'directory') throw unwritable(path, `expected the name of a directory, found a ${found}`);
+      if (await isMountPoint(whereItLeads(path))) {
+        throw unwritable(path, 'a file system is mounted there, which nothing can replace: expected a name below it');
+      }
+      const foreign = (await readdir(path)).find((entry) => !owns(entry));
       if (foreign !== undefined) {
         throw unwritable(path, `the directory holds ${foreign}, which was not written here; nothing of it is replaced`);
       }
@@ -51,25 +58,30 @@ export async function atomicDirectory(path: string, owns: (entry: string) => boo
     create: async (partial) => {
       await mkdir(partial);
     },
-    async publish(partial) {
+    async publish(partial, target) {
       for (const entry of await readdir(partial)) await sync(join(partial, entry));
       await sync(partial);
-      const earlier = hiddenName(path, 'replaced');
-      const replaces = (await kindOf(path)) !== undefined;
-      if (replaces) await rename(path, earlier);
+      const earlier = hiddenName(target, 'replaced');
+      const replaces = (await kindOf(target)) !== undefined;
+      begin(earlier);
+      // At one go: an interruption comes before or after.
+      if (replaces) renameSync(target, earlier);
       try {
-        await rename(partial, path);
+        renameSync(partial, target);
       } catch (error) {
-        if (replaces) await rename(earlier, path);
+        if (replaces) renameSync(earlier, target);
         throw error;
       }
       await rm(earlier, { recursive: true, force: true });
+      end(earlier);
     },
   });
 }
 
 /**
- * Creates the hidden sibling that `path` grows in, after removing those that dead processes left.
+ * Creates the hidden sibling that `path` grows in, after removing those that dead processes left. It is removed if the process ends
+ * before `end` is called with it.
+ *
  * @returns its path
  */
 export async function claimPartial(path: string, create: (partial: string) => Promise<void>): Promise<string> {
@@ -77,26 +89,31 @@ export async function claimPartial(path: string, create: (partial: string) => Pr
   await removeLeftovers(path);
   for (;;) {
     const partial = hiddenName(path, 'partial');
+    begin(partial);
     try {
       await create(partial);
       return partial;
     } catch (error) {
+      end(partial);
       if (errorCode(error) !== 'EEXIST') throw error;
     }
   }
 }
 
 interface OutputKind {
-  check(found: 'file' | 'directory' | undefined): Promise<void>;
+  /** @param found what is there already */
+  check(found: FileKind): Promise<void>;
   create(partial: string): Promise<void>;
-  publish(partial: string): Promise<void>;
+  publish(partial: string, target: string): Promise<void>;
 }
 
 async function output(path: string, kind: OutputKind): Promise<AtomicOutput> {
+  const target = whereItLeads(path);
   let partial: string;
   try {
-    await kind.check(await kindOf(path));
-    partial = await claimPartial(path, (name) => kind.create(name));
+    const found = await kindOf(path);
+    if (found) await kind.check(found);
+    partial = await claimPartial(target, (name) => kind.create(name));
   } catch (error) {
     throw error instanceof PipelineError ? error : unwritable(path, messageOf(error), error);
   }
@@ -106,60 +123,39 @@ async function output(path: string, kind: OutputKind): Promise<AtomicOutput> {
     partial,
     async commit() {
       try {
-        await kind.publish(partial);
+        await kind.publish(partial, target);
         committed = true;
-        await sync(dirname(path));
+        end(partial);
+        await sync(dirname(target));
       } catch (error) {
         throw writeFailure(path, error);
       }
     },
     async abort() {
-      if (!committed) await rm(partial, { recursive: true, force: true });
+      if (committed) return;
+      await rm(partial, { recursive: true, force: true });
+      end(partial);
     },
   };
 }
 
-let outputs = 0;
+type FileKind = 'file' | 'directory' | 'pipe or device';
 
-/** `.name.partial-<process>-<number>`: hidden, and of no extension that a reader of the directory would take. */
-function hiddenName(path: string, role: 'partial' | 'replaced'): string {
-  return join(dirname(path), `.${basename(path)}.${role}-${process.pid}-${outputs++}`);
-}
-
-/** Removes what dead processes left of this path, and puts back an earlier output that one had moved away but not replaced. */
-export async function removeLeftovers(path: string): Promise<void> {
-  const directory = dirname(path);
-  for (const entry of await readdir(directory)) {
-    if (!entry.startsWith(`.${basename(path)}.`)) continue;
-    const [, role, pid] = /^(partial|replaced)-(\d+)-\d+$/.exec(entry.slice(basename(path).length + 2)) ?? [];
-    const leftover = join(directory, entry);
-    if (role === undefined || !(await isStale(leftover, Number(pid)))) continue;
-    if (role === 'replaced' && (await kindOf(path)) === undefined) await rename(leftover, path);
-    else await rm(leftover, { recursive: true, force: true });
-  }
-}
-
-/** A number of a process may be given again, even to this one: what is older than this process is not of this process. */
-async function isStale(leftover: string, pid: number): Promise<boolean> {
-  if (pid === process.pid) {
-    const stats = await stat(leftover).catch(() => undefined);
-    return stats !== undefined && stats.ctimeMs < Date.now() - process.uptime() * 1000;
-  }
+async function kindOf(path: string): Promise<FileKind | undefined> {
   try {
-    process.kill(pid, 0);
-    return false;
-  } catch (error) {
-    return errorCode(error) === 'ESRCH';
-  }
-}
-
-async function kindOf(path: string): Promise<'file' | 'directory' | undefined> {
-  try {
-    return (await stat(path)).isDirectory() ? 'directory' : 'file';
+    const stats = await stat(path);
+    if (stats.isDirectory()) return 'directory';
+    return stats.isFile() ? 'file' : 'pipe or device';
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return undefined;
     throw error;
   }
+}
+
+/** Whether another file system begins at a directory: nothing can be moved to its name. */
+async function isMountPoint(path: string): Promise<boolean> {
+  const [inside, outside] = await Promise.all([stat(path), stat(dirname(path))]);
+  return inside.dev !== outside.dev;
 }
 
 /** Waits until a file's contents, or a directory's entries, are on disk. Windows cannot do the latter, and need not. */

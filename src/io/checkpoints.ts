@@ -1,6 +1,7 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { atomicDirectory, removeLeftovers, writeFailure } from './atomic.js';
+import { atomicDirectory, writeFailure } from './atomic.js';
+import { removeLeftovers } from './leftovers.js';
 import { makeDirectory } from './makeDirectory.js';
 
 /** Where long work leaves its state from time to time, so that another run can go on from there. */

@@ -1,6 +1,7 @@
 import type { RecordBatch, Schema } from 'apache-arrow';
 import type { z } from 'zod';
 import { PipelineError } from '../errors.js';
+import { unread } from '../readOnce.js';
 import { parseOptions } from '../config/parseOptions.js';
 import type { Sink, SinkDefinition, SinkReport, Source, SourceDefinition } from './definition.js';
 import { ioContext } from './paths.js';
@@ -25,7 +26,8 @@ export async function openSource<Options extends z.ZodObject>(
  * Writes a stream of batches to a sink, each awaited; the output appears when all is written, or not at all.
  *
  * @param schema of every batch; by default that of the first, and then an empty stream is an error
- * @throws PipelineError `badOption`, `badSchema`, `badData`; and whatever the stream throws
+ * @throws PipelineError `badOption`, also for a generator that has been begun with; `badSchema`, `badData`; and whatever the stream
+ *   throws
  */
 export async function writeBatches<Options extends z.ZodObject>(
   definition: SinkDefinition<Options>,
@@ -37,7 +39,7 @@ export async function writeBatches<Options extends z.ZodObject>(
   const open = (of: Schema): Promise<Sink> => definition.open(parsed, ioContext('.'), of);
   let sink = schema && (await open(schema));
   try {
-    for await (const batch of batches) {
+    for await (const batch of unread(batches)) {
       sink ??= await open(batch.schema);
       await sink.write(batch);
     }

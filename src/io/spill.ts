@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { RecordBatch, Schema } from 'apache-arrow';
 import { readArrowFile, scanArrowFile } from './arrowFile.js';
 import { claimPartial, writeFailure } from './atomic.js';
+import { end } from './leftovers.js';
 import { IpcEncoder } from '../arrow/ipcEncoder.js';
 import { writeAll } from './writeAll.js';
 
@@ -65,6 +66,7 @@ export async function createSpill(directory: string, schema: Schema): Promise<Sp
     async dispose() {
       await file.close();
       await rm(path, { force: true });
+      end(path);
     },
   };
 }

@@ -1,6 +1,9 @@
+import { sep } from 'node:path';
 import type { Diagnostics } from '../config/diagnostics.js';
 import type { PipelineDocument } from '../config/document.js';
 import { type Path, subjectOf } from '../config/paths.js';
+import { STANDARD_STREAM } from '../io/paths.js';
+import { whereItLeads } from '../io/whereItLeads.js';
 import type { SinkPlan, SourcePlan, UnplacedStep } from './plan.js';
 
 /** A pipeline whose parts are known, before its order among the others is. */
@@ -14,7 +17,7 @@ export interface ResolvedPipeline {
   readonly metrics: { readonly plan: SinkPlan | undefined; readonly path: Path } | undefined;
 }
 
-/** Who makes what: paths that sinks write and artifacts that fits leave. */
+/** Who makes what: places that sinks write, by whatever names, and artifacts that fits leave. */
 export interface Producers {
   readonly paths: ReadonlyMap<string, string>;
   readonly artifacts: ReadonlyMap<string, string>;
@@ -28,29 +31,52 @@ export function findProducers(
 ): Producers {
   const paths = new Map<string, string>();
   const artifacts = new Map<string, string>();
-  const claim = (made: Map<string, string>, what: string, thing: string, pipeline: string, path: Path): void => {
-    const other = made.get(thing);
-    if (other === undefined) made.set(thing, pipeline);
-    else
-      diagnostics.error(
-        document.locate(path, 'value'),
-        `${subjectOf(path)}: ${what} ${thing} is already made by ${other === pipeline ? 'this pipeline' : other}`,
-      );
+  const refuse = (path: Path, problem: string): void => {
+    diagnostics.error(document.locate(path, 'value'), `${subjectOf(path)}: ${problem}`);
   };
-  for (const { name, steps, sinks, metrics } of pipelines) {
+  for (const { name, source, steps, sinks, metrics } of pipelines) {
+    const nameOf = (pipeline: string): string => (pipeline === name ? 'this pipeline' : pipeline);
+    const inputs = source?.reads ?? [];
+    let usesStandardOutput = false;
     for (const { plan, path } of [...sinks, ...(metrics ? [metrics] : [])]) {
-      if (plan && plan.writes !== '-') claim(paths, 'the output', plan.writes, name, path);
+      if (!plan) continue;
+      const { writes } = plan;
+      if (writes === STANDARD_STREAM) {
+        if (usesStandardOutput) refuse(path, 'standard output is already written by this pipeline');
+        usesStandardOutput = true;
+        continue;
+      }
+      const place = whereItLeads(writes);
+      const made = [...paths].find(([other]) => overlap(other, place));
+      const input = inputs.find((each) => overlap(whereItLeads(each), place));
+      if (made?.[0] === place) refuse(path, `the output ${writes} is already made by ${nameOf(made[1])}`);
+      else if (made)
+        refuse(path, `the output ${writes} and ${made[0]}, made by ${nameOf(made[1])}, lie within each other`);
+      else if (input !== undefined)
+        refuse(path, `the output ${writes} would replace what this pipeline reads, ${input}`);
+      else paths.set(place, name);
     }
     for (const { plan, path } of steps) {
-      if (plan?.kind === 'fit') claim(artifacts, 'the artifact', plan.artifact, name, path);
+      if (plan?.kind !== 'fit') continue;
+      const made = artifacts.get(plan.artifact);
+      if (made === undefined) artifacts.set(plan.artifact, name);
+      else refuse(path, `the artifact ${plan.artifact} is already made by ${nameOf(made)}`);
     }
   }
   return { paths, artifacts };
 }
 
+/** Whether two places are the same, or one lies within the other. */
+function overlap(one: string, other: string): boolean {
+  return one === other || one.startsWith(other + sep) || other.startsWith(one + sep);
+}
+
 /** The other pipelines that this one reads from. */
 export function dependenciesOf({ name, source, steps }: ResolvedPipeline, { paths, artifacts }: Producers): string[] {
-  const files = (source?.reads ?? []).map((path) => paths.get(path));
+  const files = (source?.reads ?? []).flatMap((path) => {
+    const place = whereItLeads(path);
+    return [...paths].filter(([made]) => overlap(made, place)).map(([, maker]) => maker);
+  });
   const models = steps.map(({ plan }) => (plan?.kind === 'apply' ? artifacts.get(plan.artifact) : undefined));
   const found = new Set([...files, ...models].filter((each) => each !== undefined && each !== name));
   return [...found] as string[];

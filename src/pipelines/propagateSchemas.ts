@@ -4,6 +4,7 @@ import { metricsSchema } from '../arrow/schemas.js';
 import { atPlace, messageOf, PipelineError } from '../errors.js';
 import { readArtifactDescription } from '../io/artifacts.js';
 import type { IoContext } from '../io/definition.js';
+import { whereItLeads } from '../io/whereItLeads.js';
 import { parseArtifact } from '../operators/parseArtifact.js';
 import type { Producers, ResolvedPipeline } from './dependencies.js';
 import type { Diagnostics } from '../config/diagnostics.js';
@@ -59,8 +60,8 @@ export class SchemaPropagation {
       giver = at;
       outputs.push(schema);
     }
-    for (const { plan } of sinks) if (plan) this.#written.set(plan.writes, schema);
-    if (metrics?.plan) this.#written.set(metrics.plan.writes, metricsSchema);
+    for (const { plan } of sinks) if (plan) this.#written.set(whereItLeads(plan.writes), schema);
+    if (metrics?.plan) this.#written.set(whereItLeads(metrics.plan.writes), metricsSchema);
     return { source: first, steps: outputs };
   }
 
@@ -68,8 +69,9 @@ export class SchemaPropagation {
     if (definition.staticSchema) return definition.staticSchema(options);
     const [file] = reads;
     if (file === undefined || file === '-') return undefined;
-    const written = this.#producers.paths.has(file)
-      ? this.#written.get(file)
+    const place = whereItLeads(file);
+    const written = this.#producers.paths.has(place)
+      ? this.#written.get(place)
       : await this.#schemaOnDisk(definition, options, path);
     return written && definition.schemaOf ? definition.schemaOf(written, options) : written;
   }

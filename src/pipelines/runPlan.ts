@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { PipelineError } from '../errors.js';
 import { readArtifactDescription } from '../io/artifacts.js';
 import { ioContext } from '../io/paths.js';
+import { whereItLeads } from '../io/whereItLeads.js';
 import type { MetricRecord } from './metricsBatch.js';
 import type { PipelineMonitor } from './monitor.js';
 import type { PipelinePlan, Plan } from './plan.js';
@@ -101,8 +102,10 @@ export async function expectInputs(plan: Plan, selected: readonly PipelinePlan[]
 
 /** The first thing that `reader` needs of `maker` and that is not there. */
 async function missingFrom(maker: PipelinePlan, reader: PipelinePlan): Promise<string | undefined> {
-  const outputs = new Set([...maker.sinks, ...(maker.metrics ? [maker.metrics] : [])].map(({ writes }) => writes));
-  for (const path of reader.source.reads.filter((each) => outputs.has(each))) {
+  const outputs = new Set(
+    [...maker.sinks, ...(maker.metrics ? [maker.metrics] : [])].map(({ writes }) => whereItLeads(writes)),
+  );
+  for (const path of reader.source.reads.filter((each) => outputs.has(whereItLeads(each)))) {
     if (!(await exists(path))) return path;
   }
   const fitted = new Set(maker.steps.map((step) => (step.kind === 'fit' ? step.artifact : undefined)));

@@ -1,3 +1,4 @@
+import { guardFolder } from '../io/leftovers.js';
 import { Thread } from '../threads/thread.js';
 import type { TrialOutcome, TrialTask } from './runTrial.js';
 import type { TrialCalls } from './trialWorker.js';
@@ -15,6 +16,7 @@ export class TrialThread {
   async run(task: TrialTask, signal: AbortSignal): Promise<TrialOutcome> {
     signal.throwIfAborted();
     const thread = (this.#thread ??= new Thread(new URL('./trialWorker.js', import.meta.url)));
+    const tidy = guardFolder(task.scope.directory);
     let grace: NodeJS.Timeout | undefined;
     const stop = (): void => {
       grace = setTimeout(() => void thread.terminate(), GRACE_MS);
@@ -28,6 +30,7 @@ export class TrialThread {
     } finally {
       signal.removeEventListener('abort', stop);
       clearTimeout(grace);
+      tidy();
     }
   }
 

@@ -69,6 +69,20 @@ describe('through', () => {
     expect(log).toEqual(kind === 'pullable' ? [...ofItems, 'took 0'] : ofItems);
   });
 
+  it('takes no rest of a generator for the whole of it', async () => {
+    const source = slowly([1, 2, 3]);
+    const passOn = map((x: number) => x);
+    const [first, second] = await Promise.allSettled([passOn, passOn].map((each) => collect(through(source, each))));
+    expect(first).toEqual({ status: 'fulfilled', value: [1, 2, 3] });
+    expect(second).toMatchObject({
+      status: 'rejected',
+      reason: {
+        code: 'badOption',
+        message: expect.stringMatching(/^the source can be read only once, and has been begun with/) as string,
+      },
+    });
+  });
+
   it('gives what the operator emits at the end, and at the start', async () => {
     expect(await collect(through([1, 2, 3, 4, 5], bufferCount(2)))).toEqual([[1, 2], [3, 4], [5]]);
     expect(await collect(through([1, 2], startWith(0)))).toEqual([0, 1, 2]);

@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import promises, { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import fs, { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -14,14 +14,14 @@ const DEAD = 2 ** 22 + 1;
 
 /** For the rest of the test. */
 function refuseToRename(from: string): void {
-  const { rename } = promises;
+  const { renameSync } = fs;
   onTestFinished(() => {
-    promises.rename = rename;
+    fs.renameSync = renameSync;
     syncBuiltinESMExports();
   });
-  promises.rename = async (path, to) => {
+  fs.renameSync = (path, to) => {
     if (path === from) throw new Error('no such luck');
-    await rename(path, to);
+    renameSync(path, to);
   };
   syncBuiltinESMExports();
 }

@@ -43,7 +43,7 @@ it('a program may hand one stream to several sinks as it goes', async () => {
   ];
   for await (const batch of through(clouds, soap(options))) for (const sink of sinks) await sink.write(batch);
   for (const sink of sinks) await sink.close();
-  const { batches } = await parquetSource.open(parquetSource.options.parse({ path: 'a.parquet' }), context);
-  expect(plainRows(await collect(batches(unaborted())))).toEqual(expected);
+  const written = await parquetSource.open(parquetSource.options.parse({ path: 'a.parquet' }), context);
+  expect(plainRows(await collect(written.batches(unaborted())))).toEqual(expected);
   expect(plainRows(decodeBatches(await readFile(join(context.directory, 'a.arrow'))))).toEqual(expected);
 });

@@ -1,0 +1,92 @@
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+/** What a hidden sibling of an output is: one that grows, or an earlier one that makes room for it. */
+type Role = 'partial' | 'replaced';
+
+/** `.name.partial-<process>-<number>` */
+const LEFTOVER = /^\.(.+)\.(partial|replaced)-(\d+)-\d+$/;
+
+/** Hidden siblings that this thread has under way. */
+const underway = new Set<string>();
+/** Folders that other threads of this process write below. */
+const guarded = new Set<string>();
+let outputs = 0;
+let isListening = false;
+
+/** A hidden sibling of `path`, of no extension that a reader of the directory would take. */
+export function hiddenName(path: string, role: Role): string {
+  return join(dirname(path), `.${basename(path)}.${role}-${process.pid}-${outputs++}`);
+}
+
+/** Notes what must not be left behind, however the process ends, short of a kill. */
+export function begin(hidden: string): void {
+  listen();
+  underway.add(hidden);
+}
+
+/** Notes that a hidden sibling has got its name or is gone. */
+export function end(hidden: string): void {
+  underway.delete(hidden);
+}
+
+/**
+ * Watches over a folder that another thread writes below: when the function that it gives is called, or the process ends, what the
+ * thread has left there is removed. Threads are ended without being asked.
+ */
+export function guardFolder(folder: string): () => void {
+  listen();
+  guarded.add(folder);
+  return () => {
+    guarded.delete(folder);
+    removeBelow(folder);
+  };
+}
+
+/** Removes what dead processes left of this path, and puts back an earlier output that one had moved away but not replaced. */
+export async function removeLeftovers(path: string): Promise<void> {
+  const directory = dirname(path);
+  for (const entry of await readdir(directory)) {
+    const [, name, , pid] = LEFTOVER.exec(entry) ?? [];
+    const leftover = join(directory, entry);
+    if (name === basename(path) && (await isStale(leftover, Number(pid)))) remove(leftover);
+  }
+}
+
+function listen(): void {
+  if (isListening) return;
+  isListening = true;
+  process.on('exit', () => {
+    for (const hidden of underway) remove(hidden);
+    for (const folder of guarded) removeBelow(folder);
+  });
+}
+
+function removeBelow(folder: string): void {
+  if (!existsSync(folder)) return;
+  for (const entry of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+    if (Number(LEFTOVER.exec(basename(entry))?.[3]) === process.pid) remove(join(folder, entry));
+  }
+}
+
+function remove(leftover: string): void {
+  const [, name, role] = LEFTOVER.exec(basename(leftover))!;
+  const path = join(dirname(leftover), name!);
+  if (role === 'replaced' && !existsSync(path)) renameSync(leftover, path);
+  else rmSync(leftover, { recursive: true, force: true });
+}
+
+/** A number of a process may be given again, even to this one: what is older than this process is not of this process. */
+async function isStale(leftover: string, pid: number): Promise<boolean> {
+  if (pid === process.pid) {
+    const stats = await stat(leftover).catch(() => undefined);
+    return stats !== undefined && stats.ctimeMs < Date.now() - process.uptime() * 1000;
+  }
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'ESRCH';
+  }
+}
