@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { RecordBatch } from 'apache-arrow';
+import { readingOf } from '../arrow/expectations.js';
 import { through } from '../flow/through.js';
 import { checkpointsBeside } from '../io/checkpoints.js';
 import { createSpill } from '../io/spill.js';
@@ -23,7 +24,8 @@ export async function* fitThenApply(
   const checkpoint = checkpointsBeside(directory);
   const context = { ...contextOf(environment), checkpoint };
   const fitting = startFitting(definition, step.options, context);
-  const spill = isRead ? await createSpill(spillDirectory, input.schema) : undefined;
+  const { schema } = readingOf(input.schema, definition.fitReads(step.options));
+  const spill = isRead ? await createSpill(spillDirectory, schema) : undefined;
   try {
     for await (const batch of metered(input.batches, fitting.operator, meter)) await spill?.append(batch);
     signal.throwIfAborted();

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import type { RecordBatch } from 'apache-arrow';
+import { adoptBatch } from '../arrow/adoptBatch.js';
 import { expectSameSchema } from '../arrow/expectations.js';
 import { disown, recycle } from '../arrow/recycling.js';
 import { atPlace, messageOf, PipelineError } from '../errors.js';
@@ -76,7 +77,8 @@ async function* promised(
   releases: boolean,
 ): AsyncGenerator<RecordBatch> {
   let known = schema;
-  for await (const batch of batches) {
+  for await (const given of batches) {
+    const batch = adoptBatch(given); // operators of one's own may have another copy of Arrow
     if (batch.schema !== known) {
       try {
         expectSameSchema(schema, batch.schema);
