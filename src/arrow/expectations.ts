@@ -1,8 +1,20 @@
-import { type DataType, DataType as Type, type Data, type Field, type RecordBatch, type Schema } from 'apache-arrow';
+import {
+  type Data,
+  type DataType,
+  DataType as Type,
+  Field,
+  FixedSizeList,
+  Float32,
+  Float64,
+  type RecordBatch,
+  Schema,
+} from 'apache-arrow';
 import { PipelineError } from '../errors.js';
-import { column } from './columns.js';
+import { column, recordBatch } from './columns.js';
+import { ConversionError, convertColumn, isConvertible, isText, itemType } from './convertColumn.js';
 import { hasColumn } from './fields.js';
 import { expectEqualSchema } from './schemaDifference.js';
+import { labelField } from './schemas.js';
 import { typeName } from './typeName.js';
 
 /** A column that an operator's input must have, without nulls. */
@@ -10,24 +22,67 @@ export interface ColumnExpectation {
   readonly name: string;
   /** As the documentation writes it, e.g. `list<fixed_size_list<float64, 3>>`. */
   readonly type: string;
+  /** Whether the operator reads columns of that type as they are. */
   readonly accepts: (type: DataType) => boolean;
+  /** The type that columns of another one are converted to before the operator sees them; undefined if they cannot be. */
+  readonly convertsTo?: (type: DataType) => DataType | undefined;
+  /** What a message says of that type, which is not accepted, beyond its name. */
+  readonly remark?: (type: DataType) => string | undefined;
   /** The column may be missing. */
   readonly optional?: boolean;
 }
 
-/** A column of exactly that name and type. */
+/** A column of that name and type, or of one that holds the same values. */
 export const exactly = (field: Field): ColumnExpectation => ({
   name: field.name,
   type: typeName(field.type),
   accepts: (type) => typeName(type) === typeName(field.type),
+  convertsTo: (type) => (isConvertible(type, field.type) ? field.type : undefined),
 });
 
-/** A column of feature vectors of any length. */
+/** The column of classes, numbered from 0. */
+export const classLabels: ColumnExpectation = {
+  ...exactly(labelField),
+  remark: (type) =>
+    isText(Type.isDictionary(type) ? type.dictionary : type)
+      ? 'texts are not classes, which have numbers from 0 on'
+      : undefined,
+};
+
+/** A column of feature vectors of any length, which their type tells. */
 export const featureVector = (name: string): ColumnExpectation => ({
   name,
   type: 'fixed_size_list<float32 or float64, any length>',
-  accepts: (type) => Type.isFixedSizeList(type) && /^float(32|64)$/.test(typeName(type.valueType)),
+  accepts: isFeatureVector,
+  convertsTo: (type) => (Type.isFixedSizeList(type) ? vectorOf(type.valueType, type.listSize) : undefined),
+  remark: ofUnknownLength,
 });
+
+/** A column of feature vectors of that length. */
+export const featureVectorOf = (name: string, length: number): ColumnExpectation => ({
+  name,
+  type: `fixed_size_list<float32 or float64, ${length}>`,
+  accepts: (type) => isFeatureVector(type) && type.listSize === length,
+  convertsTo(type) {
+    const [item, isOther] = [itemType(type), Type.isFixedSizeList(type) && type.listSize !== length];
+    return item && !isOther ? vectorOf(item, length) : undefined;
+  },
+});
+
+function isFeatureVector(type: DataType): type is FixedSizeList {
+  return Type.isFixedSizeList(type) && /^float(32|64)$/.test(typeName(type.valueType));
+}
+
+/** Vectors of the narrower type of floats that can hold these numbers. */
+function vectorOf(item: DataType, length: number): DataType | undefined {
+  const float = [new Float32(), new Float64()].find((type) => isConvertible(item, type));
+  return float && new FixedSizeList<DataType>(length, new Field('item', float, false));
+}
+
+/** What to say of a list where the type should tell how long it is. */
+export function ofUnknownLength(type: DataType): string | undefined {
+  return itemType(type) && !Type.isFixedSizeList(type) ? 'its type does not tell the length' : undefined;
+}
 
 /** The same of a column that may be missing. */
 export const ifPresent = (expectation: ColumnExpectation): ColumnExpectation => ({ ...expectation, optional: true });
@@ -37,13 +92,71 @@ export const ifPresent = (expectation: ColumnExpectation): ColumnExpectation => 
  * @throws PipelineError `badSchema` naming column, expected and found type
  */
 export function expectColumns(schema: Schema, expectations: readonly ColumnExpectation[]): void {
-  for (const { name, type, accepts, optional } of expectations) {
-    const found = schema.fields.find((field) => field.name === name);
-    if (found ? accepts(found.type) : optional) continue;
-    const instead = found
-      ? `found ${typeName(found.type)}`
-      : `but the stream has only ${schema.fields.map((field) => field.name).join(', ') || 'no columns'}`;
-    throw new PipelineError('badSchema', `column ${name}: expected ${type}, ${instead}`);
+  for (const expectation of expectations) {
+    const { name, type, optional } = expectation;
+    const [found, ...others] = schema.fields.filter((field) => field.name === name);
+    if (others.length > 0) {
+      const count = others.length + 1;
+      throw new PipelineError('badSchema', `column ${name}: expected one of that name, the stream has ${count}`);
+    }
+    if (found ? typeAsRead(found.type, expectation) : optional) continue;
+    throw new PipelineError('badSchema', `column ${name}: expected ${type}, ${instead(schema, found, expectation)}`);
+  }
+}
+
+function instead({ fields }: Schema, found: Field | undefined, { remark }: ColumnExpectation): string {
+  if (!found) return `but the stream has only ${fields.map(({ name }) => name).join(', ') || 'no columns'}`;
+  const said = remark?.(found.type);
+  return `found ${typeName(found.type)}${said === undefined ? '' : `: ${said}`}`;
+}
+
+/** The type that an operator sees where a column of that type arrives; undefined if it takes none such. */
+export function typeAsRead(type: DataType, { accepts, convertsTo }: ColumnExpectation): DataType | undefined {
+  return accepts(type) ? type : convertsTo?.(type);
+}
+
+/** How an operator sees batches of one schema: the columns that it reads converted, where need be. */
+export interface Reading {
+  /** That of the batches as they are read. */
+  readonly schema: Schema;
+  /** @throws PipelineError `badData` naming column and row of a null, or of a value that cannot be converted */
+  read(batch: RecordBatch): RecordBatch;
+}
+
+/**
+ * What an operator reads of batches of that schema. Columns that it does not expect stay as they are.
+ * @throws PipelineError `badSchema` as `expectColumns`
+ */
+export function readingOf(schema: Schema, expectations: readonly ColumnExpectation[]): Reading {
+  expectColumns(schema, expectations);
+  const converted = new Map<number, ColumnExpectation>();
+  const fields = schema.fields.map((field, i) => {
+    const expectation = expectations.find(({ name }) => name === field.name);
+    if (!expectation || expectation.accepts(field.type)) return field;
+    converted.set(i, expectation);
+    return field.clone({ type: typeAsRead(field.type, expectation)! });
+  });
+  const asRead = converted.size > 0 ? new Schema(fields, schema.metadata) : schema;
+  return {
+    schema: asRead,
+    read(batch) {
+      expectNoNulls(batch, expectations);
+      if (converted.size === 0) return batch;
+      const columns = batch.data.children.map((data, i) => {
+        const expectation = converted.get(i);
+        return expectation ? convert(data, fields[i]!.type, expectation) : data;
+      });
+      return recordBatch(asRead, batch.numRows, columns);
+    },
+  };
+}
+
+function convert(data: Data, to: DataType, { name, type }: ColumnExpectation): Data {
+  try {
+    return convertColumn(data, to);
+  } catch (error) {
+    if (!(error instanceof ConversionError)) throw error;
+    throw new PipelineError('badData', `column ${name}, row ${error.row}: expected ${type}, found ${error.message}`);
   }
 }
 
@@ -69,7 +182,11 @@ function firstNull(data: Data, start = 0, end = data.length): number {
 }
 
 /** The first of the rows with a null among the values that they consist of. */
-function firstNullInside({ type, children, valueOffsets }: Data, start: number, end: number): number {
+function firstNullInside(
+  { type, children, values, valueOffsets, dictionary }: Data,
+  start: number,
+  end: number,
+): number {
   if (Type.isStruct(type)) {
     const rows = children.map((child) => firstNull(child, start, end)).filter((row) => row >= 0);
     return rows.length > 0 ? Math.min(...rows) : -1;
@@ -78,11 +195,16 @@ function firstNullInside({ type, children, valueOffsets }: Data, start: number, 
     const element = firstNull(children[0]!, start * type.listSize, end * type.listSize);
     return element < 0 ? -1 : Math.floor(element / type.listSize);
   }
-  if (Type.isList(type) && start < end) {
+  if ((Type.isList(type) || Type.isLargeList(type)) && start < end) {
     // The child of a sliced list is whole: what lies before and after the slice does not count.
-    const offsets: Int32Array = valueOffsets;
-    const element = firstNull(children[0]!, offsets[start], offsets[end]);
-    return element < 0 ? -1 : offsets.findIndex((offset) => offset > element) - 1;
+    const offsets: Int32Array | BigInt64Array = valueOffsets;
+    const element = firstNull(children[0]!, Number(offsets[start]), Number(offsets[end]));
+    return element < 0 ? -1 : offsets.findIndex((offset: number | bigint) => offset > element) - 1;
+  }
+  if (Type.isDictionary(type) && dictionary && dictionary.nullCount > 0) {
+    const indices = (values as Int32Array).subarray(start, end);
+    const row = indices.findIndex((index: number | bigint) => !dictionary.isValid(Number(index)));
+    return row < 0 ? -1 : start + row;
   }
   return -1;
 }

@@ -1,17 +1,20 @@
-import { BufferType, Data, DataType, type RecordBatch } from 'apache-arrow';
-import { listElements, type NumberArray, numberColumn, recordBatch } from './columns.js';
+import { BufferType, Data, DataType, type Dictionary, type RecordBatch, type Union, Vector } from 'apache-arrow';
+import { listElements, numberColumn, recordBatch } from './columns.js';
 import { areEqualDictionaries } from './dictionaries.js';
+import {
+  expandFixed,
+  expandVariable,
+  gatherBits,
+  gatherValidity,
+  gatherValues,
+  type RowSelection,
+} from './gatherBuffers.js';
 import type { Scratch } from './scratch.js';
-import { typeName } from './typeName.js';
+import { makeViews, viewedBytes } from './views.js';
+
+export type { RowSelection };
 
 type ColumnBuffers = Partial<Data['buffers']>;
-
-/** Rows named one by one: row `rows[i]` of batch `sources[i]`. */
-export interface RowSelection {
-  readonly sources: ArrayLike<number>;
-  readonly rows: ArrayLike<number>;
-  readonly length: number;
-}
 
 /** All the batches' rows, in order. */
 export function allRows(batches: readonly RecordBatch[]): RowSelection {
@@ -53,10 +56,11 @@ export function gatherColumn(parts: readonly Data[], selection: RowSelection, sc
   if (!first) throw new RangeError('gather: expected at least one column, got none');
   const { type } = first;
   if (DataType.isNull(type)) return new Data(type, 0, selection.length, selection.length);
+  if (DataType.isUnion(type)) return gatherUnion(parts, selection, type);
   const { nullCount, bitmap } = gatherValidity(parts, selection);
-  const make = (buffers: ColumnBuffers, children: Data[] = []): Data => {
+  const make = (buffers: ColumnBuffers, children: Data[] = [], { dictionary, bytes }: Outside = {}): Data => {
     if (bitmap) buffers[BufferType.VALIDITY] = bitmap;
-    return new Data(type, 0, selection.length, nullCount, buffers, children, first.dictionary);
+    return new Data(type, 0, selection.length, nullCount, buffers, children, dictionary, bytes && [bytes]);
   };
 
   if (DataType.isBool(type)) return make({ [BufferType.DATA]: gatherBits(parts, selection) });
@@ -78,34 +82,72 @@ export function gatherColumn(parts: readonly Data[], selection: RowSelection, sc
       ),
     );
   }
-  if (DataType.isList(type)) {
+  if (DataType.isList(type) || DataType.isLargeList(type) || DataType.isMap(type)) {
     const { offsets, elements } = expandVariable(parts, selection);
     return make({ [BufferType.OFFSET]: offsets }, [gatherColumn(parts.map(listElements), elements, scratch)]);
   }
-  if (DataType.isUtf8(type) || DataType.isBinary(type)) {
+  if (isVariableWidth(type)) {
     const { offsets, elements } = expandVariable(parts, selection);
     return make({ [BufferType.OFFSET]: offsets, [BufferType.DATA]: gatherValues(parts, elements, 1, scratch) });
   }
-  if (DataType.isDictionary(type) && parts.some((part) => !areEqualDictionaries(part.dictionary!, first.dictionary!))) {
-    throw new RangeError('gather: dictionary columns of different dictionaries cannot be joined');
+  if (DataType.isUtf8View(type) || DataType.isBinaryView(type)) {
+    const { views, bytes } = gatherViews(parts, selection);
+    return make({ [BufferType.DATA]: views }, [], { bytes });
   }
-  if (!isFixedWidth(type)) throw new RangeError(`gather: columns of type ${typeName(type)} are not supported`);
+  if (DataType.isDictionary(type)) {
+    const { indices, dictionary } = commonDictionary(parts, type);
+    return make({ [BufferType.DATA]: gatherValues(indices, selection, 1, scratch) }, [], { dictionary });
+  }
   return make({ [BufferType.DATA]: gatherValues(parts, selection, first.stride, scratch) });
 }
 
-/** Whether each row is `stride` elements of `values`, and that is all of it. */
-function isFixedWidth(type: DataType): boolean {
-  return (
-    DataType.isInt(type) ||
-    DataType.isFloat(type) ||
-    DataType.isDecimal(type) ||
-    DataType.isDate(type) ||
-    DataType.isTime(type) ||
-    DataType.isTimestamp(type) ||
-    DataType.isInterval(type) ||
-    DataType.isDuration(type) ||
-    DataType.isFixedSizeBinary(type) ||
-    DataType.isDictionary(type)
+/** What a column refers to, beside its own buffers. */
+interface Outside {
+  readonly dictionary?: Vector;
+  readonly bytes?: Uint8Array;
+}
+
+function isVariableWidth(type: DataType): boolean {
+  return DataType.isUtf8(type) || DataType.isBinary(type) || DataType.isLargeUtf8(type) || DataType.isLargeBinary(type);
+}
+
+/** Each row is an element of the child that its type names: in a sparse union of the same row, in a dense one where it says. */
+function gatherUnion(parts: readonly Data[], { sources, rows, length }: RowSelection, type: Union): Data {
+  const isDense = DataType.isDenseUnion(type);
+  const typeIds = new Int8Array(length);
+  const offsets = isDense ? new Int32Array(length) : undefined;
+  const chosen = type.children.map(() => ({ sources: [] as number[], rows: [] as number[] }));
+  for (let i = 0; i < length; i++) {
+    const [source, row] = [sources[i]!, rows[i]!];
+    const part = parts[source]!;
+    const typeId = (part.typeIds as Int8Array)[row]!;
+    typeIds[i] = typeId;
+    for (const [child, elements] of chosen.entries()) {
+      if (isDense && child !== type.typeIdToChildIndex[typeId]) continue;
+      if (offsets) offsets[i] = elements.rows.length;
+      elements.sources.push(source);
+      elements.rows.push(isDense ? (part.valueOffsets as Int32Array)[row]! : row);
+    }
+  }
+  const children = chosen.map((elements, child) =>
+    gatherColumn(
+      parts.map((part) => part.children[child]!),
+      { ...elements, length: elements.rows.length },
+    ),
+  );
+  const buffers: ColumnBuffers = { [BufferType.TYPE]: typeIds, ...(offsets && { [BufferType.OFFSET]: offsets }) };
+  return new Data(type, 0, length, 0, buffers, children);
+}
+
+function gatherViews(
+  parts: readonly Data[],
+  { sources, rows, length }: RowSelection,
+): { views: Uint8Array; bytes: Uint8Array } {
+  return makeViews(
+    Array.from({ length }, (_, i) => {
+      const [part, row] = [parts[sources[i]!]!, rows[i]!];
+      return part.getValid(row) ? viewedBytes(part, row) : undefined;
+    }),
   );
 }
 
@@ -132,98 +174,67 @@ function flatGather(
   return numberColumn(type, gatherValues(parts, selection, width * first.stride, scratch));
 }
 
-function gatherValues(
-  parts: readonly Data[],
-  selection: RowSelection,
-  stride: number,
-  scratch: Scratch | undefined,
-): NumberArray {
-  const { sources, rows, length } = selection;
-  const from = parts.map((part) => part.values as Float64Array);
-  const to = newArray(from[0]!, length * stride, scratch);
-  for (let i = 0, end = 0; i < length; i = end) {
-    end = endOfRun(selection, i);
-    const values = from[sources[i]!]!;
-    const start = rows[i]! * stride;
-    const count = (end - i) * stride;
-    if (count >= WORTH_A_CALL) to.set(values.subarray(start, start + count), i * stride);
-    else for (let j = 0; j < count; j++) to[i * stride + j] = values[start + j]!;
-  }
-  return to;
+/** The columns' indices into one dictionary: that of them all, or one of all their values. */
+function commonDictionary(parts: readonly Data[], type: Dictionary): { indices: readonly Data[]; dictionary: Vector } {
+  const dictionaries = parts.map((part) => part.dictionary!);
+  const [first] = dictionaries;
+  if (dictionaries.every((each) => areEqualDictionaries(each, first!))) return { indices: parts, dictionary: first! };
+  const { dictionary, places } = joinDictionaries(dictionaries, type);
+  return { indices: parts.map((part, i) => movedIndices(part, places[i]!)), dictionary };
 }
 
-function newArray(model: Float64Array, length: number, scratch: Scratch | undefined): Float64Array {
-  return scratch?.array(model, length) ?? new (model.constructor as Float64ArrayConstructor)(length);
+/** A dictionary of the values of several, equal ones once, and for each of these where its values are in that one. */
+function joinDictionaries(
+  dictionaries: readonly Vector[],
+  { indices: { bitWidth, isSigned } }: Dictionary,
+): { dictionary: Vector; places: number[][] } {
+  const known = new Map<unknown, number>();
+  const sources: number[] = [];
+  const rows: number[] = [];
+  const places = dictionaries.map((dictionary, source) =>
+    Array.from({ length: dictionary.length }, (_, row) => {
+      const value: unknown = dictionary.get(row);
+      const place = known.get(value) ?? rows.length;
+      if (place < rows.length) return place;
+      if (value === null || typeof value !== 'object') known.set(value, place); // objects are never the same
+      sources.push(source);
+      rows.push(row);
+      return place;
+    }),
+  );
+  const most = 2 ** (isSigned ? bitWidth - 1 : bitWidth);
+  if (rows.length > most) {
+    throw new RangeError(`expected at most ${most} values in the dictionaries of a column, got ${rows.length}`);
+  }
+  const values = gatherColumn(dictionaries.map(flatDictionary), { sources, rows, length: rows.length });
+  return { dictionary: new Vector([values]), places };
 }
 
-/** Numbers from which on a copy by the engine is faster than a loop. */
-const WORTH_A_CALL = 32;
-
-/** The first row after `start` that does not follow the one before it in the same batch. */
-function endOfRun({ sources, rows, length }: RowSelection, start: number): number {
-  let end = start + 1;
-  while (end < length && sources[end] === sources[start] && rows[end] === rows[start]! + end - start) end++;
-  return end;
+function movedIndices({ type, length, offset, nullCount, nullBitmap, values }: Data, places: readonly number[]): Data {
+  const before: Int32Array = values;
+  const isWide = before instanceof BigInt64Array || before instanceof BigUint64Array;
+  const moved = new (before.constructor as Int32ArrayConstructor)(length);
+  for (let row = 0; row < length; row++) {
+    const place = places[Number(before[row])] ?? 0; // nulls may point anywhere
+    (moved as Record<number, number | bigint>)[row] = isWide ? BigInt(place) : place;
+  }
+  return new Data(type, offset, length, nullCount, [undefined, moved, nullBitmap]);
 }
 
-function gatherBits(parts: readonly Data[], { sources, rows, length }: RowSelection): Uint8Array {
-  const bits = new Uint8Array((length + 7) >> 3);
-  for (let i = 0; i < length; i++) {
-    const part = parts[sources[i]!]!;
-    const at = part.offset + rows[i]!;
-    if ((part.values as Uint8Array)[at >> 3]! & (1 << (at & 7))) bits[i >> 3]! |= 1 << (i & 7);
-  }
-  return bits;
+/** The values of a dictionary as one column. */
+export function flatDictionary({ data }: Vector): Data {
+  const [only, ...others] = data;
+  if (only && others.length === 0) return only;
+  const lengths = data.map(({ length }) => length);
+  return gatherColumn(data, {
+    sources: lengths.flatMap((length, source) => Array<number>(length).fill(source)),
+    rows: lengths.flatMap((length) => Array.from({ length }, (_, row) => row)),
+    length: lengths.reduce((sum, length) => sum + length, 0),
+  });
 }
 
-function gatherValidity(
-  parts: readonly Data[],
-  { sources, rows, length }: RowSelection,
-): { nullCount: number; bitmap?: Uint8Array } {
-  if (parts.every((part) => part.nullCount === 0)) return { nullCount: 0 };
-  const bitmap = new Uint8Array((length + 7) >> 3);
-  let nullCount = 0;
-  for (let i = 0; i < length; i++) {
-    if (parts[sources[i]!]!.getValid(rows[i]!)) bitmap[i >> 3]! |= 1 << (i & 7);
-    else nullCount++;
-  }
-  return { nullCount, bitmap };
-}
-
-/** The elements of the selected rows of fixed-size lists. */
-function expandFixed({ sources, rows, length }: RowSelection, size: number): RowSelection {
-  const elements = {
-    sources: new Uint32Array(length * size),
-    rows: new Uint32Array(length * size),
-    length: length * size,
-  };
-  for (let i = 0, at = 0; i < length; i++) {
-    for (let j = 0; j < size; j++, at++) {
-      elements.sources[at] = sources[i]!;
-      elements.rows[at] = rows[i]! * size + j;
-    }
-  }
-  return elements;
-}
-
-/** The elements (or bytes) of the selected rows of variable-size lists, and where each row starts among them. */
-function expandVariable(
-  parts: readonly Data[],
-  { sources, rows, length }: RowSelection,
-): { offsets: Int32Array; elements: RowSelection } {
-  const offsets = new Int32Array(length + 1);
-  for (let i = 0; i < length; i++) {
-    const { valueOffsets } = parts[sources[i]!]!;
-    offsets[i + 1] = offsets[i]! + valueOffsets[rows[i]! + 1]! - valueOffsets[rows[i]!]!;
-  }
-  const total = offsets[length]!;
-  const elements = { sources: new Uint32Array(total), rows: new Uint32Array(total), length: total };
-  for (let i = 0, at = 0; i < length; i++) {
-    const { valueOffsets } = parts[sources[i]!]!;
-    for (let j = valueOffsets[rows[i]!]!; j < valueOffsets[rows[i]! + 1]!; j++, at++) {
-      elements.sources[at] = sources[i]!;
-      elements.rows[at] = j;
-    }
-  }
-  return { offsets, elements };
+/** A dictionary column without nulls as the values that it stands for. */
+export function decodeDictionary({ length, values, dictionary }: Data): Data {
+  const rows = Array.from((values as Int32Array).subarray(0, length), Number);
+  return gatherColumn([flatDictionary(dictionary!)], { sources: new Uint8Array(length), rows, length });
 }

@@ -1,4 +1,6 @@
 import { AsyncByteQueue, RecordBatch, RecordBatchFileWriter, RecordBatchStreamWriter, type Schema } from 'apache-arrow';
+import { adoptBatch } from './adoptBatch.js';
+import { adoptSchema } from './adoptSchema.js';
 import { hasDictionary, KnownDictionaries } from './dictionaries.js';
 import { expectEqualSchema } from './schemaDifference.js';
 
@@ -34,9 +36,9 @@ export class IpcEncoder {
   /** @param place what messages about another schema begin with, e.g. the output's path */
   constructor(place: string, schema: Schema, format: IpcFormat) {
     this.#place = place;
-    this.#schema = schema;
+    this.#schema = adoptSchema(schema);
     this.#writer = format === 'file' ? new RecordBatchFileWriter() : new RecordBatchStreamWriter();
-    this.#writer.reset(this.#collector, schema);
+    this.#writer.reset(this.#collector, this.#schema);
     this.#dictionaries = hasDictionary(schema) ? new KnownDictionaries() : undefined;
   }
 
@@ -44,7 +46,8 @@ export class IpcEncoder {
    * The bytes up to and with this batch.
    * @throws PipelineError `badSchema` if the batch has another schema, which Arrow's writer would answer by ending the stream
    */
-  encode(batch: RecordBatch): Uint8Array[] {
+  encode(given: RecordBatch): Uint8Array[] {
+    const batch = adoptBatch(given);
     expectEqualSchema(this.#place, this.#schema, batch.schema);
     this.#dictionaries?.replaceIn(batch);
     // Arrow's own comparison is stricter where it does not matter (an absent time zone is null or undefined).

@@ -7,8 +7,8 @@ import { startPass } from './pullable.js';
 export interface ThroughHooks<In, Out> {
   /** Called around every turn: `work` lets the operator make one more output of the item at hand, which is named at its first. */
   readonly around?: (work: () => void, item: In | undefined) => void;
-  /** Called with each output before it leaves. */
-  readonly emitted?: (output: Out) => void;
+  /** Called with each output. What it returns leaves. */
+  readonly emitted?: (output: Out) => Out;
   /** Called with each item when all that the operator made of it has been taken. */
   readonly after?: (item: In) => void;
   /** What is thrown in place of an error, of the operator or from further up. */
@@ -29,7 +29,7 @@ export interface ThroughHooks<In, Out> {
 export async function* through<In, Out>(
   source: Pullable<In>,
   operator: OperatorFunction<In, Out>,
-  { around = (work) => work(), emitted, after, failed }: ThroughHooks<In, Out> = {},
+  { around = (work) => work(), emitted = (output) => output, after, failed }: ThroughHooks<In, Out> = {},
 ): AsyncGenerator<Out, void, undefined> {
   const pass = startPass(operator);
   let outputs: Iterator<Out> | undefined;
@@ -40,8 +40,8 @@ export async function* through<In, Out>(
     around(() => {
       result = outputs!.next();
     }, item);
-    if (result!.done) outputs = undefined;
-    else emitted?.(result!.value);
+    if (!result!.done) return { value: emitted(result!.value) };
+    outputs = undefined;
     return result!;
   };
   try {

@@ -57,5 +57,10 @@ export interface SinkDefinition<Options extends z.ZodObject = z.ZodObject> exten
   readonly options: Options;
   /** The path that appears when the sink is closed. */
   writes(options: z.infer<Options>, context: IoContext): string;
+  /**
+   * Judges a schema before anything runs, and when the sink is opened; absent where batches of every schema can be written.
+   * @throws PipelineError `badSchema` naming the column that cannot be written
+   */
+  accepts?(schema: Schema): void;
   open(options: z.infer<Options>, context: IoContext, schema: Schema): Promise<Sink>;
 }

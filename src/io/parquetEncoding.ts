@@ -1,4 +1,6 @@
 import { DataType, type Field, type Schema } from 'apache-arrow';
+import { isText } from '../arrow/convertColumn.js';
+import { repeatedName } from '../arrow/fields.js';
 import { typeName } from '../arrow/typeName.js';
 import { PipelineError } from '../errors.js';
 
@@ -25,20 +27,12 @@ interface FlatColumn {
  * Measured on descriptors (308 float32), images (784 uint8) and point clouds (float64): byte streams with zstd are smallest and
  * faster than zstd alone; dictionaries help whole numbers, and only cost time for measured ones. Uncompressed flat columns are
  * plain, which the simplest readers understand. Statistics are kept for flat columns, where readers can skip by them.
- *
- * @throws PipelineError `badSchema` naming a column of a type that is not written
  */
 export function parquetEncoding(
   schema: Schema,
   compression: ParquetCompression,
   rowGroupRows: number,
 ): ParquetEncoding {
-  for (const { name, type } of schema.fields) {
-    const unsupported = leavesOf(type).find((leaf) => !isWritable(leaf));
-    if (unsupported) {
-      throw new PipelineError('badSchema', `column ${name}: ${typeName(type)} cannot be written to Parquet here`);
-    }
-  }
   const nested = schema.fields.filter(isNested).flatMap(({ type }) => leavesOf(type));
   const zstd = compression === 'zstd';
   return {
@@ -55,14 +49,30 @@ export function parquetEncoding(
   };
 }
 
+/** @throws PipelineError `badSchema` naming a column of a type that is not written, or a name that two columns have */
+export function expectWritable(schema: Schema): void {
+  const twice = repeatedName(schema.fields);
+  if (twice !== undefined) {
+    throw new PipelineError(
+      'badSchema',
+      `column ${twice}: expected one of that name, as Parquet names its columns, found several`,
+    );
+  }
+  for (const { name, type } of schema.fields) {
+    if (leavesOf(type).every(isWritable)) continue;
+    throw new PipelineError('badSchema', `column ${name}: ${typeName(type)} cannot be written to Parquet here`);
+  }
+}
+
 function isNested({ type }: Field): boolean {
-  return DataType.isFixedSizeList(type) || DataType.isList(type) || DataType.isStruct(type);
+  return !DataType.isDictionary(type) && !DataType.isUnion(type) && (type.children ?? []).length > 0;
 }
 
 function leavesOf(type: DataType): DataType[] {
-  if (DataType.isFixedSizeList(type) || DataType.isList(type)) return leavesOf(type.valueType);
-  if (DataType.isStruct(type)) return type.children.flatMap((field) => leavesOf(field.type));
-  return [type];
+  if (DataType.isDictionary(type)) return leavesOf(type.dictionary);
+  if (DataType.isUnion(type)) return [type];
+  const children: readonly Field[] = type.children ?? [];
+  return children.length > 0 ? children.flatMap((field) => leavesOf(field.type)) : [type];
 }
 
 /** Stored as 4 or 8 bytes, which byte streams apply to. */
@@ -70,19 +80,22 @@ function isNumber(type: DataType): boolean {
   return DataType.isInt(type) || (DataType.isFloat(type) && typeName(type) !== 'float16');
 }
 
-/** What both Parquet and the joining of batches know. */
+/** What Parquet knows, and its encoder gives back as it was. */
 function isWritable(type: DataType): boolean {
   return (
     isNumber(type) ||
     DataType.isFloat(type) ||
     DataType.isBool(type) ||
-    DataType.isUtf8(type) ||
+    isText(type) ||
     DataType.isBinary(type) ||
+    DataType.isLargeBinary(type) ||
+    DataType.isBinaryView(type) ||
     DataType.isFixedSizeBinary(type) ||
     DataType.isDecimal(type) ||
     DataType.isDate(type) ||
     DataType.isTime(type) ||
     DataType.isTimestamp(type) ||
-    DataType.isDuration(type)
+    DataType.isDuration(type) ||
+    DataType.isNull(type)
   );
 }

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { RecordBatch, type Schema } from 'apache-arrow';
 import { z } from 'zod';
+import { adoptBatch } from '../arrow/adoptBatch.js';
+import { adoptSchema } from '../arrow/adoptSchema.js';
 import { concatenate } from '../arrow/concatenate.js';
 import { encodeBatches } from '../arrow/ipc.js';
 import { SpareBuffers } from '../arrow/recycling.js';
@@ -9,7 +11,7 @@ import { PipelineError } from '../errors.js';
 import { atomicDirectory, atomicFile, type AtomicOutput } from './atomic.js';
 import type { Sink, SinkDefinition, SinkReport } from './definition.js';
 import { IpcEncoder } from '../arrow/ipcEncoder.js';
-import { type ParquetEncoding, parquetEncoding } from './parquetEncoding.js';
+import { expectWritable, type ParquetEncoding, parquetEncoding } from './parquetEncoding.js';
 import { type CompiledModule, parquetModule } from './parquetModule.js';
 import type { ParquetWriteCalls } from './parquetWriteWorker.js';
 import { RowChunks, rowRange } from './rowChunks.js';
@@ -48,7 +50,10 @@ directory that holds anything but part files is never replaced.`,
   - parquet: { path: descriptors/, rowsPerFile: 1000000 }`,
   options: parquetOptions,
   writes: ({ path }, context) => context.resolvePath(path),
-  async open(options, context, schema) {
+  accepts: expectWritable,
+  async open(options, context, given) {
+    const schema = adoptSchema(given);
+    expectWritable(schema);
     const encoding = parquetEncoding(schema, options.compression, options.rowGroupRows);
     const compiled = await parquetModule();
     const path = context.resolvePath(options.path);
@@ -105,7 +110,8 @@ class ParquetSink implements Sink {
     this.#worker = new Thread(new URL('./parquetWriteWorker.js', import.meta.url), { workerData: set.compiled });
   }
 
-  async write(batch: RecordBatch, release?: () => void): Promise<void> {
+  async write(given: RecordBatch, release?: () => void): Promise<void> {
+    const batch = adoptBatch(given);
     expectEqualSchema(this.#output.path, this.#schema, batch.schema);
     const rowsPerFile = this.#rowsPerFile;
     let from = 0;

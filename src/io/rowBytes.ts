@@ -1,4 +1,5 @@
 import { type Data, DataType } from 'apache-arrow';
+import { viewLength } from '../arrow/views.js';
 
 /**
  * Memory that rows `from` to `to` (exclusive) of a column take by themselves, in bytes: the same for the same rows, whatever
@@ -13,12 +14,17 @@ export function rowBytes(data: Data, from: number, to: number): number {
   if (DataType.isStruct(type)) return children.reduce((sum, child) => sum + rowBytes(child, from, to), validity);
   if (DataType.isBool(type)) return validity + rows / 8;
   if (DataType.isNull(type)) return 0;
-  const offsets: Int32Array | undefined = data.valueOffsets;
+  const offsets: Int32Array | BigInt64Array | undefined = data.valueOffsets;
   if (offsets) {
-    const [start, end] = rows > 0 ? [offsets[from]!, offsets[to]!] : [0, 0];
+    const [start, end] = rows > 0 ? [Number(offsets[from]), Number(offsets[to])] : [0, 0];
     const content = children[0] ? rowBytes(children[0], start, end) : end - start;
     return validity + rows * offsets.BYTES_PER_ELEMENT + content;
   }
   const values: Uint8Array = data.values;
+  if (DataType.isUtf8View(type) || DataType.isBinaryView(type)) {
+    let content = 0;
+    for (let row = from; row < to; row++) content += viewLength(data, row);
+    return validity + rows * stride + content;
+  }
   return validity + rows * stride * values.BYTES_PER_ELEMENT;
 }

@@ -1,9 +1,10 @@
 import { leastProbability } from '../stats/leastProbability.js';
+import type { FloatArray } from '../stats/rows.js';
 
 /** One prediction out of the predictions of many rows, one set of rows after the other. */
 export interface JointPrediction {
   /** Takes in rows of the set at hand. @param probabilities row-major, whole rows */
-  add(probabilities: Float32Array): void;
+  add(probabilities: FloatArray): void;
   /**
    * Ends a set of one row at least, and begins the next.
    * @param out receives a probability for each class
@@ -33,7 +34,7 @@ export class MeanLogProbability implements JointPrediction {
     this.#products = new Float64Array(classCount).fill(1);
   }
 
-  add(probabilities: Float32Array): void {
+  add(probabilities: FloatArray): void {
     const products = this.#products;
     const classCount = products.length;
     for (let at = 0; at < probabilities.length; at += classCount) {
@@ -71,7 +72,7 @@ export class MajorityVote implements JointPrediction {
     this.#votes = new Float64Array(classCount);
   }
 
-  add(probabilities: Float32Array): void {
+  add(probabilities: FloatArray): void {
     const classCount = this.#votes.length;
     for (let at = 0; at < probabilities.length; at += classCount) {
       let best = 0;

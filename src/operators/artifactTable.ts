@@ -1,5 +1,5 @@
 import type { RecordBatch, Schema } from 'apache-arrow';
-import { exactly, expectColumns } from '../arrow/expectations.js';
+import { exactly, readingOf } from '../arrow/expectations.js';
 import { decodeBatches } from '../arrow/ipc.js';
 import { messageOf, PipelineError } from '../errors.js';
 import type { ArtifactFiles } from './definition.js';
@@ -11,8 +11,7 @@ import type { ArtifactFiles } from './definition.js';
 export function artifactTable(files: ArtifactFiles, name: string, schema: Schema): RecordBatch {
   const [table] = decoding(name, () => decodeBatches(files.get(name) ?? new Uint8Array(0)));
   if (!table) throw new PipelineError('badData', `${name}: expected an Arrow table, found none`);
-  decoding(name, () => expectColumns(table.schema, schema.fields.map(exactly)));
-  return table;
+  return decoding(name, () => readingOf(table.schema, schema.fields.map(exactly)).read(table));
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { RecordBatch, Schema } from 'apache-arrow';
 import { concat, concatMap, defer, type Observable } from 'rxjs';
-import { type ColumnExpectation, expectColumns, expectNoNulls, expectSameSchema } from '../arrow/expectations.js';
+import { adoptBatch } from '../arrow/adoptBatch.js';
+import { type ColumnExpectation, expectSameSchema, type Reading, readingOf } from '../arrow/expectations.js';
 import { atPlace } from '../errors.js';
 import type { Pass } from '../flow/pass.js';
 import { pullable } from '../flow/pullable.js';
@@ -13,11 +14,13 @@ export interface BatchTransform {
 }
 
 /**
- * The frame of every operator: state per subscription, started by the first batch's schema; the columns checked; errors
- * that name the operator and the batch. A stream without batches completes without starting anything.
+ * The frame of every operator: state per subscription, started by the first batch's schema; the columns checked, and
+ * converted to the types that the operator reads; errors that name the operator and the batch. A stream without batches completes without starting anything.
  *
  * @throws PipelineError `badSchema` if a column is missing, has another type, or the schema changes within the stream;
- *   `badData` on nulls, and for whatever `start` and the transform throw
+ *   `badData` on nulls and on values that those types cannot hold, and for whatever `start` and the transform throw
+ *
+ * @param start gets the schema as it is read, and its transform batches of that schema
  */
 export function batchOperator(
   name: string,
@@ -25,19 +28,21 @@ export function batchOperator(
   start: (input: Schema) => BatchTransform,
 ): BatchOperator {
   const startPass = (): Pass<RecordBatch, RecordBatch> => {
-    let input: Schema | undefined;
+    let arriving: Schema | undefined;
+    let reading: Reading | undefined;
     let transform: BatchTransform | undefined;
     let index = -1;
     return {
-      *next(batch) {
+      *next(given) {
         index++;
         try {
-          if (input) expectSameSchema(input, batch.schema);
-          else expectColumns(batch.schema, reads);
-          expectNoNulls(batch, reads);
-          input ??= batch.schema;
-          transform ??= start(input);
-          yield* transform.next(batch);
+          const batch = adoptBatch(given);
+          if (arriving) expectSameSchema(arriving, batch.schema);
+          reading ??= readingOf(batch.schema, reads);
+          const read = reading.read(batch);
+          arriving ??= batch.schema;
+          transform ??= start(reading.schema);
+          yield* transform.next(read);
         } catch (error) {
           throw atPlace({ step: name, batch: index }, error);
         }

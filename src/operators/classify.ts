@@ -2,7 +2,7 @@ import type { RecordBatch, Schema } from 'apache-arrow';
 import type { OperatorFunction } from 'rxjs';
 import { z } from 'zod';
 import { column, fixedSizeListColumn, flatValues, numberColumn } from '../arrow/columns.js';
-import { exactly, featureVector, ifPresent } from '../arrow/expectations.js';
+import { classLabels, featureVector, ifPresent } from '../arrow/expectations.js';
 import { changeFields, fieldNamed, hasColumn, withColumns } from '../arrow/fields.js';
 import { labelField, predictedField, probabilitiesField } from '../arrow/schemas.js';
 import { parseOptions } from '../config/parseOptions.js';
@@ -96,7 +96,7 @@ Memory of the fit: all features as float32, up to \`maxBytes\`. Of the apply: on
   dear: true,
   tally: ({ classCount }) => new ConfusionTally(classCount),
 
-  fitReads: ({ features }) => [featureVector(features), exactly(labelField)],
+  fitReads: ({ features }) => [featureVector(features), classLabels],
   describeArtifact: (input, { features, classCount }) => ({
     ...describeFeatures('classify', input, features),
     classCount,
@@ -120,7 +120,7 @@ Memory of the fit: all features as float32, up to \`maxBytes\`. Of the apply: on
     return classifier;
   },
 
-  applyReads: (fitted) => [fittedVector(fitted), ifPresent(exactly(labelField))],
+  applyReads: (fitted) => [fittedVector(fitted), ifPresent(classLabels)],
   outputSchema(input, fitted) {
     expectSameMaking(input, fitted);
     return changeFields(input, { add: [predictedField, probabilitiesField(fitted.classCount)] });
@@ -140,7 +140,7 @@ export type FittedClassifier = Fitted<Artifact, Classifier>;
 /**
  * Trains the paper's network on the whole stream and emits it.
  *
- * Reads:  features fixed_size_list<float32 or float64, F>, label uint8
+ * Reads:  features fixed_size_list<float32 or float64, F>, label uint8 (integers of any width that are classes)
  * Memory: all features as float32, up to maxBytes.
  * @param hooks `emitMetric` gets loss and accuracy of each epoch; `signal` stops the training; `checkpoint` keeps its state
  * @throws PipelineError `badOption` when called; `badSchema`, `badData` on the stream, also if it is empty; `diverged`

@@ -1,13 +1,13 @@
 import { type Data, type DataType, DataType as Type, type RecordBatch, type Schema } from 'apache-arrow';
 import { z } from 'zod';
 import { column, fixedSizeListColumn, flatValues, numberColumn } from '../arrow/columns.js';
-import type { ColumnExpectation } from '../arrow/expectations.js';
+import { type ColumnExpectation, featureVector, ofUnknownLength, typeAsRead } from '../arrow/expectations.js';
 import { fieldNamed, hasColumn } from '../arrow/fields.js';
 import { labelField, predictedField, probabilitiesField } from '../arrow/schemas.js';
-import { typeName } from '../arrow/typeName.js';
 import { parseOptions } from '../config/parseOptions.js';
 import { type JointPrediction, MajorityVote, MeanLogProbability } from '../learning/jointPrediction.js';
 import { ConfusionMatrix } from '../learning/metrics.js';
+import type { FloatArray } from '../stats/rows.js';
 import { batchOperator } from './batchOperator.js';
 import { confusionMetrics } from './confusionMetrics.js';
 import { detachedContext } from './context.js';
@@ -26,12 +26,18 @@ const classifyImagesOptions = z.strictObject({
 });
 type Options = z.output<typeof classifyImagesOptions>;
 
+const vectors = featureVector('probabilities');
 const probabilities: ColumnExpectation = {
-  name: 'probabilities',
+  name: vectors.name,
   type: 'fixed_size_list<float32, 2 to 256 classes>',
-  accepts: (type) =>
-    Type.isFixedSizeList(type) && typeName(type.valueType) === 'float32' && type.listSize >= 2 && type.listSize <= 256,
+  accepts: (type) => isClassCount(type) && vectors.accepts(type),
+  convertsTo: (type) => (isClassCount(type) ? typeAsRead(type, vectors) : undefined),
+  remark: ofUnknownLength,
 };
+
+function isClassCount(type: DataType): boolean {
+  return Type.isFixedSizeList(type) && type.listSize >= 2 && type.listSize <= 256;
+}
 
 export const classifyImagesStep: StreamDefinition<typeof classifyImagesOptions> = {
   name: 'classifyImages',
@@ -63,7 +69,7 @@ Memory: the batch that leaves, and a bit for each image that has come.`,
 /**
  * Joins the predictions for the rows of an image to one for the image.
  *
- * Reads:  image uint32, probabilities fixed_size_list<float32, classes>, label uint8 if present; rows of an image in succession
+ * Reads:  image uint32, probabilities fixed_size_list<float32 or float64, classes>, label uint8 if present; rows of an image in succession
  * Gives:  image, label, nRows uint32, predicted uint8, probabilities fixed_size_list<float32, classes>
  * Memory: a batch that leaves.
  * @param hooks `emitMetric` gets accuracy, recall, precision, F1 and the confusion matrix at the end of a labelled stream
@@ -101,7 +107,7 @@ class JoinedRows implements ImageSummary {
   }
 
   add(batch: RecordBatch, start: number, end: number): void {
-    const values = flatValues(column(batch, probabilities.name)) as Float32Array;
+    const values = flatValues(column(batch, probabilities.name)) as FloatArray;
     this.#prediction.add(values.subarray(start * this.#classCount, end * this.#classCount));
   }
 

@@ -1,5 +1,6 @@
-import { type Data, DataType, Vector } from 'apache-arrow';
+import { type Data, DataType, Field, List, Vector } from 'apache-arrow';
 import { listElements, listOffsets } from '../arrow/columns.js';
+import { isText, itemType } from '../arrow/convertColumn.js';
 import type { ColumnExpectation } from '../arrow/expectations.js';
 import { speciesField } from '../arrow/schemas.js';
 import { describeValue } from '../config/describe.js';
@@ -11,6 +12,12 @@ export const speciesColumn: ColumnExpectation = {
   name: speciesField.name,
   type: 'list<utf8 or integer>',
   accepts: (type) => DataType.isList(type) && (DataType.isUtf8(type.valueType) || DataType.isInt(type.valueType)),
+  convertsTo(type) {
+    const item = itemType(type);
+    const kind = item && DataType.isDictionary(item) ? item.dictionary : item;
+    if (!kind || !(isText(kind) || DataType.isInt(kind))) return undefined;
+    return DataType.isInt(kind) ? new List(new Field('item', kind, false)) : speciesField.type;
+  },
 };
 
 /**

@@ -1,10 +1,9 @@
-import type { Data, DataType } from 'apache-arrow';
-import { Vector } from 'apache-arrow';
+import { type Data, DataType, Vector } from 'apache-arrow';
 import { z } from 'zod';
 import { column, flatValues } from '../arrow/columns.js';
+import { isText } from '../arrow/convertColumn.js';
 import type { ColumnExpectation } from '../arrow/expectations.js';
-import { gather } from '../arrow/gather.js';
-import { typeName } from '../arrow/typeName.js';
+import { flatDictionary, gather } from '../arrow/gather.js';
 import { parseOptions } from '../config/parseOptions.js';
 import { batchOperator } from './batchOperator.js';
 import { detachedContext } from './context.js';
@@ -62,7 +61,7 @@ Memory: one batch.`,
 /**
  * Hands on the rows whose value in one column is among `values`, or from `from` up to below `to`.
  *
- * Reads:  the column, integer or (for values that are texts) utf8; without nulls
+ * Reads:  the column, of integers or (for values that are texts) of texts of any kind; without nulls
  * Memory: one batch.
  * @throws PipelineError `badOption` when called; `badSchema`, `badData` on the stream
  */
@@ -72,16 +71,24 @@ export function filter(options: z.input<typeof filterOptions>): BatchOperator {
 
 function decisive({ column: name, values }: Options): ColumnExpectation {
   return typeof values?.[0] === 'string'
-    ? { name, type: 'utf8', accepts: (type) => typeName(type) === 'utf8' }
-    : { name, type: 'integer', accepts: isInteger };
+    ? { name, type: 'utf8', accepts: (type) => isText(meaningOf(type)) }
+    : { name, type: 'integer', accepts: (type) => DataType.isInt(meaningOf(type)) };
 }
 
-function isInteger(type: DataType): boolean {
-  return /^u?int\d+$/.test(typeName(type));
+/** The type of the values that a column of that type stands for. */
+function meaningOf(type: DataType): DataType {
+  return DataType.isDictionary(type) ? type.dictionary : type;
 }
 
 /** Whether a row of this column goes on. */
-function predicate(data: Data, { values, from = -Infinity, to = Infinity }: Options): (row: number) => boolean {
+function predicate(data: Data, options: Options): (row: number) => boolean {
+  if (data.dictionary) {
+    const entries = flatDictionary(data.dictionary);
+    const entryGoesOn = predicate(entries, options);
+    const goesOn = Array.from({ length: entries.length }, (_, entry) => entryGoesOn(entry));
+    return (row) => goesOn[Number(data.values[row])]!;
+  }
+  const { values, from = -Infinity, to = Infinity } = options;
   if (typeof values?.[0] === 'string') {
     const texts = new Vector([data]);
     const wanted = new Set<unknown>(values);

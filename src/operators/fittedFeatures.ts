@@ -1,6 +1,6 @@
 import { type DataType, DataType as Type, type Schema } from 'apache-arrow';
 import { z } from 'zod';
-import { type ColumnExpectation, featureVector } from '../arrow/expectations.js';
+import { type ColumnExpectation, featureVectorOf } from '../arrow/expectations.js';
 import { fieldNamed } from '../arrow/fields.js';
 import { PipelineError } from '../errors.js';
 
@@ -20,12 +20,7 @@ export function describeFeatures(operator: string, input: Schema, features: stri
 
 /** The column that a model of these features needs. */
 export function fittedVector({ features, length }: FittedFeatures): ColumnExpectation {
-  const any = featureVector(features);
-  return {
-    name: features,
-    type: `fixed_size_list<float32 or float64, ${length}>`,
-    accepts: (type) => any.accepts(type) && vectorLength(type) === length,
-  };
+  return featureVectorOf(features, length);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { type Data, type Field, type RecordBatch, Schema } from 'apache-arrow';
 import { column, flatValues, numberColumn, recordBatch } from '../arrow/columns.js';
-import { type ColumnExpectation, exactly, ifPresent } from '../arrow/expectations.js';
+import { classLabels, type ColumnExpectation, exactly, ifPresent } from '../arrow/expectations.js';
 import { hasColumn } from '../arrow/fields.js';
 import { imageField, labelField, nRowsField } from '../arrow/schemas.js';
 import { messageOf, PipelineError } from '../errors.js';
@@ -20,7 +20,7 @@ export interface ImageSummary {
 }
 
 /** The columns by which images are told apart. */
-export const groupReads: readonly ColumnExpectation[] = [exactly(imageField), ifPresent(exactly(labelField))];
+export const groupReads: readonly ColumnExpectation[] = [exactly(imageField), ifPresent(classLabels)];
 
 /** An image a row: image, label if there is one, how many rows it had, and what they come to. */
 export function groupedSchema(input: Schema, results: readonly Field[]): Schema {

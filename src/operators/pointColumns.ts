@@ -1,9 +1,12 @@
 import type { Schema } from 'apache-arrow';
 import { centerPositionsField, centersField, pointsField, speciesField } from '../arrow/schemas.js';
+import { typeAsRead } from '../arrow/expectations.js';
 import { speciesColumn } from './declaredSpecies.js';
 
 /** The columns that say something of points, and mean nothing any more where the points end. */
 export function pointColumns(input: Schema): string[] {
-  const ofPoints = input.fields.filter(({ name, type }) => name === speciesField.name && speciesColumn.accepts(type));
+  const ofPoints = input.fields.filter(
+    ({ name, type }) => name === speciesField.name && typeAsRead(type, speciesColumn),
+  );
   return [pointsField, centersField, centerPositionsField, ...ofPoints].map(({ name }) => name);
 }

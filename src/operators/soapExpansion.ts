@@ -1,6 +1,6 @@
 import type { Data, RecordBatch, Schema } from 'apache-arrow';
-import { column, fixedSizeListColumn, numberColumn, recordBatch } from '../arrow/columns.js';
-import { fieldNamed } from '../arrow/fields.js';
+import { fixedSizeListColumn, numberColumn, recordBatch } from '../arrow/columns.js';
+import { columnsUnder, fieldNamed } from '../arrow/fields.js';
 import { gatherColumn } from '../arrow/gather.js';
 import { recyclable, type SpareBuffers, takeBuffer } from '../arrow/recycling.js';
 import { Scratch } from '../arrow/scratch.js';
@@ -121,9 +121,7 @@ export class SoapExpansion implements BatchTransform {
     const described = recordBatch(
       this.#output,
       nRows,
-      this.#output.fields.map(({ name }) =>
-        Object.hasOwn(added, name) ? added[name]! : gatherColumn([column(batch, name)], ofCloud),
-      ),
+      columnsUnder(batch, this.#output, added, (data) => gatherColumn([data], ofCloud)),
     );
     const spares = this.#spares;
     if (!spares) return described;

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { RecordBatch } from 'apache-arrow';
+import { readingOf } from '../arrow/expectations.js';
 import { atPlace } from '../errors.js';
 import { through } from '../flow/through.js';
 import { checkpointsBeside } from '../io/checkpoints.js';
@@ -42,7 +43,8 @@ async function* fitThenApply(
   const { around, emitted, failed } = stepHooks(running, meter, signal);
   const fitting = startFitting(definition, step.options, context);
   try {
-    const spill = isRead(step) ? await createSpill(spillDirectory, input.schema) : undefined;
+    const { schema } = readingOf(input.schema, definition.fitReads(step.options));
+    const spill = isRead(step) ? await createSpill(spillDirectory, schema) : undefined;
     try {
       for await (const batch of through(input.batches, fitting.operator, { around })) await spill?.append(batch);
       signal.throwIfAborted();

@@ -11,7 +11,7 @@ import type { Diagnostics } from '../config/diagnostics.js';
 import { formatLocation } from '../config/diagnostics.js';
 import type { PipelineDocument } from '../config/document.js';
 import { isMapping, type Path, subjectOf, valueAt } from '../config/paths.js';
-import type { SourcePlan, UnplacedApply, UnplacedStep } from './plan.js';
+import type { SinkPlan, SourcePlan, UnplacedApply, UnplacedStep } from './plan.js';
 import { type Artifact, applyOutput, fitOutput, streamOutput } from '../segment/stepSchema.js';
 
 /** Artifacts as far as they are known without data. */
@@ -60,8 +60,8 @@ export class SchemaPropagation {
       giver = at;
       outputs.push(schema);
     }
-    for (const { plan } of sinks) if (plan) this.#written.set(whereItLeads(plan.writes), schema);
-    if (metrics?.plan) this.#written.set(whereItLeads(metrics.plan.writes), metricsSchema);
+    for (const { plan, path: at } of sinks) if (plan) this.#sink(plan, at, schema, giver);
+    if (metrics?.plan) this.#sink(metrics.plan, metrics.path, metricsSchema, giver);
     return { source: first, steps: outputs };
   }
 
@@ -107,6 +107,17 @@ export class SchemaPropagation {
     }
   }
 
+  /** What a sink cannot write is found here, at its place, and not when the stream has come to it. */
+  #sink({ definition, writes }: SinkPlan, path: Path, schema: Schema | undefined, giver: Path): void {
+    try {
+      if (schema) definition.accepts?.(schema);
+    } catch (error) {
+      const message = `${subjectOf(path)}: ${messageOf(error)}${this.#from(giver)}`;
+      this.#diagnostics.error(this.#document.locate(path, 'key'), message);
+    }
+    this.#written.set(whereItLeads(writes), schema);
+  }
+
   #output(step: UnplacedStep, input: Schema, artifact: Artifact | undefined): Schema | undefined {
     switch (step.kind) {
       case 'stream':
@@ -142,10 +153,10 @@ export class SchemaPropagation {
       isMapping(valueAt(this.#document.value, path)) && valueAt(this.#document.value, [...path, subject]) !== undefined;
     const place =
       isOption && written ? this.#document.locate([...path, subject], 'value') : this.#document.locate(path, 'key');
-    const from =
-      error.code === 'badSchema'
-        ? ` (what arrives leaves ${subjectOf(giver)}, ${formatLocation(this.#document.locate(giver, 'key').location)})`
-        : '';
+    const from = error.code === 'badSchema' ? this.#from(giver) : '';
     this.#diagnostics.error(place, `${subjectOf(path)}${isOption ? '.' : ': '}${messageOf(error)}${from}`);
+  }
+  #from(giver: Path): string {
+    return ` (what arrives leaves ${subjectOf(giver)}, ${formatLocation(this.#document.locate(giver, 'key').location)})`;
   }
 }

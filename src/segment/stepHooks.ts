@@ -1,4 +1,5 @@
 import type { RecordBatch, Schema } from 'apache-arrow';
+import { adoptBatch } from '../arrow/adoptBatch.js';
 import { expectSameSchema } from '../arrow/expectations.js';
 import { disown, recycle } from '../arrow/recycling.js';
 import { atPlace, messageOf, PipelineError } from '../errors.js';
@@ -47,13 +48,15 @@ export function stepHooks(
       }
       watch.measure(work);
     },
-    emitted(batch) {
+    emitted(given) {
+      const batch = adoptBatch(given); // operators of one's own may have another copy of Arrow
       if (batch.schema !== known) {
         expectPromised(output, batch.schema);
         known = batch.schema;
       }
       watch.rowsOut += batch.numRows;
       if (!releases) disown(batch);
+      return batch;
     },
     ...(copies && { after: recycle }),
     failed(error) {

@@ -1,5 +1,6 @@
 import type { Schema } from 'apache-arrow';
-import { expectColumns } from '../arrow/expectations.js';
+import { adoptSchema } from '../arrow/adoptSchema.js';
+import { readingOf } from '../arrow/expectations.js';
 import type { FittedDefinition, StreamDefinition } from '../operators/definition.js';
 
 /** What an artifact says of itself, as its operator understands it. */
@@ -12,8 +13,8 @@ interface Step<Definition> {
 
 /** @throws PipelineError `badSchema` if the step does not get its columns; so do the others */
 export function streamOutput({ definition, options }: Step<StreamDefinition>, input: Schema): Schema {
-  expectColumns(input, definition.reads(options));
-  return definition.outputSchema(input, options);
+  const { schema } = readingOf(input, definition.reads(options));
+  return adoptSchema(definition.outputSchema(schema, options));
 }
 
 /** What a fit will leave, as an artifact and as a stream. */
@@ -21,9 +22,10 @@ export function fitOutput(
   { definition, options }: Step<FittedDefinition>,
   input: Schema,
 ): { artifact: Artifact; schema: Schema } {
-  expectColumns(input, definition.fitReads(options));
-  const artifact = definition.describeArtifact(input, options);
-  return { artifact, schema: definition.outputSchema(input, artifact, definition.applyOptions.parse({})) };
+  const { schema } = readingOf(input, definition.fitReads(options));
+  const artifact = definition.describeArtifact(schema, options);
+  const applied = { definition, options: definition.applyOptions.parse({}) };
+  return { artifact, schema: applyOutput(applied, schema, artifact) };
 }
 
 export function applyOutput(
@@ -31,6 +33,6 @@ export function applyOutput(
   input: Schema,
   artifact: Artifact,
 ): Schema {
-  expectColumns(input, definition.applyReads(artifact, options));
-  return definition.outputSchema(input, artifact, options);
+  const { schema } = readingOf(input, definition.applyReads(artifact, options));
+  return adoptSchema(definition.outputSchema(schema, artifact, options));
 }
