@@ -1,7 +1,8 @@
 import type { RecordBatch } from 'apache-arrow';
 import { z } from 'zod';
 import { readArrowFile, scanArrowFile } from './arrowFile.js';
-import { decodeBatch, nextMessage, readBody, readSchema, rowsOf, schemaMessage } from './arrowMessages.js';
+import { BatchDecoder } from '../arrow/ipcFormat/batchDecoder.js';
+import { decodeMessage, nextMessage, readBody, readSchema } from './arrowMessages.js';
 import { StreamByteReader } from './byteReaders.js';
 import type { Source, SourceDefinition } from './definition.js';
 import { STANDARD_STREAM } from './paths.js';
@@ -32,18 +33,17 @@ async function standardInput(): Promise<Source> {
   const reader = new StreamByteReader(process.stdin);
   const schema = await readSchema(reader, place);
   return {
-    schema,
+    schema: schema.schema,
     async *batches(signal): AsyncGenerator<RecordBatch, void, undefined> {
       // A pipe may stay silent for ever: closing it ends the read that waits for it.
       signal.addEventListener('abort', closeStandardInput);
       try {
-        const before = [schemaMessage(schema)];
+        const decoder = new BatchDecoder(schema, place);
         while (!signal.aborted) {
           const message = await nextMessage(reader, place);
           if (!message) return;
-          const parts = [message.head, await readBody(message, reader, place)];
-          if (rowsOf(message, place) === undefined) before.push(...parts);
-          else yield decodeBatch(before, parts, schema, place);
+          const batch = decodeMessage(message, await readBody(message, reader, place), decoder, place);
+          if (batch) yield batch;
         }
       } catch (error) {
         if (!signal.aborted) throw error;

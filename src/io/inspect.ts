@@ -5,7 +5,7 @@ import { IdxParser } from '../idx/idxParser.js';
 import { Inflater } from '../idx/inflater.js';
 import { readArrowFile, scanArrowFile } from './arrowFile.js';
 import { FileByteReader } from './byteReaders.js';
-import { footerSchema, parquetFiles, parquetFooters, readParquet } from './parquetSource.js';
+import { openParquet, readParquet } from './parquetSource.js';
 import { inputStats, openInput } from './paths.js';
 
 /** What a file holds, as plain data. */
@@ -58,23 +58,22 @@ export async function inspectFile(path: string, { headRows = 5 }: { headRows?: n
 }
 
 async function inspectParquet(path: string, headRows: number): Promise<FileSummary> {
-  const files = await parquetFiles(path);
-  const [footers, sizes] = await Promise.all([parquetFooters(files), Promise.all(files.map(inputStats))]);
-  const first = footers[0]!;
-  const schema = footerSchema(first);
+  const table = await openParquet(path, { columns: undefined, batchRows: Math.max(1, headRows) });
+  const { files, footers, schema, rows } = table;
+  const sizes = await Promise.all(files.map(inputStats));
   const groups = footers.flatMap(({ rowGroups }) => rowGroups);
-  const requests = files.map((file) => ({ path: file, columns: undefined, batchRows: Math.max(1, headRows) }));
+  const { createdBy } = footers[0]!;
   return {
     path,
     format: 'parquet',
     files: files.length,
     bytes: sizes.reduce((sum, { bytes }) => sum + bytes, 0),
-    rows: footers.reduce((sum, { rows }) => sum + rows, 0),
+    rows,
     groups: groups.length,
     compression: [...new Set(groups.flatMap(({ compressions }) => compressions))],
-    ...(first.createdBy !== undefined && { createdBy: first.createdBy }),
+    ...(createdBy !== undefined && { createdBy }),
     ...describeSchema(schema),
-    head: await headOf((signal) => readParquet(requests, schema, signal), headRows),
+    head: await headOf((signal) => readParquet(table, signal), headRows),
   };
 }
 
@@ -87,7 +86,7 @@ async function inspectArrow(path: string, headRows: number): Promise<FileSummary
     bytes: file.bytes,
     rows: file.rows,
     groups: file.blocks.filter(({ rows }) => rows !== undefined).length,
-    compression: ['uncompressed'],
+    compression: file.compressions,
     ...describeSchema(file.schema),
     head: await headOf((signal) => readArrowFile(file, signal), headRows),
   };
