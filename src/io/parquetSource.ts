@@ -37,7 +37,7 @@ thread decodes, about 8 MiB at a time; columns that repeat few bytes may become 
 };
 
 /** What the names of Parquet files end in. */
-const ENDINGS = ['.parquet', '.parq', '.pqt'];
+export const PARQUET_ENDINGS: readonly string[] = ['.parquet', '.parq', '.pqt'];
 
 /** Parquet files as one table. */
 export interface ParquetTable extends FileTable {
@@ -55,7 +55,7 @@ export async function openParquet(
   path: string,
   { columns, batchRows }: { readonly columns: readonly string[] | undefined; readonly batchRows: number },
 ): Promise<ParquetTable> {
-  const files = await inputFiles(path, ENDINGS);
+  const files = await inputFiles(path, PARQUET_ENDINGS);
   const footers = await parquetFooters(files);
   const table = joinFiles(path, files, footers.map(footerSchema), columns);
   const rows = footers.reduce((sum, footer) => sum + footer.rows, 0);

@@ -120,7 +120,8 @@ export class FlatTable {
 
   #long(at: number): number {
     const value = Number(this.#bytes.at(at, 8).getBigInt64(at, true));
-    if (!Number.isSafeInteger(value)) throw new DamagedIpc(`its metadata tell a length or place of ${this.#bytes.at(at, 8).getBigInt64(at, true)}`);
+    if (!Number.isSafeInteger(value))
+      throw new DamagedIpc(`its metadata tell a length or place of ${this.#bytes.at(at, 8).getBigInt64(at, true)}`);
     return value;
   }
 
