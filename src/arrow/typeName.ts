@@ -1,8 +1,14 @@
-import { DataType, Precision } from 'apache-arrow';
+import { DataType, Precision, TimeUnit } from 'apache-arrow';
 
 /** A type as the documentation writes it: `fixed_size_list<float32, 308>`. */
 export function typeName(type: DataType): string {
   if (DataType.isFixedSizeList(type)) return `fixed_size_list<${typeName(type.valueType)}, ${type.listSize}>`;
+  if (DataType.isLargeList(type)) return `large_list<${typeName(type.valueType as DataType)}>`;
+  if (DataType.isDecimal(type)) return `decimal${type.bitWidth}<${type.precision}, ${type.scale}>`;
+  if (DataType.isTimestamp(type)) {
+    const unit = TimeUnit[type.unit].toLowerCase();
+    return `timestamp<${type.timezone ? `${unit}, ${type.timezone}` : unit}>`;
+  }
   if (DataType.isList(type)) return `list<${typeName(type.valueType)}>`;
   if (DataType.isInt(type)) return `${type.isSigned ? 'int' : 'uint'}${type.bitWidth}`;
   if (DataType.isFloat(type))

@@ -1,6 +1,8 @@
 import { crc32 } from 'node:zlib';
 import { Gunzip } from 'fflate';
 import { messageOf, PipelineError } from '../errors.js';
+import { expectExpansion } from '../expansion.js';
+import { MAGIC_BYTES, otherFormat } from './magic.js';
 
 /** CRC-32 and length of the content, little-endian uint32 each, at the end of a gzip member. */
 const TRAILER_BYTES = 8;
@@ -14,6 +16,9 @@ export class Inflater {
   /** Of the gzip member under way. */
   #crc = 0;
   #length = 0;
+  /** Of the whole file so far. */
+  #compressed = 0;
+  #inflated = 0;
   /** The last bytes of the compressed file. */
   #tail: Uint8Array = new Uint8Array(0);
 
@@ -26,20 +31,18 @@ export class Inflater {
   push(chunk: Uint8Array): Uint8Array[] {
     if (!this.#start) return this.#inflate(chunk, false);
     const start = Buffer.concat([this.#start, chunk]);
-    if (start.length < 2) {
+    if (start.length < MAGIC_BYTES) {
       this.#start = start;
       return [];
     }
-    this.#start = undefined;
-    if (start[0] === 0x1f && start[1] === 0x8b) this.#gunzip = this.#startGunzip();
-    return this.#inflate(start, false);
+    return this.#begin(start);
   }
 
   /** @throws PipelineError `badData` if the compressed bytes end too early, or the (last) checksum says that they are damaged */
   end(): Uint8Array[] {
-    if (this.#start) return this.#start.length > 0 ? [this.#start] : [];
-    if (!this.#gunzip) return [];
-    const rest = this.#inflate(new Uint8Array(0), true);
+    const first = this.#start && this.#start.length > 0 ? this.#begin(this.#start) : [];
+    if (!this.#gunzip) return first;
+    const rest = [...first, ...this.#inflate(new Uint8Array(0), true)];
     const trailer = Buffer.alloc(TRAILER_BYTES);
     trailer.writeUInt32LE(this.#crc);
     trailer.writeUInt32LE(this.#length % 2 ** 32, 4);
@@ -47,10 +50,27 @@ export class Inflater {
     throw this.#damaged('its checksum or length differs');
   }
 
+  #begin(start: Uint8Array): Uint8Array[] {
+    this.#start = undefined;
+    if (start[0] === 0x1f && start[1] === 0x8b) this.#gunzip = this.#startGunzip();
+    else {
+      const other = otherFormat(start);
+      if (other !== undefined) {
+        throw new PipelineError(
+          'badData',
+          `${this.#name}: expected a file that is plain or gzipped, found one that is ${other}`,
+        );
+      }
+    }
+    return this.#inflate(start, false);
+  }
+
   #startGunzip(): Gunzip {
     const gunzip = new Gunzip((data) => {
       this.#crc = crc32(data, this.#crc);
       this.#length += data.length;
+      this.#inflated += data.length;
+      expectExpansion(this.#name, this.#compressed, this.#inflated);
       this.#out.push(data);
     });
     gunzip.onmember = () => {
@@ -62,11 +82,12 @@ export class Inflater {
 
   #inflate(chunk: Uint8Array, last: boolean): Uint8Array[] {
     if (!this.#gunzip) return [chunk];
+    this.#compressed += chunk.length;
     this.#tail = Buffer.concat([this.#tail, chunk.subarray(-TRAILER_BYTES)]).subarray(-TRAILER_BYTES);
     try {
       this.#gunzip.push(chunk, last);
     } catch (error) {
-      throw this.#damaged(messageOf(error), error);
+      throw error instanceof PipelineError ? error : this.#damaged(messageOf(error), error);
     }
     const out = this.#out;
     this.#out = [];

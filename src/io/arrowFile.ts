@@ -1,27 +1,30 @@
 import type { FileHandle } from 'node:fs/promises';
-import { type RecordBatch, RecordBatchReader, type Schema } from 'apache-arrow';
-import { messageOf, PipelineError } from '../errors.js';
+import type { RecordBatch } from 'apache-arrow';
+import { BatchDecoder } from '../arrow/ipcFormat/batchDecoder.js';
+import { type IpcCompression, type IpcFooter, readFooter } from '../arrow/ipcFormat/message.js';
+import type { IpcSchema } from '../arrow/ipcFormat/schemaTable.js';
+import type { IpcFormat } from '../arrow/ipcEncoder.js';
+import { PipelineError } from '../errors.js';
 import {
-  decodeBatch,
+  decodeMessage,
+  decoding,
   type IpcMessage,
   nextMessage,
   readBody,
   readSchema,
-  rowsOf,
-  schemaMessage,
   skipBody,
 } from './arrowMessages.js';
 import { FileByteReader } from './byteReaders.js';
-import type { IpcFormat } from '../arrow/ipcEncoder.js';
 import { inputStats, openInput } from './paths.js';
 
 /** An Arrow IPC file or stream on disk, without its batches. */
-export interface ArrowFile {
+export interface ArrowFile extends IpcSchema {
   readonly path: string;
   readonly format: IpcFormat;
-  readonly schema: Schema;
   readonly bytes: number;
   readonly rows: number;
+  /** Codecs of its batches, each once. */
+  readonly compressions: readonly (IpcCompression | 'uncompressed')[];
   /** Where the dictionaries and batches are, in the order in which they must be read. */
   readonly blocks: readonly ArrowBlock[];
 }
@@ -30,6 +33,7 @@ interface ArrowBlock {
   readonly offset: number;
   /** Nothing for a dictionary. */
   readonly rows: number | undefined;
+  readonly compression: IpcCompression | undefined;
 }
 
 const MAGIC = 'ARROW1';
@@ -41,8 +45,7 @@ const TRAILER_BYTES = 4 + MAGIC.length;
  * @throws PipelineError `missingInput`; `badData` if the file is not Arrow, or cut off
  */
 export async function scanArrowFile(path: string): Promise<ArrowFile> {
-  const { bytes, isDirectory } = await inputStats(path);
-  if (isDirectory) throw new PipelineError('missingInput', `${path}: expected an Arrow file, found a directory`);
+  const { bytes } = await inputStats(path);
   const file = await openInput(path);
   try {
     const start = await new FileByteReader(file, bytes).read(MAGIC.length);
@@ -50,41 +53,49 @@ export async function scanArrowFile(path: string): Promise<ArrowFile> {
     const format = isFile ? 'file' : 'stream';
     const { schema, blocks } = isFile ? await scanFile(file, bytes, path) : await scanStream(file, bytes, path);
     const rows = blocks.reduce((sum, block) => sum + (block.rows ?? 0), 0);
-    return { path, format, schema, bytes, rows, blocks };
+    const compressions = [...new Set(blocks.map(({ compression }) => compression ?? 'uncompressed'))];
+    return { path, format, bytes, rows, compressions, blocks, ...schema };
   } finally {
     await file.close();
   }
 }
 
 /**
- * The batches in order, each in memory of its own.
+ * The batches in order, each in memory of its own, apart from dictionaries.
  * @throws PipelineError `badData`
  */
 export async function* readArrowFile(
-  { path, schema, bytes, blocks }: ArrowFile,
+  { path, bytes, blocks, format, ...schema }: ArrowFile,
   signal: AbortSignal,
 ): AsyncGenerator<RecordBatch, void, undefined> {
   const file = await openInput(path);
   try {
-    const before = [schemaMessage(schema)];
-    for (const { offset, rows } of blocks) {
+    const decoder = new BatchDecoder(schema, path);
+    for (const { offset } of blocks) {
       if (signal.aborted) return;
       const reader = new FileByteReader(file, bytes, offset);
       const message = await messageAt(reader, path);
-      const parts = [message.head, await readBody(message, reader, path)];
-      if (rows === undefined) before.push(...parts);
-      else yield decodeBatch(before, parts, schema, path);
+      if (format === 'file') expectNoReplacement(message, decoder, path);
+      const batch = decodeMessage(message, await readBody(message, reader, path), decoder, path);
+      if (batch) yield batch;
     }
   } finally {
     await file.close();
   }
 }
 
-async function scanStream(
-  file: FileHandle,
-  bytes: number,
-  path: string,
-): Promise<Pick<ArrowFile, 'schema' | 'blocks'>> {
+/** All batches of a file have the dictionaries that it ends with: which of several was meant cannot be told. */
+function expectNoReplacement({ header }: IpcMessage, decoder: BatchDecoder, path: string): void {
+  if (header.kind !== 'dictionary' || header.isDelta || !decoder.hasDictionary(header.id)) return;
+  throw new PipelineError(
+    'badData',
+    `${path}: not readable as Arrow: it has two dictionaries ${header.id}, which only a stream may`,
+  );
+}
+
+type Scanned = { readonly schema: IpcSchema; readonly blocks: readonly ArrowBlock[] };
+
+async function scanStream(file: FileHandle, bytes: number, path: string): Promise<Scanned> {
   const reader = new FileByteReader(file, bytes);
   const schema = await readSchema(reader, path);
   const blocks: ArrowBlock[] = [];
@@ -92,37 +103,51 @@ async function scanStream(
     const offset = reader.position;
     const message = await nextMessage(reader, path);
     if (!message) return { schema, blocks };
-    blocks.push({ offset, rows: rowsOf(message, path) });
+    blocks.push(blockOf(message, offset));
     await skipBody(message, reader, path);
   }
 }
 
-async function scanFile(file: FileHandle, bytes: number, path: string): Promise<Pick<ArrowFile, 'schema' | 'blocks'>> {
-  const trailer = await new FileByteReader(file, bytes, Math.max(0, bytes - TRAILER_BYTES)).read(TRAILER_BYTES);
+async function scanFile(file: FileHandle, bytes: number, path: string): Promise<Scanned> {
+  const trailerAt = Math.max(0, bytes - TRAILER_BYTES);
+  const trailer = await new FileByteReader(file, bytes, trailerAt).read(TRAILER_BYTES);
   if (Buffer.from(trailer.subarray(4)).toString('latin1') !== MAGIC) {
     throw new PipelineError('badData', `${path}: the Arrow file is cut off: it does not end with its index`);
   }
-  const { schema, footer } = await readFooter(file, path);
-  const blocks: ArrowBlock[] = [...footer.dictionaryBatches()].map(({ offset }) => ({ offset, rows: undefined }));
-  for (const { offset } of footer.recordBatches()) {
-    const message = await messageAt(new FileByteReader(file, bytes, offset), path);
-    blocks.push({ offset, rows: rowsOf(message, path) });
+  const footer = await footerOf(file, trailerAt, Buffer.from(trailer).readInt32LE(), path);
+  const blocks: ArrowBlock[] = [];
+  let bodies = 0;
+  for (const { offset } of [...footer.dictionaryBlocks, ...footer.batchBlocks]) {
+    const reader = new FileByteReader(file, bytes, offset);
+    const message = await messageAt(reader, path);
+    await skipBody(message, reader, path);
+    blocks.push(blockOf(message, offset));
+    bodies += message.bodyLength;
   }
-  return { schema, blocks };
+  if (bodies > bytes) {
+    throw new PipelineError(
+      'badData',
+      `${path}: not readable as an Arrow file: its index has the same batch several times`,
+    );
+  }
+  return { schema: footer, blocks };
 }
 
-async function readFooter(file: FileHandle, path: string) {
-  try {
-    const reader = await RecordBatchReader.from(file);
-    await reader.open();
-    return { schema: reader.schema, footer: reader.footer! };
-  } catch (error) {
-    throw new PipelineError('badData', `${path}: not readable as an Arrow file: ${messageOf(error)}`, { cause: error });
+async function footerOf(file: FileHandle, end: number, length: number, path: string): Promise<IpcFooter> {
+  if (length <= 0 || length > end) {
+    throw new PipelineError('badData', `${path}: not readable as an Arrow file: its index has ${length} bytes`);
   }
+  const bytes = await new FileByteReader(file, end, end - length).read(length);
+  return decoding(path, () => readFooter(bytes));
 }
 
 async function messageAt(reader: FileByteReader, place: string): Promise<IpcMessage> {
-  const message = await nextMessage(reader, place);
+  const message = reader.position < 0 ? undefined : await nextMessage(reader, place);
   if (!message) throw new PipelineError('badData', `${place}: an Arrow batch is missing where the index has it`);
   return message;
+}
+
+function blockOf({ header }: IpcMessage, offset: number): ArrowBlock {
+  if (header.kind === 'batch') return { offset, rows: header.rows, compression: header.compression };
+  return { offset, rows: undefined, compression: header.kind === 'dictionary' ? header.values.compression : undefined };
 }

@@ -1,53 +1,97 @@
 import type { RecordBatch } from 'apache-arrow';
 import { z } from 'zod';
 import { PipelineError } from '../errors.js';
-import { readArrowFile, scanArrowFile } from './arrowFile.js';
-import { decodeBatch, nextMessage, readBody, readSchema, rowsOf, schemaMessage } from './arrowMessages.js';
+import { type ArrowFile, readArrowFile, scanArrowFile } from './arrowFile.js';
+import { BatchDecoder } from '../arrow/ipcFormat/batchDecoder.js';
+import { decodeMessage, nextMessage, readBody, readSchema } from './arrowMessages.js';
 import { StreamByteReader } from './byteReaders.js';
 import type { Source, SourceDefinition } from './definition.js';
-import { STANDARD_STREAM } from './paths.js';
+import { inputFiles, STANDARD_STREAM } from './paths.js';
+import { expectDistinctNames, type FileTable, joinFiles } from './tableFiles.js';
 
 const arrowOptions = z.strictObject({
-  path: z.string().min(1).describe('Arrow IPC file or stream; `-` is standard input.'),
+  path: z.string().min(1).describe('Arrow IPC file or stream, directory or glob of them; `-` is standard input.'),
 });
 
 export const arrowSource: SourceDefinition<typeof arrowOptions> = {
   name: 'arrow',
   summary: 'Reads an Arrow IPC file or stream, also from standard input.',
   description: `The first bytes tell files from streams. Batches come as they were written, one at a time in memory. A stream without its end
-marker is an error, since whatever wrote it was stopped before it had finished. Compressed batches (lz4, zstd) need a
-codec in Arrow's \`compressionRegistry\`.`,
+marker is an error, since whatever wrote it was stopped before it had finished. Buffers may be compressed by lz4 or zstd, and
+numbers big-endian. A directory stands for its files \`*.arrow\`, \`*.arrows\`, \`*.feather\` and \`*.ipc\` in the order of their paths; folders \`key=value\`
+become columns.`,
   example: `source:
   arrow: { path: descriptors.arrow }`,
   options: arrowOptions,
   reads: ({ path }, context) => (path === STANDARD_STREAM ? [] : [context.resolvePath(path)]),
   async open({ path }, context) {
     if (path === STANDARD_STREAM) return standardInput();
-    const file = await scanArrowFile(context.resolvePath(path));
-    return { schema: file.schema, total: file.rows, batches: (signal) => readArrowFile(file, signal) };
+    const resolved = context.resolvePath(path);
+    const table = await openArrow(resolved);
+    expectDistinctNames(resolved, table.schema);
+    return { schema: table.schema, total: table.rows, batches: (signal) => readArrow(table, signal) };
   },
 };
+
+/** What the names of Arrow files end in. */
+export const ARROW_ENDINGS: readonly string[] = ['.arrow', '.arrows', '.feather', '.ipc'];
+
+/** Arrow files as one table. */
+export interface ArrowTable extends FileTable {
+  readonly files: readonly ArrowFile[];
+  readonly rows: number;
+}
+
+/**
+ * The file, or the files of a directory or glob.
+ * @throws PipelineError `missingInput` if there are none; `badData` if one is not Arrow; `badSchema` if they differ
+ */
+export async function openArrow(path: string): Promise<ArrowTable> {
+  const paths = await inputFiles(path, ARROW_ENDINGS);
+  const files: ArrowFile[] = [];
+  for (const file of paths) files.push(await scanArrowFile(file));
+  const table = joinFiles(
+    path,
+    paths,
+    files.map(({ schema }) => schema),
+    undefined,
+  );
+  return { ...table, files, rows: files.reduce((sum, { rows }) => sum + rows, 0) };
+}
+
+/**
+ * The batches of these files in order.
+ * @throws PipelineError `badData`
+ */
+export async function* readArrow(
+  { files, adopt }: ArrowTable,
+  signal: AbortSignal,
+): AsyncGenerator<RecordBatch, void, undefined> {
+  for (const [i, file] of files.entries()) {
+    for await (const batch of readArrowFile(file, signal)) yield adopt(i, batch);
+  }
+}
 
 async function standardInput(): Promise<Source> {
   const place = 'standard input';
   const reader = new StreamByteReader(process.stdin);
   const schema = await readSchema(reader, place);
+  expectDistinctNames(place, schema.schema);
   let isRead = false;
   return {
-    schema,
+    schema: schema.schema,
     async *batches(signal): AsyncGenerator<RecordBatch, void, undefined> {
       if (isRead) throw new PipelineError('badOption', `${place} can be read only once`);
       isRead = true;
       // A pipe may stay silent for ever: closing it ends the read that waits for it.
       signal.addEventListener('abort', closeStandardInput);
       try {
-        const before = [schemaMessage(schema)];
+        const decoder = new BatchDecoder(schema, place);
         while (!signal.aborted) {
           const message = await nextMessage(reader, place);
           if (!message) return;
-          const parts = [message.head, await readBody(message, reader, place)];
-          if (rowsOf(message, place) === undefined) before.push(...parts);
-          else yield decodeBatch(before, parts, schema, place);
+          const batch = decodeMessage(message, await readBody(message, reader, place), decoder, place);
+          if (batch) yield batch;
         }
       } catch (error) {
         if (!signal.aborted) throw error;

@@ -1,22 +1,35 @@
-import { FixedSizeList, Field, type DataType, type RecordBatch, type Schema, Uint8, util } from 'apache-arrow';
+import { existsSync } from 'node:fs';
+import { type DataType, Field, FixedSizeList, type RecordBatch, type Schema, Uint8 } from 'apache-arrow';
+import { plainObject, type PlainValue, plainValue } from '../arrow/plainValue.js';
 import { typeName } from '../arrow/typeName.js';
 import { PipelineError } from '../errors.js';
 import { IdxParser } from '../idx/idxParser.js';
 import { Inflater } from '../idx/inflater.js';
-import { readArrowFile, scanArrowFile } from './arrowFile.js';
+import { otherFormat } from '../idx/magic.js';
+import { ARROW_ENDINGS, openArrow, readArrow } from './arrowSource.js';
 import { FileByteReader } from './byteReaders.js';
-import { footerSchema, parquetFiles, parquetFooters, readParquet } from './parquetSource.js';
-import { inputStats, openInput } from './paths.js';
+import { fileContent } from './fileChunks.js';
+import { globOf } from './folders.js';
+import { openSource } from './open.js';
+import { openParquet, PARQUET_ENDINGS, readParquet } from './parquetSource.js';
+import { inputFiles, inputStats, openInput } from './paths.js';
+import { plySource } from './ply.js';
+import { xyzSource } from './xyz.js';
+
+export type { PlainValue } from '../arrow/plainValue.js';
+
+/** What the names of files of point clouds end in. */
+const CLOUD_ENDINGS = { xyz: ['.xyz', '.extxyz', '.xyz.gz', '.extxyz.gz'], ply: ['.ply', '.ply.gz'] } as const;
 
 /** What a file holds, as plain data. */
 export interface FileSummary {
   readonly path: string;
-  readonly format: 'parquet' | 'arrow file' | 'arrow stream' | 'idx';
-  /** More than one for a directory of Parquet files. */
+  readonly format: 'parquet' | 'arrow file' | 'arrow stream' | 'idx' | 'xyz' | 'ply';
+  /** More than one for a directory or a glob. */
   readonly files: number;
   readonly bytes: number;
   readonly rows: number;
-  /** Row groups of Parquet, batches of Arrow; nothing for IDX. */
+  /** Row groups of Parquet, batches of Arrow; nothing for the others. */
   readonly groups?: number;
   /** Codecs in use, each once. */
   readonly compression: readonly string[];
@@ -36,71 +49,97 @@ export interface ColumnSummary {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** Integers beyond 2^53 are strings, bytes are lists of numbers. */
-export type PlainValue =
-  null | boolean | number | string | readonly PlainValue[] | { readonly [key: string]: PlainValue };
-
 /**
- * Looks into a Parquet file or directory, an Arrow IPC file or stream, or an IDX file (plain or gzipped); its first bytes tell.
+ * Looks into files of Parquet, Arrow IPC, IDX, XYZ or PLY, the latter three plain or gzipped; first bytes tell them apart. Of a directory
+ * or a glob, files of the first kind that is there count, by their endings.
  *
  * @param headRows how many of the first rows to give
  * @throws PipelineError `missingInput`; `badData` if it is none of these, or damaged
  */
 export async function inspectFile(path: string, { headRows = 5 }: { headRows?: number } = {}): Promise<FileSummary> {
-  const { bytes, isDirectory } = await inputStats(path);
-  const start = isDirectory ? new Uint8Array(0) : await firstBytes(path, bytes);
-  if (isDirectory || startsWith(start, [...Buffer.from('PAR1')])) return inspectParquet(path, headRows);
-  if (startsWith(start, [...Buffer.from('ARROW1')]) || startsWith(start, [0xff, 0xff, 0xff, 0xff])) {
-    return inspectArrow(path, headRows);
-  }
-  if (startsWith(start, [0x1f, 0x8b]) || startsWith(start, [0, 0, 8])) return inspectIdx(path, bytes, start, headRows);
-  throw new PipelineError('badData', `${path}: expected Parquet, Arrow IPC or IDX, found none of them`);
+  const isOne = !globOf(path) || existsSync(path);
+  if (!isOne || (await inputStats(path)).isDirectory) return inspectFolder(path, headRows);
+  const start = await firstBytes(path);
+  if (startsWith(start, 'PAR1')) return inspectParquet(path, headRows);
+  if (startsWith(start, 'ARROW1') || startsWith(start, '\xff\xff\xff\xff')) return inspectArrow(path, headRows);
+  const content = Buffer.concat(new Inflater(path).push(start));
+  if (startsWith(content, '\0\0')) return inspectIdx(path, content, headRows);
+  if (startsWith(content, 'ply')) return inspectClouds('ply', path, headRows);
+  if (/^\s*\d+\s*[\r\n]/.test(content.toString('latin1'))) return inspectClouds('xyz', path, headRows);
+  const other = otherFormat(content);
+  const found = other === undefined ? 'none of them' : `one that is ${other}`;
+  throw new PipelineError('badData', `${path}: expected a file of ${KINDS}, found ${found}`);
+}
+
+const KINDS = 'Parquet, Arrow IPC, IDX, XYZ or PLY';
+
+async function inspectFolder(path: string, headRows: number): Promise<FileSummary> {
+  const kinds = [
+    [PARQUET_ENDINGS, inspectParquet],
+    [ARROW_ENDINGS, inspectArrow],
+    [CLOUD_ENDINGS.xyz, (folder: string, rows: number) => inspectClouds('xyz', folder, rows)],
+    [CLOUD_ENDINGS.ply, (folder: string, rows: number) => inspectClouds('ply', folder, rows)],
+  ] as const;
+  const [first] = await inputFiles(
+    path,
+    kinds.flatMap(([endings]) => endings),
+  );
+  const found = kinds.find(([endings]) => endings.some((ending) => first!.toLowerCase().endsWith(ending)));
+  return (found?.[1] ?? inspectParquet)(path, headRows);
 }
 
 async function inspectParquet(path: string, headRows: number): Promise<FileSummary> {
-  const files = await parquetFiles(path);
-  const [footers, sizes] = await Promise.all([parquetFooters(files), Promise.all(files.map(inputStats))]);
-  const first = footers[0]!;
-  const schema = footerSchema(first);
+  const table = await openParquet(path, { columns: undefined, batchRows: Math.max(1, headRows) });
+  const { files, footers, schema, rows } = table;
+  const sizes = await Promise.all(files.map(inputStats));
   const groups = footers.flatMap(({ rowGroups }) => rowGroups);
-  const requests = files.map((file) => ({ path: file, columns: undefined, batchRows: Math.max(1, headRows) }));
+  const { createdBy } = footers[0]!;
   return {
     path,
     format: 'parquet',
     files: files.length,
     bytes: sizes.reduce((sum, { bytes }) => sum + bytes, 0),
-    rows: footers.reduce((sum, { rows }) => sum + rows, 0),
+    rows,
     groups: groups.length,
     compression: [...new Set(groups.flatMap(({ compressions }) => compressions))],
-    ...(first.createdBy !== undefined && { createdBy: first.createdBy }),
+    ...(createdBy !== undefined && { createdBy }),
     ...describeSchema(schema),
-    head: await headOf((signal) => readParquet(requests, schema, signal), headRows),
+    head: await headOf((signal) => readParquet(table, signal), headRows),
   };
 }
 
 async function inspectArrow(path: string, headRows: number): Promise<FileSummary> {
-  const file = await scanArrowFile(path);
+  const table = await openArrow(path);
+  const { files } = table;
   return {
     path,
-    format: `arrow ${file.format}`,
-    files: 1,
-    bytes: file.bytes,
-    rows: file.rows,
-    groups: file.blocks.filter(({ rows }) => rows !== undefined).length,
-    compression: ['uncompressed'],
-    ...describeSchema(file.schema),
-    head: await headOf((signal) => readArrowFile(file, signal), headRows),
+    format: `arrow ${files[0]!.format}`,
+    files: files.length,
+    bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
+    rows: table.rows,
+    groups: files.flatMap(({ blocks }) => blocks).filter(({ rows }) => rows !== undefined).length,
+    compression: [...new Set(files.flatMap(({ compressions }) => compressions))],
+    ...describeSchema(table.schema),
+    head: await headOf((signal) => readArrow(table, signal), headRows),
   };
 }
 
-function inspectIdx(path: string, bytes: number, start: Uint8Array, headRows: number): FileSummary {
-  const content = Buffer.concat(new Inflater(path).push(start));
-  const parser = new IdxParser(path, content[3] ?? 0);
-  const elements = parser.push(content);
-  if (!parser.header) parser.end();
+/** All of the file is read: its header may promise anything. */
+async function inspectIdx(path: string, start: Uint8Array, headRows: number): Promise<FileSummary> {
+  const parser = new IdxParser(path, start[3] ?? 0);
+  const first: Uint8Array[] = [];
+  let held = 0;
+  let bytes = 0;
+  for await (const chunk of fileContent(path, CHUNK_BYTES, new AbortController().signal, (read) => (bytes += read))) {
+    const elements = parser.push(chunk);
+    const [, ...sides] = parser.header?.shape ?? [];
+    if (held < headRows * product(sides)) first.push(elements.slice());
+    held += elements.length;
+  }
+  parser.end();
   const [rows = 0, ...sides] = parser.header?.shape ?? [];
-  const size = sides.reduce((product, side) => product * side, 1);
-  const whole = Math.min(headRows, rows, Math.floor(elements.length / size));
+  const size = product(sides);
+  const elements = new Uint8Array(Buffer.concat(first));
   const type = sides.reduceRight<DataType>(
     (item, side) => new FixedSizeList(side, new Field('item', item, false)),
     new Uint8(),
@@ -111,13 +150,44 @@ function inspectIdx(path: string, bytes: number, start: Uint8Array, headRows: nu
     files: 1,
     bytes,
     rows,
-    compression: [startsWith(start, [0x1f, 0x8b]) ? 'gzip' : 'uncompressed'],
+    compression: [await compressionOf(path)],
     columns: [{ name: 'item', type: typeName(type), nullable: false, metadata: {} }],
     metadata: {},
-    head: Array.from({ length: whole }, (_, row) => ({
+    head: Array.from({ length: Math.min(headRows, size > 0 ? rows : 0) }, (_, row) => ({
       item: shaped(elements.subarray(row * size, (row + 1) * size), sides),
     })),
   };
+}
+
+function product(sides: readonly number[]): number {
+  return sides.reduce((product, side) => product * side, 1);
+}
+
+/** Point clouds as their source gives them without options. All files are read: none says how many clouds it has. */
+async function inspectClouds(format: 'xyz' | 'ply', path: string, headRows: number): Promise<FileSummary> {
+  const files = await inputFiles(path, CLOUD_ENDINGS[format]);
+  const stats = await Promise.all(files.map(inputStats));
+  const source = await openSource(format === 'xyz' ? xyzSource : plySource, { path });
+  let rows = 0;
+  const head: Record<string, PlainValue>[] = [];
+  for await (const batch of source.batches(new AbortController().signal)) {
+    rows += batch.numRows;
+    head.push(...plainRows(batch, headRows - head.length));
+  }
+  return {
+    path,
+    format,
+    files: files.length,
+    bytes: stats.reduce((sum, { bytes }) => sum + bytes, 0),
+    rows,
+    compression: [...new Set(await Promise.all(files.map(compressionOf)))],
+    ...describeSchema(source.schema),
+    head,
+  };
+}
+
+async function compressionOf(path: string): Promise<'gzip' | 'uncompressed'> {
+  return startsWith(await firstBytes(path), '\x1f\x8b') ? 'gzip' : 'uncompressed';
 }
 
 function shaped(elements: Uint8Array, [side, ...inner]: readonly number[]): PlainValue {
@@ -126,20 +196,21 @@ function shaped(elements: Uint8Array, [side, ...inner]: readonly number[]): Plai
   return Array.from({ length: side }, (_, i) => shaped(elements.subarray(i * size, (i + 1) * size), inner));
 }
 
-/** Enough for the header and a few images, even compressed. */
-const START_BYTES = 64 * 1024;
+/** Enough to tell formats apart, even compressed. */
+const START_BYTES = 4096;
+const CHUNK_BYTES = 256 * 1024;
 
-async function firstBytes(path: string, size: number): Promise<Uint8Array> {
+async function firstBytes(path: string): Promise<Uint8Array> {
   const file = await openInput(path);
   try {
-    return await new FileByteReader(file, size).read(START_BYTES);
+    return await new FileByteReader(file, START_BYTES).read(START_BYTES);
   } finally {
     await file.close();
   }
 }
 
-function startsWith(bytes: Uint8Array, prefix: readonly number[]): boolean {
-  return bytes.length >= prefix.length && prefix.every((byte, i) => bytes[i] === byte);
+function startsWith(bytes: Uint8Array, prefix: string): boolean {
+  return Buffer.from(bytes.subarray(0, prefix.length)).toString('latin1') === prefix;
 }
 
 function describeSchema({ fields, metadata }: Schema): Pick<FileSummary, 'columns' | 'metadata'> {
@@ -161,23 +232,15 @@ async function headOf(
   const head: Record<string, PlainValue>[] = [];
   if (headRows === 0) return head;
   for await (const batch of read(new AbortController().signal)) {
-    for (let row = 0; row < batch.numRows && head.length < headRows; row++) {
-      const values = batch.schema.fields.map(({ name }, i) => [name, plain(batch.getChildAt(i)?.get(row))] as const);
-      head.push(Object.fromEntries(values));
-    }
+    head.push(...plainRows(batch, headRows - head.length));
     if (head.length === headRows) break;
   }
   return head;
 }
 
-function plain(value: unknown): PlainValue {
-  if (value === null || value === undefined) return null;
-  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
-  if (typeof value === 'boolean' || typeof value === 'number' || typeof value === 'string') return value;
-  if (isList(value)) return Array.from(value, plain);
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]));
-}
-
-function isList(value: object): value is Iterable<unknown> {
-  return util.isArrowVector(value) || ArrayBuffer.isView(value);
+function plainRows({ schema, data, numRows }: RecordBatch, most: number): Record<string, PlainValue>[] {
+  const names = schema.fields.map(({ name }) => name);
+  return Array.from({ length: Math.max(0, Math.min(numRows, most)) }, (_, row) =>
+    plainObject(names, (i) => plainValue(data.children[i]!, row)),
+  );
 }

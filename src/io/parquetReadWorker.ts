@@ -4,11 +4,14 @@
  */
 import { type FileHandle, open } from 'node:fs/promises';
 import { workerData } from 'node:worker_threads';
-import { Compression, initSync, ParquetFile, type ParquetMetaData } from 'parquet-wasm/esm';
+import { Compression, initSync, ParquetFile, type ParquetMetaData, type RecordBatch } from 'parquet-wasm/esm';
 import { messageOf, PipelineError } from '../errors.js';
+import { expectExpansion } from '../expansion.js';
+import { MAGIC_BYTES, otherFormat } from '../idx/magic.js';
 import { HandedOver } from '../threads/peer.js';
 import { oneByOne, serve } from '../threads/serve.js';
 import { FileBlob } from './fileBlob.js';
+import { tellsEncryption } from './parquetEncryption.js';
 
 /** What the footer of a file says. */
 export interface ParquetFooter {
@@ -34,10 +37,16 @@ export interface ReadRequest {
   /** Names of columns; all of them if undefined. */
   readonly columns: readonly string[] | undefined;
   readonly batchRows: number;
+  /** Bytes of a decoded row, if all have the same. */
+  readonly rowBytes: number | undefined;
 }
 
 /** Row groups are decoded in windows of about that many bytes, so that memory is bounded even if a whole file is one row group. */
 const WINDOW_BYTES = 8 * 2 ** 20;
+/** What a window may become. A batch of fewer rows than asked for is given where they would be more. */
+const DECODED_BYTES = 64 * 2 ** 20;
+/** Rows that tell how much the others may take, before many are decoded at once. */
+const PROBE_ROWS = 4;
 /** Without a page index each window reads, and skips through, the whole row group: better to do that less often. */
 const UNINDEXED_WINDOW_BYTES = 256 * 2 ** 20;
 
@@ -65,9 +74,17 @@ async function readFooter(path: string): Promise<ParquetFooter> {
     const metadata = file.metadata();
     const fileMetadata = metadata.fileMetadata();
     try {
+      const rowGroups = rowGroupsOf(metadata);
+      const rows = rowGroups.reduce((sum, group) => sum + group.rows, 0);
+      if (rows !== fileMetadata.numRows()) {
+        throw new PipelineError(
+          'badData',
+          `${path}: its footer tells ${fileMetadata.numRows()} rows, its row groups ${rows}: the file is damaged`,
+        );
+      }
       return {
-        rows: fileMetadata.numRows(),
-        rowGroups: rowGroupsOf(metadata),
+        rows,
+        rowGroups,
         createdBy: fileMetadata.createdBy(),
         // What batches will have: types that Arrow's JavaScript does not know are replaced. Only the metadata is lost.
         schema: (await file.read({ limit: 0 })).intoIPCStream(),
@@ -81,30 +98,74 @@ async function readFooter(path: string): Promise<ParquetFooter> {
   });
 }
 
-async function* batches({ path, columns, batchRows }: ReadRequest): AsyncGenerator<Uint8Array, void, undefined> {
+async function* batches(request: ReadRequest): AsyncGenerator<Uint8Array, void, undefined> {
+  const { path, columns } = request;
   const handle = await open(path, 'r');
   const blob = await wholeFile(handle);
   const file = await openParquet(path, blob);
   const metadata = file.metadata();
   const rowGroups = rowGroupsOf(metadata, columns);
   metadata.free();
-  const projection = columns ? { columns: [...columns] } : {};
-  let windowBytes = WINDOW_BYTES;
-  for (const [index, { rows, bytes, compressedBytes }] of rowGroups.entries()) {
-    const batchBytes = (bytes / Math.max(1, rows)) * batchRows;
-    for (let offset = 0; offset < rows;) {
-      const limit = Math.min(batchRows * Math.max(1, Math.floor(windowBytes / batchBytes)), rows - offset);
-      const bytesBefore = blob.reads.bytes;
-      const table = await file.read({ rowGroups: [index], offset, limit, batchSize: batchRows, ...projection });
-      if (limit < rows && blob.reads.bytes - bytesBefore >= compressedBytes) windowBytes = UNINDEXED_WINDOW_BYTES;
-      const decoded = table.recordBatches();
-      table.free();
-      for (const batch of decoded) yield batch.intoIPCStream();
-      offset += limit;
-    }
-  }
+  const windows: Windows = { encoded: WINDOW_BYTES };
+  for (const index of rowGroups.keys()) yield* rowGroup(file, blob, request, index, rowGroups[index]!, windows);
   file.free();
   await handle.close();
+}
+
+/** How large the next window may be. */
+interface Windows {
+  encoded: number;
+}
+
+/** Few encoded bytes may stand for many: a dictionary of long texts, runs of equal numbers. So what rows take is measured as they come. */
+async function* rowGroup(
+  file: ParquetFile,
+  blob: FileBlob,
+  { path, columns, batchRows, rowBytes }: ReadRequest,
+  index: number,
+  { rows, bytes, compressedBytes }: RowGroup,
+  windows: Windows,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const place = `${path}: row group ${index}`;
+  expectExpansion(place, compressedBytes, Math.max(bytes, rows * (rowBytes ?? 0)));
+  const read = async (offset: number, limit: number, batchSize: number): Promise<RecordBatch[]> => {
+    const projection = columns ? { columns: [...columns] } : {};
+    const table = await file.read({ rowGroups: [index], offset, limit, batchSize, ...projection });
+    const decoded = table.recordBatches();
+    table.free();
+    return decoded;
+  };
+  const encodedRow = bytes / Math.max(1, rows);
+  let decodedRow = rowBytes ?? encodedRow;
+  // No row takes more than all bytes do.
+  if (rowBytes === undefined && rows * bytes > DECODED_BYTES) {
+    const probed = await read(0, Math.min(rows, PROBE_ROWS), PROBE_ROWS);
+    decodedRow = sumOf(probed.map((batch) => batch.intoIPCStream().length)) / Math.min(rows, PROBE_ROWS);
+  }
+  let decodedBytes = 0;
+  for (let offset = 0; offset < rows;) {
+    const fitting = Math.max(1, Math.floor(DECODED_BYTES / Math.max(1, decodedRow)));
+    const batchSize = Math.min(batchRows, fitting);
+    const batchesAtOnce = Math.min(windows.encoded / (encodedRow * batchSize), fitting / batchSize);
+    const limit = Math.min(batchSize * Math.max(1, Math.floor(batchesAtOnce)), rows - offset);
+    const bytesBefore = blob.reads.bytes;
+    const decoded = await read(offset, limit, batchSize);
+    if (limit < rows && blob.reads.bytes - bytesBefore >= compressedBytes) windows.encoded = UNINDEXED_WINDOW_BYTES;
+    let windowBytes = 0;
+    for (const batch of decoded) {
+      const encoded = batch.intoIPCStream();
+      windowBytes += encoded.length;
+      expectExpansion(place, compressedBytes, decodedBytes + windowBytes);
+      yield encoded;
+    }
+    decodedBytes += windowBytes;
+    decodedRow = Math.max(decodedRow, windowBytes / limit);
+    offset += limit;
+  }
+}
+
+function sumOf(numbers: readonly number[]): number {
+  return numbers.reduce((sum, each) => sum + each, 0);
 }
 
 /** @param columns those that count for the sizes; all of them if undefined */
@@ -155,6 +216,22 @@ async function openParquet(path: string, blob: FileBlob): Promise<ParquetFile> {
   try {
     return await ParquetFile.fromFile(blob);
   } catch (error) {
-    throw new PipelineError('badData', `${path}: not readable as Parquet: ${messageOf(error)}`, { cause: error });
+    const reason = (await otherReason(blob)) ?? messageOf(error);
+    throw new PipelineError('badData', `${path}: not readable as Parquet: ${reason}`, { cause: error });
   }
+}
+
+/** Why a file is none that parquet-wasm reads, where its bytes tell it better than parquet-wasm does. */
+async function otherReason(blob: FileBlob): Promise<string | undefined> {
+  const bytesAt = async (start: number, end: number): Promise<Buffer> =>
+    Buffer.from(await blob.slice(Math.max(0, start), Math.max(0, end)).arrayBuffer());
+  const start = await bytesAt(0, Math.min(MAGIC_BYTES, blob.size));
+  const end = await bytesAt(blob.size - 8, blob.size);
+  if (end.toString('latin1', 4) === 'PARE') return 'it is encrypted';
+  if (end.toString('latin1', 4) === 'PAR1') {
+    const footer = await bytesAt(blob.size - 8 - end.readUInt32LE(), blob.size - 8);
+    return tellsEncryption(footer) ? 'its columns are encrypted' : undefined;
+  }
+  const other = otherFormat(start);
+  return other === undefined || other === 'a Parquet file' ? undefined : `it is ${other}`;
 }

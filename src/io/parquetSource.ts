@@ -1,45 +1,65 @@
-import { RecordBatch, RecordBatchReader, Schema } from 'apache-arrow';
+import { DataType, type RecordBatch, RecordBatchReader, Schema } from 'apache-arrow';
 import { z } from 'zod';
 import { decodeBatches } from '../arrow/ipc.js';
-import { expectEqualSchema } from '../arrow/schemaDifference.js';
+import { valueBytes } from '../arrow/ipcFormat/values.js';
 import { PipelineError } from '../errors.js';
 import type { SourceDefinition } from './definition.js';
 import { parquetModule } from './parquetModule.js';
 import type { ParquetFooter, ParquetReadCalls, ReadRequest } from './parquetReadWorker.js';
 import { inputFiles } from './paths.js';
 import { Thread } from '../threads/thread.js';
+import { expectDistinctNames, type FileTable, joinFiles, selectColumns } from './tableFiles.js';
 
 const parquetOptions = z.strictObject({
-  path: z.string().min(1).describe('Parquet file, or directory of them.'),
+  path: z.string().min(1).describe('Parquet file, directory or glob of them.'),
   columns: z.array(z.string()).min(1).optional().describe('Names of the columns to read; all of them by default.'),
   batchRows: z.int().min(1).max(1_000_000).default(1024).describe('Rows of a batch, at most.'),
 });
 
 export const parquetSource: SourceDefinition<typeof parquetOptions> = {
   name: 'parquet',
-  summary: 'Reads a Parquet file, or all `*.parquet` files of a directory in the order of their names.',
-  description: `The schema, the types of Arrow included, and the number of rows come from the footers; all files must have the same schema.
-Columns that are not wanted are not read. A worker thread decodes, about 8 MiB at a time.`,
+  summary:
+    'Reads a Parquet file, or all `*.parquet`, `*.parq` and `*.pqt` files of a directory in the order of their paths.',
+  description: `The schema, the types of Arrow included, and the number of rows come from the footers; all files must have the same columns.
+Folders \`key=value\` below the path become columns, of integers if all values are integers. Columns that are not wanted are not read. A worker
+thread decodes, about 8 MiB at a time; columns that repeat few bytes may become 256 MiB, or 256 times the bytes of their row group.`,
   example: `source:
   parquet: { path: descriptors/, columns: [label, soap] }`,
   options: parquetOptions,
   reads: ({ path }, context) => [context.resolvePath(path)],
   schemaOf: (file, { columns }) => (columns ? selectColumns(file, columns) : file),
   async open({ path, columns, batchRows }, context) {
-    const files = await parquetFiles(context.resolvePath(path));
-    const { rows, schema: wholeSchema } = await commonFooter(files);
-    const schema = columns ? selectColumns(wholeSchema, columns) : wholeSchema;
-    const requests = files.map((file) => ({ path: file, columns, batchRows }));
-    return { schema, total: rows, batches: (signal) => readParquet(requests, schema, signal) };
+    const resolved = context.resolvePath(path);
+    const table = await openParquet(resolved, { columns, batchRows });
+    expectDistinctNames(resolved, table.schema);
+    return { schema: table.schema, total: table.rows, batches: (signal) => readParquet(table, signal) };
   },
 };
 
+/** What the names of Parquet files end in. */
+export const PARQUET_ENDINGS: readonly string[] = ['.parquet', '.parq', '.pqt'];
+
+/** Parquet files as one table. */
+export interface ParquetTable extends FileTable {
+  readonly files: readonly string[];
+  readonly footers: readonly ParquetFooter[];
+  readonly rows: number;
+  readonly batchRows: number;
+}
+
 /**
- * The file itself, or the Parquet files of a directory by name; hidden ones do not count.
- * @throws PipelineError `missingInput` if there are none
+ * The file, or the files of a directory or glob.
+ * @throws PipelineError `missingInput` if there are none; `badData` if one is not Parquet; `badSchema` if they differ
  */
-export async function parquetFiles(path: string): Promise<string[]> {
-  return inputFiles(path, ['.parquet']);
+export async function openParquet(
+  path: string,
+  { columns, batchRows }: { readonly columns: readonly string[] | undefined; readonly batchRows: number },
+): Promise<ParquetTable> {
+  const files = await inputFiles(path, PARQUET_ENDINGS);
+  const footers = await parquetFooters(files);
+  const table = joinFiles(path, files, footers.map(footerSchema), columns);
+  const rows = footers.reduce((sum, footer) => sum + footer.rows, 0);
+  return { ...table, files, footers, rows, batchRows };
 }
 
 /** The footers of these files, in order. @throws PipelineError `badData` if one is not Parquet */
@@ -59,35 +79,12 @@ export function footerSchema({ schema, metadata }: ParquetFooter): Schema {
   return new Schema(RecordBatchReader.from(schema).open().schema.fields, new Map(metadata));
 }
 
-/** @throws PipelineError `badSchema` if the files differ */
-async function commonFooter(files: readonly string[]): Promise<{ rows: number; schema: Schema }> {
-  const footers = await parquetFooters(files);
-  const schemas = footers.map(footerSchema);
-  const schema = schemas[0]!;
-  for (const [i, other] of schemas.entries()) expectEqualSchema(`${files[i]} (against ${files[0]})`, schema, other);
-  return { rows: footers.reduce((sum, { rows }) => sum + rows, 0), schema };
-}
-
-/** In the order of the file, as they will come. */
-function selectColumns(schema: Schema, columns: readonly string[]): Schema {
-  const missing = columns.find((name) => !schema.fields.some((field) => field.name === name));
-  if (missing !== undefined) {
-    const names = schema.fields.map(({ name }) => name).join(', ');
-    throw new PipelineError('badOption', `columns: there is no column ${missing}; the file has ${names}`);
-  }
-  return new Schema(
-    schema.fields.filter(({ name }) => columns.includes(name)),
-    schema.metadata,
-  );
-}
-
 /**
  * The batches of these files in order, each in memory of its own.
  * @throws PipelineError `badData`
  */
 export async function* readParquet(
-  requests: readonly ReadRequest[],
-  schema: Schema,
+  { files, footers, batchRows, fileColumns, fileSchema, adopt }: ParquetTable,
   signal: AbortSignal,
 ): AsyncGenerator<RecordBatch, void, undefined> {
   if (signal.aborted) return;
@@ -95,12 +92,22 @@ export async function* readParquet(
   const stop = (): void => void worker.terminate();
   signal.addEventListener('abort', stop, { once: true });
   try {
-    for (const request of requests) {
+    for (const [i, path] of files.entries()) {
       try {
-        yield* readOne(worker, request, schema);
+        let rows = 0;
+        for await (const batch of readOne(worker, {
+          path,
+          columns: fileColumns,
+          batchRows,
+          rowBytes: fixedRowBytes(fileSchema),
+        })) {
+          rows += batch.numRows;
+          yield adopt(i, batch);
+        }
+        expectRows(path, footers[i]!.rows, rows, signal);
       } catch (error) {
         if (signal.aborted) return;
-        rethrowAsDamage(request.path)(error);
+        rethrowAsDamage(path)(error);
       }
     }
   } finally {
@@ -109,7 +116,30 @@ export async function* readParquet(
   }
 }
 
-async function* readOne(worker: ParquetReader, request: ReadRequest, schema: Schema): AsyncGenerator<RecordBatch> {
+/** Bytes of a decoded row; nothing if rows may differ. */
+function fixedRowBytes({ fields }: Schema): number | undefined {
+  const bytes = fields.map(({ type }) => fixedBytes(type as DataType));
+  return bytes.reduce((sum, each) => (sum === undefined || each === undefined ? undefined : sum + each), 0);
+}
+
+function fixedBytes(type: DataType): number | undefined {
+  if (DataType.isFixedSizeList(type)) {
+    const element = fixedBytes(type.valueType as DataType);
+    return element === undefined ? undefined : element * type.listSize;
+  }
+  if (DataType.isBool(type)) return 1 / 8;
+  const isFixed =
+    [DataType.isInt, DataType.isFloat, DataType.isDecimal, DataType.isDate, DataType.isTime].some((is) => is(type)) ||
+    [DataType.isTimestamp, DataType.isDuration, DataType.isFixedSizeBinary].some((is) => is(type));
+  return isFixed ? valueBytes(type) : undefined;
+}
+
+function expectRows(path: string, expected: number, found: number, signal: AbortSignal): void {
+  if (found === expected || signal.aborted) return;
+  throw new PipelineError('badData', `${path}: expected ${expected} rows in its row groups, found ${found}`);
+}
+
+async function* readOne(worker: ParquetReader, request: ReadRequest): AsyncGenerator<RecordBatch> {
   await worker.call('start', request);
   // One batch ahead: the worker decodes it while this one is at work.
   let ahead = askNext(worker);
@@ -117,10 +147,7 @@ async function* readOne(worker: ParquetReader, request: ReadRequest, schema: Sch
     const bytes = await ahead;
     if (!bytes) return;
     ahead = askNext(worker);
-    for (const batch of decodeBatches(bytes)) {
-      expectEqualSchema(request.path, schema, new Schema(batch.schema.fields, schema.metadata));
-      yield new RecordBatch(schema, batch.data);
-    }
+    yield* decodeBatches(bytes);
   }
 }
 

@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
-import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { listChoices } from '../config/describe.js';
 import { messageOf, PipelineError } from '../errors.js';
 import type { IoContext } from './definition.js';
+import { filesBelow, type Glob, globOf } from './folders.js';
 
 /** Standard input or output in place of a path. */
 export const STANDARD_STREAM = '-';
@@ -67,19 +68,36 @@ export async function inputStats(path: string): Promise<{ readonly bytes: number
 }
 
 /**
- * The file itself, or those files of a directory whose names end in one of `endings`, by name; hidden ones do not count.
+ * The file itself, or those below a directory, or matched by a glob, whose names end in one of `endings` (in small or capital letters),
+ * in the order of the bytes of their paths. Hidden ones do not count, nor do `_SUCCESS` and the like.
  * @throws PipelineError `missingInput` if there are none
  */
 export async function inputFiles(path: string, endings: readonly string[]): Promise<string[]> {
-  if (!(await inputStats(path)).isDirectory) return [path];
-  const names = (await readdir(path)).filter(
-    (name) => !name.startsWith('.') && endings.some((ending) => name.endsWith(ending)),
+  const glob = existsSync(path) ? undefined : globOf(path);
+  if (!glob && !(await inputStats(path)).isDirectory) return [path];
+  const folder = glob?.folder ?? path;
+  if (glob) await inputStats(folder);
+  const hasEnding = (name: string): boolean => endings.some((ending) => name.toLowerCase().endsWith(ending));
+  const names = (await filesBelow(folder)).filter((name) =>
+    glob ? isMatched(name, glob, hasEnding) : hasEnding(name),
   );
-  if (names.length === 0) {
-    const patterns = endings.map((ending) => `*${ending}`);
-    throw new PipelineError('missingInput', `${path}: no ${listChoices(patterns)} files in this directory`);
+  if (names.length > 0) return names.map((name) => join(folder, name));
+  const patterns = endings.map((ending) => `*${ending}`);
+  throw new PipelineError(
+    'missingInput',
+    glob ? `${path}: no file matches` : `${path}: no ${listChoices(patterns)} files in this directory`,
+  );
+}
+
+/** A glob may name files of any ending, or folders of files. */
+function isMatched(name: string, glob: Glob, isOfEnding: (name: string) => boolean): boolean {
+  const { matches } = glob;
+  if (matches.test(name)) return glob.hasEnding || isOfEnding(name);
+  if (!isOfEnding(name)) return false;
+  for (let at = name.indexOf('/'); at >= 0; at = name.indexOf('/', at + 1)) {
+    if (matches.test(name.slice(0, at))) return true;
   }
-  return names.toSorted().map((name) => join(path, name));
+  return false;
 }
 
 /**
