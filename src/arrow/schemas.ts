@@ -27,6 +27,10 @@ const nullable = <T extends DataType>(name: string, type: T): Field<T> => new Fi
 
 /** Index of the image, or of the point cloud where clouds come from files, in its source, from 0. */
 export const imageField = column('image', new Uint32());
+/** Name of the file that a point cloud comes from, within the folder that is read. */
+export const fileField = column('file', new Utf8());
+/** Index of the point cloud in that file, from 0. */
+export const frameField = column('frame', new Uint32());
 /** Class of the image or cloud, 0 to 9 for digits. */
 export const labelField = column('label', new Uint8());
 /** Intensities 0 to 255, rows from the top, each from the left: the type carries height and width. */
@@ -36,7 +40,7 @@ export const pixelsField = (height: number, width: number): Field =>
 export const pointsField = column('points', list(fixedSizeList(3, new Float64())));
 /** Element or label of each point: a cloud has as many as points. */
 export const speciesField = column('species', list(new Utf8()));
-/** Lattice vectors a, b and c of the cloud, row by row, in input units. */
+/** Lattice vectors a, b and c of the cloud, row by row, in input units; zeros where it has none. */
 export const cellField = column('cell', fixedSizeList(9, new Float64()));
 /** 1 for each of a, b, c along which the cloud repeats, else 0. */
 export const pbcField = column('pbc', fixedSizeList(3, new Uint8()));

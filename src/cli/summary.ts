@@ -3,7 +3,7 @@ import type { SweepReport } from '../sweeps/runSweep.js';
 import { formatBytes, formatCount, formatDuration, formatTable } from './format.js';
 import { formatBest } from './sweepView.js';
 
-/** What a run has done: a row for each pipeline, its outputs, and the figures that it measured. */
+/** What a run has done: a row for each pipeline, its outputs, and the figures that it measured; then what its source has to tell. */
 export function summaryLines(reports: readonly PipelineReport[]): string[] {
   if (reports.length === 0) return [];
   const rows = reports.map((report) => [
@@ -14,7 +14,8 @@ export function summaryLines(reports: readonly PipelineReport[]): string[] {
     finalMetrics(report).join(', '),
   ]);
   const header = ['pipeline', 'time', 'rows', 'written', 'metrics'];
-  return formatTable([header, ...rows], [false, true, true, true, false]);
+  const notices = reports.flatMap(({ pipeline, notices: lines }) => lines.map((line) => `${pipeline}: ${line}`));
+  return [...formatTable([header, ...rows], [false, true, true, true, false]), ...notices];
 }
 
 /** What sweeps have done: a line each for their trials, and one for the best. */

@@ -1,5 +1,5 @@
-import { capacityFor } from './capacity.js';
-import type { Cloud } from './cloud.js';
+import type { Cloud, ValueShape } from './cloud.js';
+import { NumberPacker } from './numberPacker.js';
 import { TextPacker } from './textPacker.js';
 
 /** Collects the points of one cloud. Its memory follows what arrives, not what the header claims. */
@@ -8,42 +8,47 @@ export class CloudBuilder {
   readonly claimed: number;
   /** A text for each point, if the cloud has them. */
   readonly species: TextPacker | undefined;
-  #points: Float64Array;
+  /** Further values of each point. */
+  readonly arrays: readonly (NumberPacker | TextPacker)[];
+  readonly #points: NumberPacker;
   #length = 0;
+  #leftOut = 0;
 
-  constructor(claimed: number, hasSpecies: boolean) {
+  constructor(claimed: number, hasSpecies: boolean, arrays: readonly ValueShape[] = []) {
     this.claimed = claimed;
     this.species = hasSpecies ? new TextPacker(claimed) : undefined;
-    this.#points = new Float64Array(3 * capacityFor(claimed, 0));
+    this.arrays = arrays.map((shape) =>
+      shape === 'text' ? new TextPacker(claimed) : new NumberPacker(claimed, shape),
+    );
+    this.#points = new NumberPacker(claimed, 3);
   }
 
-  /** Points so far. */
+  /** Points so far, those included that were left out. */
   get length(): number {
-    return this.#length;
+    return this.#length + this.#leftOut;
   }
 
   get isComplete(): boolean {
-    return this.#length === this.claimed;
+    return this.length === this.claimed;
   }
 
-  add(x: number, y: number, z: number): void {
-    const at = 3 * this.#length;
-    if (at === this.#points.length) this.#grow();
-    const points = this.#points;
-    points[at] = x;
-    points[at + 1] = y;
-    points[at + 2] = z;
+  /** Takes x, y and z from the beginning of `position`. */
+  add(position: Float64Array): void {
+    this.#points.add(position, 0);
     this.#length++;
   }
 
-  /** The cloud, once it is complete. */
-  finish(): Pick<Cloud, 'points' | 'species'> {
-    return { points: this.#points, ...(this.species && { species: this.species.finish() }) };
+  /** Passes over a point that the header has counted. */
+  leaveOut(): void {
+    this.#leftOut++;
   }
 
-  #grow(): void {
-    const larger = new Float64Array(3 * capacityFor(this.claimed, this.#length));
-    larger.set(this.#points);
-    this.#points = larger;
+  /** The cloud, once it is complete. */
+  finish(): Pick<Cloud, 'points' | 'species' | 'arrays'> {
+    return {
+      points: this.#points.finish(),
+      ...(this.species && { species: this.species.finish() }),
+      ...(this.arrays.length > 0 && { arrays: this.arrays.map((array) => array.finish()) }),
+    };
   }
 }

@@ -1,14 +1,17 @@
 import { textOf } from './text.js';
 
-const [PLUS, MINUS, POINT, ZERO] = [43, 45, 46, 48];
+const [STAR, PLUS, MINUS, POINT, ZERO, CARET] = [42, 43, 45, 46, 48, 94];
+
+/** How programs write what is no finite number. */
+const NOT_FINITE = /^[-+]?(?:nan(?:\(\w*\))?|inf(?:inity)?|1\.#(?:qnan|snan|nan|ind|inf)\d*)$/i;
 
 /** 10^0 to 10^22: the powers of ten that float64 holds exactly. */
 const POWERS = Float64Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
 
 /**
  * The float64 nearest to the decimal number that `bytes` hold from `start` to `end`, as `Number()` has it: an optional sign, digits with
- * an optional point, and an optional exponent after e, E or the d, D of Fortran. NaN for anything else, `nan` and `inf` included;
- * ±Infinity beyond the range.
+ * an optional point, and an optional exponent after e, E, the d, D of Fortran, or the `*^` of Mathematica that QM9 has. NaN for anything
+ * else, `nan` and `inf` included; ±Infinity beyond the range.
  *
  * Up to 2^53 and 10^±22, digits and power of ten are exact, so that a single product or quotient rounds correctly.
  * @see Clinger 1990, How to read floating point numbers accurately, doi:10.1145/93542.93557
@@ -44,7 +47,7 @@ export function parseDecimal(bytes: Uint8Array, start: number, end: number): num
   }
 
   if (digits > Number.MAX_SAFE_INTEGER || exponent < -22 || exponent > 22) {
-    return Number(textOf(bytes, start, end).replace(/d/i, 'e'));
+    return Number(textOf(bytes, start, end).replace(/d|\*\^/i, 'e'));
   }
   const size = exponent < 0 ? digits / POWERS[-exponent]! : digits * POWERS[exponent]!;
   return sign === MINUS ? -size : size;
@@ -53,8 +56,11 @@ export function parseDecimal(bytes: Uint8Array, start: number, end: number): num
 /** The exponent that all of `bytes` from `start` to `end` are; NaN if they are none. */
 function exponentOf(bytes: Uint8Array, start: number, end: number): number {
   const letter = bytes[start]! | 0x20; // in lower case
-  if (letter !== 0x65 && letter !== 0x64) return Number.NaN;
   let at = start + 1;
+  if (letter !== 0x65 && letter !== 0x64) {
+    if (bytes[start] !== STAR || bytes[at] !== CARET) return Number.NaN;
+    at++;
+  }
   const sign = bytes[at];
   if (sign === MINUS || sign === PLUS) at++;
   if (at >= end) return Number.NaN;
@@ -65,4 +71,9 @@ function exponentOf(bytes: Uint8Array, start: number, end: number): number {
     power = 10 * power + digit;
   }
   return sign === MINUS ? -power : power;
+}
+
+/** Whether a field is a number that is not finite: `nan`, `-inf`, `1.#QNAN`, `1e999`; that which is no number is not. */
+export function isNotFinite(bytes: Uint8Array, start: number, end: number): boolean {
+  return Math.abs(parseDecimal(bytes, start, end)) === Infinity || NOT_FINITE.test(textOf(bytes, start, end));
 }

@@ -1,6 +1,7 @@
 import { PipelineError } from '../errors.js';
+import { fieldStart } from './text.js';
 
-const LINE_FEED = 10;
+const [LINE_FEED, CARRIAGE_RETURN] = [10, 13];
 
 /** More than any line that means something; a file of other content may have no ends of lines at all. */
 export const MAX_LINE_BYTES = 16 * 2 ** 20;
@@ -8,6 +9,9 @@ export const MAX_LINE_BYTES = 16 * 2 ** 20;
 /**
  * The lines of a text that arrives in chunks of any size. A line is `bytes` from `start` to `end`, a view that is good until the
  * next call; lines are copied only where a chunk cuts them. Nothing of a chunk is kept after its lines have been read.
+ *
+ * The first line tells how all of them end: with a line feed, before which a carriage return belongs to the line, or with a carriage
+ * return alone.
  *
  * ```ts
  * lines.push(chunk);
@@ -23,28 +27,27 @@ export class LineReader {
   end = 0;
   /** Of the line, from 1. */
   number = 0;
-  readonly #terminator: number;
+  /** Undefined until the end of the first line is there. */
+  #terminator: number | undefined;
   /** Where the next line begins. */
   #at = 0;
   /** The beginning of a line, in pieces, whose end has not arrived. */
   #cut: Uint8Array[] = [];
   #cutBytes = 0;
   #toSkip = 0;
-  /** Whether a line that is skipped has begun. */
+  /** Whether a line that is skipped has begun, and has a field already. */
   #isSkipping = false;
   #isLast = false;
 
-  constructor(name: string, terminator = LINE_FEED) {
+  constructor(name: string) {
     this.name = name;
-    this.#terminator = terminator;
   }
 
   /** Takes the next chunk, once `next` has answered false. */
   push(chunk: Uint8Array): void {
     this.bytes = chunk;
     this.#at = 0;
-    if (this.#cut.length === 0 || chunk.indexOf(this.#terminator) < 0) return;
-    this.#join(chunk);
+    if (this.#cut.length > 0 && this.#mayEnd(chunk)) this.#join(chunk);
   }
 
   /** Tells that there are no more chunks: what is left is the last line, if it is anything. */
@@ -63,10 +66,11 @@ export class LineReader {
    * @throws PipelineError `badData` if a line does not end within 16 MiB
    */
   next(): boolean {
+    this.#terminator ??= this.#firstTerminator();
     this.#skipLines();
     const { bytes } = this;
     const from = this.#at;
-    const found = bytes.indexOf(this.#terminator, from);
+    const found = this.#terminator === undefined ? -1 : bytes.indexOf(this.#terminator, from);
     if (found < 0 && !(this.#isLast && from < bytes.length)) {
       this.#keep(from);
       return false;
@@ -78,7 +82,7 @@ export class LineReader {
     return true;
   }
 
-  /** Passes over the next `count` lines, of any length: they take no memory. */
+  /** Passes over the next `count` lines that are not blank, of any length: they take no memory. */
   skip(count: number): void {
     this.#toSkip += count;
   }
@@ -95,13 +99,32 @@ export class LineReader {
     return rest;
   }
 
+  /** Whether the line whose beginning has been kept may end with this chunk. */
+  #mayEnd(chunk: Uint8Array): boolean {
+    if (this.#terminator !== undefined) return chunk.includes(this.#terminator);
+    return chunk.includes(LINE_FEED) || chunk.includes(CARRIAGE_RETURN) || this.#cut.at(-1)!.at(-1) === CARRIAGE_RETURN;
+  }
+
+  /** Undefined while a carriage return may still be followed by a line feed. */
+  #firstTerminator(): number | undefined {
+    const { bytes } = this;
+    const feed = bytes.indexOf(LINE_FEED);
+    const at = (feed < 0 ? bytes : bytes.subarray(0, feed)).indexOf(CARRIAGE_RETURN);
+    if (at < 0) return feed < 0 ? undefined : LINE_FEED;
+    if (at === bytes.length - 1 && !this.#isLast) return undefined;
+    return at + 1 === feed ? LINE_FEED : CARRIAGE_RETURN;
+  }
+
   #skipLines(): void {
-    while (this.#toSkip > 0 && this.#at < this.bytes.length) {
-      const found = this.bytes.indexOf(this.#terminator, this.#at);
-      this.#isSkipping = found < 0;
-      this.#at = found < 0 ? this.bytes.length : found + 1;
+    const { bytes } = this;
+    while (this.#toSkip > 0 && this.#at < bytes.length) {
+      const found = bytes.indexOf(this.#terminator ?? LINE_FEED, this.#at);
+      const end = found < 0 ? bytes.length : found;
+      this.#isSkipping ||= fieldStart(bytes, this.#at, end) < end;
+      this.#at = found < 0 ? end : found + 1;
       if (found < 0) break;
-      this.#toSkip--;
+      if (this.#isSkipping) this.#toSkip--;
+      this.#isSkipping = false;
       this.number++;
     }
   }

@@ -55,9 +55,14 @@ export class TextPacker {
     this.#close(end);
   }
 
-  /** All of them, once as many have come as were claimed. */
+  /** All of them. */
   finish(): PackedTexts {
-    return { bytes: this.#bytes.slice(0, this.#end), offsets: this.#offsets };
+    const offsets = this.#offsets;
+    const length = this.#count + 1;
+    return {
+      bytes: this.#bytes.slice(0, this.#end),
+      offsets: length === offsets.length ? offsets : offsets.slice(0, length),
+    };
   }
 
   #roomFor(length: number): Uint8Array {

@@ -1,8 +1,14 @@
-import type { RecordBatch } from 'apache-arrow';
+import { basename } from 'node:path';
+import type { RecordBatch, Schema } from 'apache-arrow';
+import { z } from 'zod';
 import type { Cloud } from '../clouds/cloud.js';
-import { CloudBatches, type CloudContent, cloudsSchema } from './cloudBatches.js';
+import { type LabelOptions, type LabelType, labelTypeOf } from '../clouds/label.js';
+import { type LeaveOutOptions, LeftOut } from '../clouds/leftOut.js';
+import { PipelineError } from '../errors.js';
+import { CloudBatches, cloudsSchema } from './cloudBatches.js';
+import type { CloudContent } from './cloudColumns.js';
 import type { Source } from './definition.js';
-import { fileContent } from './fileChunks.js';
+import { chunkBytesOption, fileContent } from './fileChunks.js';
 import { inputBytes, inputFiles } from './paths.js';
 
 /** Reads the clouds of one file that arrives in chunks of any size. */
@@ -11,39 +17,85 @@ export interface CloudParser {
   push(chunk: Uint8Array): Iterable<Cloud>;
   /** Those that are complete since nothing follows. */
   end(): Iterable<Cloud>;
+  /** The last label that has been read, even of a cloud that is not complete. */
+  readonly label: Cloud['label'];
 }
 
 /** A format of point clouds. */
 export interface CloudFormat {
   /** What a file of it is, for messages: `an XYZ file`. */
   readonly kind: string;
+  /** What messages call a cloud that is left out. */
+  readonly cloud: 'frame' | 'file';
   /** What the names of its files end in. */
   readonly endings: readonly string[];
-  /** @param path for messages */
-  readonly startParser: (path: string) => CloudParser;
+  /**
+   * @param path for messages
+   * @param leftOut counts what the options leave out
+   */
+  readonly startParser: (path: string, labelType: LabelType, leftOut: LeftOut) => CloudParser;
+}
+
+/** Options that all formats of point clouds have. @param cloud what a file consists of */
+export const cloudOptions = (cloud: 'frame' | 'file') => ({
+  classes: z
+    .array(z.string())
+    .min(1)
+    .max(256)
+    .optional()
+    .describe('Words in the order of the classes 0, 1, … that they become as `label`.'),
+  notFinite: leaveOutOption('Whether a point with a coordinate that is not finite is an error or left out.'),
+  damaged: leaveOutOption(
+    `Whether a ${cloud} that cannot be read is an error or left out. What is left out is counted and told in the end.`,
+  ),
+  chunkBytes: chunkBytesOption.describe('Bytes of a file that are read at once.'),
+});
+
+const leaveOutOption = (description: string) =>
+  z
+    .enum(['fail', 'leaveOut'])
+    .default('fail')
+    .describe(description);
+
+interface OpenOptions extends LabelOptions, LeaveOutOptions {
+  readonly batchRows: number;
+  readonly chunkBytes: number;
+}
+
+/** What clouds have, but for the type of their labels. */
+export type UnlabelledContent = Omit<CloudContent, 'label'>;
+
+/** The schema as far as the options tell it: without `classes` the first cloud has to tell the type of labels. */
+export function knownCloudsSchema(content: UnlabelledContent, { label, classes }: LabelOptions): Schema | undefined {
+  if (label === undefined) return cloudsSchema(content);
+  return classes && cloudsSchema({ ...content, label: 'uint8' });
 }
 
 /**
- * A source of the point clouds in a file, plain or gzipped, or in the files of a directory. Memory: a chunk, a batch, and what the
- * parser holds.
- * @throws PipelineError `missingInput`; `badData` if a file is empty
+ * A source of the point clouds in a file, plain or gzipped, or in the files of a directory. The first cloud tells the type of the labels unless
+ * the options do. Memory: a chunk, a batch, and what the parser holds.
+ * @throws PipelineError `missingInput`; `badData` if a file is empty, or its first label cannot be read
  */
 export async function openClouds(
   path: string,
-  { kind, endings, startParser }: CloudFormat,
-  content: CloudContent,
-  { batchRows, chunkBytes }: { readonly batchRows: number; readonly chunkBytes: number },
+  format: CloudFormat,
+  content: UnlabelledContent,
+  options: OpenOptions,
 ): Promise<Source> {
-  const files = await inputFiles(path, endings);
-  const sizes = await Promise.all(files.map((file) => inputBytes(file, kind)));
-  const schema = cloudsSchema(content);
+  const files = await inputFiles(path, format.endings);
+  const sizes = await Promise.all(files.map((file) => bytesOf(file, format, options)));
+  const label = await labelTypeOfFiles(files, format, options);
+  const whole: CloudContent = { ...content, label };
   const bytesFor = new WeakMap<RecordBatch, number>();
+  let leftOut = new LeftOut();
   return {
-    schema,
+    schema: cloudsSchema(whole),
     total: sizes.reduce((sum, bytes) => sum + bytes, 0),
     progress: (batch) => bytesFor.get(batch) ?? 0,
+    notices: () => leftOut.notices(format.cloud),
     async *batches(signal) {
-      const batches = new CloudBatches(schema, batchRows);
+      leftOut = new LeftOut();
+      const batches = new CloudBatches(whole, options.batchRows);
       /** Of the files, since the last batch. */
       let read = 0;
       const counted = function* (full: Iterable<RecordBatch>): Generator<RecordBatch, void, undefined> {
@@ -55,14 +107,60 @@ export async function openClouds(
         }
       };
       for (const file of files) {
-        const parser = startParser(file);
-        for await (const chunk of fileContent(file, chunkBytes, signal, (bytes) => (read += bytes))) {
-          yield* counted(batches.add(parser.push(chunk)));
+        const parser = format.startParser(file, label ?? 'uint8', leftOut);
+        const name = basename(file);
+        try {
+          for await (const chunk of fileContent(file, options.chunkBytes, signal, (bytes) => (read += bytes))) {
+            yield* counted(batches.add(parser.push(chunk), name));
+          }
+          if (signal.aborted) return;
+          yield* counted(batches.add(parser.end(), name));
+        } catch (error) {
+          if (!isLeftOut(error, options)) throw error;
+          leftOut.cloud(error.message);
         }
-        if (signal.aborted) return;
-        yield* counted(batches.add(parser.end()));
       }
       yield* counted(batches.rest());
     },
   };
+}
+
+/** An empty file is a damaged one. */
+async function bytesOf(file: string, { kind }: CloudFormat, options: OpenOptions): Promise<number> {
+  try {
+    return await inputBytes(file, kind);
+  } catch (error) {
+    if (isLeftOut(error, options)) return 0;
+    throw error;
+  }
+}
+
+/** The type of the labels, if any are wanted: without `classes` what the first one has. */
+async function labelTypeOfFiles(
+  files: readonly string[],
+  format: CloudFormat,
+  options: OpenOptions,
+): Promise<LabelType | undefined> {
+  if (options.label === undefined) return undefined;
+  if (options.classes) return 'uint8';
+  const { signal } = new AbortController();
+  for (const file of files) {
+    const parser = format.startParser(file, 'utf8', new LeftOut());
+    try {
+      for await (const chunk of fileContent(file, options.chunkBytes, signal, () => {})) {
+        [...parser.push(chunk)];
+        if (parser.label !== undefined) return labelTypeOf(String(parser.label));
+      }
+      [...parser.end()];
+    } catch (error) {
+      // A label that has been read counts whatever follows it: the run will tell.
+      if (parser.label === undefined && !isLeftOut(error, options)) throw error;
+    }
+    if (parser.label !== undefined) return labelTypeOf(String(parser.label));
+  }
+  return 'uint8';
+}
+
+function isLeftOut(error: unknown, { damaged }: LeaveOutOptions): error is PipelineError {
+  return damaged === 'leaveOut' && error instanceof PipelineError && error.code === 'badData';
 }

@@ -12,6 +12,8 @@ export interface Source {
   progress?(batch: RecordBatch): number;
   /** The batches in order. Ends early, without error, once `signal` is aborted. Releases its files in every case. */
   batches(signal: AbortSignal): AsyncGenerator<RecordBatch, void, undefined>;
+  /** What the user should know of the batches once they have come: lines such as `left out 3 points …`. */
+  notices?(): readonly string[];
 }
 
 /** A place that batches are written to. What it writes is complete or absent, never half there. */
@@ -45,8 +47,8 @@ export interface SourceDefinition<Options extends z.ZodObject = z.ZodObject> ext
   readonly options: Options;
   /** The files it reads, so that a run can be ordered and a missing one be named. */
   reads(options: z.infer<Options>, context: IoContext): string[];
-  /** The schema if the options alone tell it. */
-  staticSchema?(options: z.infer<Options>): Schema;
+  /** The schema if the options alone tell it; undefined where the files have to. */
+  staticSchema?(options: z.infer<Options>): Schema | undefined;
   /** The schema of the batches, given that of the files; absent where it is the same. */
   schemaOf?(file: Schema, options: z.infer<Options>): Schema;
   open(options: z.infer<Options>, context: IoContext): Promise<Source>;

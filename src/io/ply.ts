@@ -1,9 +1,7 @@
 import { z } from 'zod';
 import { PlyParser } from '../ply/plyParser.js';
-import { type CloudContent, cloudsSchema } from './cloudBatches.js';
-import { openClouds } from './cloudSource.js';
+import { cloudOptions, knownCloudsSchema, openClouds, type UnlabelledContent } from './cloudSource.js';
 import type { SourceDefinition } from './definition.js';
-import { chunkBytesOption } from './fileChunks.js';
 
 const plyOptions = z.strictObject({
   path: z.string().min(1).describe('PLY file, plain or gzipped, or directory of them.'),
@@ -16,9 +14,12 @@ const plyOptions = z.strictObject({
     .string()
     .min(1)
     .optional()
-    .describe('Key of a header line `comment key value`, an integer from 0 to 255, that becomes the column `label`.'),
+    .describe(
+      'Key of a header line `comment key value` whose value becomes the column `label`: a class from 0 to 255, another number or a text, as the first file has.',
+    ),
+  origin: z.boolean().default(false).describe('Whether the columns `file` and `frame` name the file of a cloud; `frame` is 0.'),
+  ...cloudOptions('file'),
   batchRows: z.int().min(1).max(65_536).default(1).describe('Clouds in a batch, at most.'),
-  chunkBytes: chunkBytesOption.describe('Bytes of a file that are read at once.'),
 });
 type Options = z.output<typeof plyOptions>;
 
@@ -26,7 +27,7 @@ export const plySource: SourceDefinition<typeof plyOptions> = {
   name: 'ply',
   summary: 'Reads the vertices of PLY files, ascii or binary, as point clouds: scans, meshes.',
   description: `Gives \`image\` (the index of the file) and \`points\` in the units of the file, float64 whatever the type of x, y and z; with their options also
-\`species\` and \`label\` (from \`comment\` or \`obj_info\`). Other elements and properties are passed over. Decimal numbers of a property \`float\` are
+\`species\`, \`label\` (from \`comment\` or \`obj_info\`), \`file\` and \`frame\`. Other elements and properties are passed over; their rows after the vertices may be fewer than announced. Decimal numbers of a property \`float\` are
 rounded to float32, so that an ascii file gives the same points as a binary one.
 
 A directory stands for its files \`*.ply\` and \`*.ply.gz\` in the order of their names. A batch also leaves when it has a million points.
@@ -36,16 +37,21 @@ Memory: a chunk, the cloud under way, and one batch.`,
   ply: { path: scan.ply }`,
   options: plyOptions,
   reads: ({ path }, context) => [context.resolvePath(path)],
-  staticSchema: (options) => cloudsSchema(contentOf(options)),
+  staticSchema: (options) => knownCloudsSchema(contentOf(options), options),
   open: (options, context) =>
     openClouds(
       context.resolvePath(options.path),
-      { kind: 'a PLY file', endings: ['.ply', '.ply.gz'], startParser: (path) => new PlyParser(path, options) },
+      {
+        kind: 'a PLY file',
+        cloud: 'file',
+        endings: ['.ply', '.ply.gz'],
+        startParser: (path, labelType, leftOut) => new PlyParser(path, options, labelType, leftOut),
+      },
       contentOf(options),
       options,
     ),
 };
 
-function contentOf({ species, label }: Options): CloudContent {
-  return { label: label !== undefined, species: species !== undefined, cell: false };
+function contentOf({ species, origin }: Options): UnlabelledContent {
+  return { origin, species: species !== undefined, cell: false };
 }

@@ -43,7 +43,7 @@ function integer(name: string): number | undefined {
 /** Turns the species of points into their places in the order of a row. */
 export class DeclaredSpecies {
   readonly #names: readonly string[];
-  readonly #indices: ReadonlyMap<string, number>;
+  readonly #indices: Map<string, number>;
 
   /** @param declared each once */
   constructor(declared: readonly (string | number)[]) {
@@ -68,12 +68,20 @@ export class DeclaredSpecies {
     const species = new Vector<DataType>([listElements(column)]);
     return Uint16Array.from({ length: nPoints }, (_, point) => {
       const found: unknown = species.get(start + point);
-      const index = this.#indices.get(String(found));
+      const index = this.#indices.get(String(found)) ?? this.#element(String(found));
       if (index !== undefined) return index;
       throw new PipelineError(
         'badData',
         `${place}, point ${point}: expected one of the declared species ${this.#names.join(', ')}, got ${describeValue(found)}`,
       );
     });
+  }
+
+  /** The place of a declared element that is written in other letters, `MG` or `cl`, or as its atomic number. */
+  #element(name: string): number | undefined {
+    const symbol = ELEMENTS[integer(name) ?? -1] ?? name.charAt(0).toUpperCase() + name.slice(1).toLowerCase();
+    const index = ELEMENTS.includes(symbol) ? this.#indices.get(symbol) : undefined;
+    if (index !== undefined) this.#indices.set(name, index);
+    return index;
   }
 }

@@ -66,7 +66,8 @@ export class SchemaPropagation {
   }
 
   async #source({ definition, options, reads }: SourcePlan, path: Path): Promise<Schema | undefined> {
-    if (definition.staticSchema) return definition.staticSchema(options);
+    const known = definition.staticSchema?.(options);
+    if (known) return known;
     const [file] = reads;
     if (file === undefined || file === '-') return undefined;
     const place = whereItLeads(file);

@@ -43,6 +43,8 @@ export interface PipelineReport {
   readonly steps: readonly StepReport[];
   readonly outputs: readonly SinkReport[];
   readonly metrics: readonly MetricRecord[];
+  /** What the source has to tell, e.g. what it left out. */
+  readonly notices: readonly string[];
 }
 
 /** Batches that may wait before a sink, beside the one it is writing. */
@@ -78,7 +80,8 @@ export async function runPipeline(
   const signal = AbortSignal.any([environment.signal, failure.signal]);
   const sinks: OpenSink[] = [];
   try {
-    const stream = await connect(plan, { ...environment, signal }, monitor, metrics);
+    const source = await plan.source.definition.open(plan.source.options, environment.io);
+    const stream = await connect(plan, source, { ...environment, signal }, monitor, metrics);
     for (const sink of plan.sinks) sinks.push(await openSink(sink, stream.schema, environment, monitor));
     const forRows = [...sinks];
     // Opened now, so that a path that cannot be written is found before the work.
@@ -95,6 +98,7 @@ export async function runPipeline(
       steps: monitor.meters.map(stepReport),
       outputs,
       metrics,
+      notices: source.notices?.() ?? [],
     };
   } catch (error) {
     await Promise.allSettled(sinks.map(({ sink }) => sink.abort()));
@@ -111,12 +115,12 @@ function stepReport({ id, kind, rowsIn, rowsOut, busyMs }: StepMeter): StepRepor
 /** Source and steps as one stream, which does nothing before it is read. */
 async function connect(
   plan: PipelinePlan,
+  source: Source,
   environment: RunEnvironment,
   monitor: PipelineMonitor,
   metrics: MetricRecord[],
 ): Promise<BatchStream> {
-  const { run, io, signal, workers, artifactDirectory, spillDirectory, onMetric } = environment;
-  const source = await plan.source.definition.open(plan.source.options, io);
+  const { run, signal, workers, artifactDirectory, spillDirectory, onMetric } = environment;
   monitor.total = source.total;
   let stream: BatchStream = {
     schema: source.schema,

@@ -1,17 +1,22 @@
-import { parseDecimal } from '../clouds/decimal.js';
+import { isNotFinite, parseDecimal } from '../clouds/decimal.js';
 import type { LineReader } from '../clouds/lineReader.js';
-import { fieldEnd, fieldStart, quoted, textOf } from '../clouds/text.js';
+import { fieldEnd, fieldStart, quoted, shown, textOf } from '../clouds/text.js';
 import { PipelineError } from '../errors.js';
 import { type PlyElement, type PlyHeader, VERTEX } from './header.js';
 import type { Vertices } from './vertices.js';
 
-/** Reads the rows of an ascii PLY file, a line each. Those of other elements than vertex are passed over. */
+/**
+ * Reads the rows of an ascii PLY file, a line each; blank lines do not count. Rows of other elements than vertex are passed over. Those that
+ * are announced after the vertices may be missing.
+ */
 export class AsciiBody {
   readonly #elements: readonly PlyElement[];
   readonly #lines: LineReader;
   readonly #vertices: Vertices;
   /** Index of the element under way. */
   #element = 0;
+  /** Whether the last vertex may be wrong, if rows after it are missing. */
+  #isDoubtful = false;
 
   /** @param lines that have been read up to the end of the header */
   constructor({ elements }: PlyHeader, lines: LineReader, vertices: Vertices) {
@@ -30,8 +35,11 @@ export class AsciiBody {
     this.readOn();
     const { claimed, length } = this.#vertices.builder;
     if (length < claimed) this.#fail(`expected ${claimed} vertices, got ${length}: the file is cut off`);
-    const missing = this.#lines.toSkip;
-    if (missing > 0) this.#fail(`expected ${missing} more lines of other elements, got none: the file is cut off`);
+    if (this.#lines.toSkip > 0 && this.#isDoubtful) {
+      this.#fail(
+        `expected ${this.#lines.toSkip} more lines of other elements, got none: the file is cut off, or has other vertices than it announces`,
+      );
+    }
   }
 
   /** Reads all lines that are there. */
@@ -41,12 +49,14 @@ export class AsciiBody {
     for (; this.#element < this.#elements.length; this.#element++) {
       const element = this.#elements[this.#element]!;
       if (element.name !== VERTEX) {
-        lines.skip(element.count);
+        if (element.properties.length > 0) lines.skip(element.count);
         continue;
       }
       while (!builder.isComplete) {
         if (!lines.next()) return;
+        if (fieldStart(lines.bytes, lines.start, lines.end) === lines.end) continue;
         this.#readVertex(element);
+        if (builder.isComplete) this.#isDoubtful = this.#mayBeWrong(this.#elements[this.#element + 1]);
       }
     }
     while (lines.next()) {
@@ -65,11 +75,13 @@ export class AsciiBody {
       const field = fields[i];
       if (field) {
         const value = type.fromDecimal(parseDecimal(bytes, start, stop));
-        if (!field.accepts(value)) this.#failVertex(`expected ${field.expected}`, start, stop);
         values[field.slot] = value;
+        if (!field.accepts(value) && !(isNotFinite(bytes, start, stop) && this.#vertices.leavesOut(field))) {
+          this.#failVertex(`expected ${field.expected}`, start, stop);
+        }
       } else if (countType) {
         const items = countType.fromDecimal(parseDecimal(bytes, start, stop));
-        if (!(items >= 0)) this.#failVertex(`expected the length of the list ${name}`, start, stop);
+        if (!(items >= 0)) this.#failVertex(`expected the length of the list ${shown(name)}`, start, stop);
         start = this.#skipItems(items, stop, name);
         continue;
       }
@@ -77,6 +89,16 @@ export class AsciiBody {
     }
     if (start < end) this.#failVertex('expected the end of the line', start, end);
     this.#vertices.add();
+  }
+
+  /** Whether the line is cut off, or has as many fields as a row of the element that follows. */
+  #mayBeWrong(element: PlyElement | undefined): boolean {
+    const { bytes, start, end } = this.#lines;
+    if (end === bytes.length) return true;
+    const fields = textOf(bytes, start, end).trim().split(/\s+/);
+    let at = 0;
+    for (const { countType } of element?.properties ?? []) at += countType ? 1 + Number(fields[at]) : 1;
+    return at === fields.length;
   }
 
   /** Passes over that many fields from `at` on. */
@@ -89,7 +111,7 @@ export class AsciiBody {
 
   #fieldEnd(start: number, name: string): number {
     const { bytes, end } = this.#lines;
-    return start < end ? fieldEnd(bytes, start, end) : this.#failVertex(`expected a value of ${name}`, start, end);
+    return start < end ? fieldEnd(bytes, start, end) : this.#failVertex(`expected a value of ${shown(name)}`, start, end);
   }
 
   #failVertex(expectation: string, start: number, end: number): never {

@@ -1,9 +1,16 @@
+import { shown } from '../clouds/text.js';
 import { PipelineError } from '../errors.js';
 import { type PlyHeader, VERTEX } from './header.js';
 import { type BinaryList, type Layout, layoutOf, type Segment } from './layout.js';
 import type { Vertices } from './vertices.js';
 
-/** Reads the rows of a binary PLY file. Those of other elements than vertex are passed over, and so are lists. */
+/** Up to this byte a file is padded: zeros, line feeds and the like. */
+const SPACE = 32;
+
+/**
+ * Reads the rows of a binary PLY file. Those of other elements than vertex are passed over, and so are lists. Rows that are announced after
+ * the vertices may be missing.
+ */
 export class BinaryBody {
   readonly #name: string;
   readonly #littleEndian: boolean;
@@ -15,10 +22,17 @@ export class BinaryBody {
   #segment = 0;
   /** Bytes to pass over before it. */
   #toSkip = 0;
+  /** Of the rows that are passed over together; NaN for the rest of a row. */
+  #rowBytes = Number.NaN;
   /** The beginning of a segment whose end has not arrived. */
   #rest: Uint8Array = new Uint8Array(0);
   /** Where in the file the bytes after those that have been read begin. */
   #offset: number;
+  /** Of a vertex at least. */
+  readonly #vertexBytes: number;
+  /** Bytes after the last row. */
+  #further = 0;
+  #isPadding = true;
 
   /**
    * @param name how messages call the file
@@ -32,6 +46,8 @@ export class BinaryBody {
     );
     this.#vertices = vertices;
     this.#offset = offset;
+    const { properties } = elements.find(({ name: element }) => element === VERTEX)!;
+    this.#vertexBytes = properties.reduce((sum, { type, countType }) => sum + (countType ?? type).bytes, 0);
   }
 
   /** @throws PipelineError `badData` naming the byte and the vertex */
@@ -44,7 +60,10 @@ export class BinaryBody {
       this.#read(segment, view, at);
       at = this.#skip(at + segment.bytes, bytes.length);
     }
-    if (at < bytes.length && !this.#next()) this.#fail(at, 'expected the end of the file, got more bytes');
+    if (at < bytes.length && !this.#next()) {
+      this.#passOver(bytes.subarray(at), at);
+      at = bytes.length;
+    }
     this.#rest = bytes.slice(at);
     this.#offset += at;
   }
@@ -54,8 +73,16 @@ export class BinaryBody {
     const { claimed, length } = this.#vertices.builder;
     const at = this.#rest.length;
     if (length < claimed) this.#fail(at, `expected ${claimed} vertices, got ${length}: the file is cut off`);
-    if (this.#toSkip > 0 || this.#next()) {
-      this.#fail(at, 'expected more bytes of other elements, got none: the file is cut off');
+    const isBetweenRows = at === 0 && this.#segment === 0 && (this.#toSkip === 0 || this.#toSkip % this.#rowBytes === 0);
+    if (!isBetweenRows) this.#fail(at, 'expected more bytes of other elements, got none: the file is cut off');
+  }
+
+  /** Bytes after the last row: padding, or anything that is too short for a vertex that the header does not count. */
+  #passOver(bytes: Uint8Array, at: number): void {
+    this.#further += bytes.length;
+    this.#isPadding &&= bytes.every((byte) => byte <= SPACE);
+    if (!this.#isPadding && this.#further >= this.#vertexBytes) {
+      this.#fail(at, 'expected the end of the file, got more bytes');
     }
   }
 
@@ -68,14 +95,17 @@ export class BinaryBody {
     return undefined;
   }
 
-  #read({ numbers, list, passedOver }: Segment, view: DataView, at: number): void {
+  #read({ numbers, list, passedOver, rowBytes }: Segment, view: DataView, at: number): void {
     const { values } = this.#vertices;
     for (const { at: from, type, field } of numbers) {
       const value = type.read(view, at + from, this.#littleEndian);
-      if (!field.accepts(value)) this.#failRow(at + from, `expected ${field.expected}, got ${value}`);
       values[field.slot] = value;
+      if (!field.accepts(value) && !this.#vertices.leavesOut(field)) {
+        this.#failRow(at + from, `expected ${field.expected}, got ${value}`);
+      }
     }
     this.#toSkip = list ? this.#listBytes(list, view, at) : passedOver;
+    this.#rowBytes = rowBytes;
     const { name, segments } = this.#layouts[this.#layout]!;
     if (++this.#segment < segments.length) return;
     this.#segment = 0;
@@ -85,7 +115,7 @@ export class BinaryBody {
 
   #listBytes({ name, at, countType, itemBytes }: BinaryList, view: DataView, segmentAt: number): number {
     const items = countType.read(view, segmentAt + at, this.#littleEndian);
-    if (items < 0) this.#failRow(segmentAt + at, `expected the length of the list ${name}, got ${items}`);
+    if (items < 0) this.#failRow(segmentAt + at, `expected the length of the list ${shown(name)}, got ${items}`);
     return itemBytes * items;
   }
 
@@ -97,7 +127,7 @@ export class BinaryBody {
   }
 
   #failRow(at: number, detail: string): never {
-    this.#fail(at, `${this.#layouts[this.#layout]!.name} ${this.#row}: ${detail}`);
+    this.#fail(at, `${shown(this.#layouts[this.#layout]!.name)} ${this.#row}: ${detail}`);
   }
 
   /** @param at bytes after `#offset` */

@@ -1,5 +1,5 @@
 import { MAX_POINTS } from '../clouds/capacity.js';
-import { quoted } from '../clouds/text.js';
+import { quoted, shown } from '../clouds/text.js';
 import { PLY_TYPES, type PlyType } from './types.js';
 
 export interface PlyProperty {
@@ -50,6 +50,8 @@ export class PlyHeaderReader {
     if (!this.#isStarted) {
       if (text !== 'ply') this.#fail(`expected a PLY file, whose first line is ply, got ${quoted(text)}`);
       this.#isStarted = true;
+    } else if (keyword === '') {
+      // Some programs leave lines blank.
     } else if (keyword === 'end_header') {
       return this.#header();
     } else if (keyword === 'format') {
@@ -79,8 +81,8 @@ export class PlyHeaderReader {
     if (name === undefined) this.#fail(`expected element, its name and its number of rows, got ${quoted(text)}`);
     const count = Number(digits);
     const most = name === VERTEX ? MAX_POINTS : Number.MAX_SAFE_INTEGER;
-    if (count > most) this.#fail(`expected at most ${most} rows of ${name}, got ${digits}`);
-    if (this.#elements.some((element) => element.name === name)) this.#fail(`expected one element ${name}, got two`);
+    if (count > most) this.#fail(`expected at most ${most} rows of ${shown(name)}, got ${digits}`);
+    if (this.#elements.some((element) => element.name === name)) this.#fail(`expected one element ${shown(name)}, got two`);
     this.#elements.push({ name, count, properties: [] });
   }
 
@@ -92,7 +94,7 @@ export class PlyHeaderReader {
       return this.#fail(`expected an element, then property, its type and its name, got ${quoted(text)}`);
     }
     if (element.properties.some((property) => property.name === name)) {
-      this.#fail(`expected one property ${name} of ${element.name}, got two`);
+      this.#fail(`expected one property ${shown(name)} of ${shown(element.name)}, got two`);
     }
     element.properties.push({
       name,

@@ -10,6 +10,8 @@ export interface Segment {
   readonly list?: BinaryList;
   /** How many bytes after it are passed over; 0 if there is a list, which tells that itself. */
   readonly passedOver: number;
+  /** Of each of the rows that are passed over; NaN if that is less than one. */
+  readonly rowBytes: number;
 }
 
 /** A number that is read, and where in its segment it stands. */
@@ -48,15 +50,16 @@ export function layoutOf(element: PlyElement, fields: readonly (VertexField | un
     const at = bytes;
     bytes += (countType ?? type).bytes;
     if (!countType) continue;
-    segments.push({ bytes, numbers, list: { name: property, at, countType, itemBytes: type.bytes }, passedOver: 0 });
+    const list = { name: property, at, countType, itemBytes: type.bytes };
+    segments.push({ bytes, numbers, list, passedOver: 0, rowBytes: Number.NaN });
     [numbers, bytes] = [[], 0];
   }
-  if (bytes > 0) segments.push({ bytes, numbers, passedOver: 0 });
+  if (bytes > 0) segments.push({ bytes, numbers, passedOver: 0, rowBytes: Number.NaN });
   return { name, rows: count, segments };
 }
 
 /** Rows of one size, of which nothing is read, as a single row that is passed over. */
 function passedOverWhole({ name, count, properties }: PlyElement): Layout {
-  const bytes = count * properties.reduce((sum, { type }) => sum + type.bytes, 0);
-  return { name, rows: 1, segments: [{ bytes: 0, numbers: [], passedOver: bytes }] };
+  const rowBytes = properties.reduce((sum, { type }) => sum + type.bytes, 0);
+  return { name, rows: 1, segments: [{ bytes: 0, numbers: [], passedOver: count * rowBytes, rowBytes }] };
 }

@@ -1,7 +1,8 @@
 import type { Cloud } from '../clouds/cloud.js';
-import { parseLabel } from '../clouds/label.js';
+import { type LabelOptions, type LabelType, parseLabel } from '../clouds/label.js';
+import { type LeaveOutOptions, LeftOut } from '../clouds/leftOut.js';
 import { LineReader } from '../clouds/lineReader.js';
-import { textOf } from '../clouds/text.js';
+import { shown, textOf } from '../clouds/text.js';
 import { PipelineError } from '../errors.js';
 import { AsciiBody } from './asciiBody.js';
 import { BinaryBody } from './binaryBody.js';
@@ -9,28 +10,24 @@ import { type PlyHeader, PlyHeaderReader } from './header.js';
 import { vertexFields } from './vertexFields.js';
 import { Vertices } from './vertices.js';
 
-/** What is read of a file beside the positions of its vertices. */
-export interface PlyOptions {
+/**
+ * What is read of a file beside the positions of its vertices. The label is what follows its name in a line `comment` or `obj_info`.
+ */
+export interface PlyOptions extends LabelOptions, LeaveOutOptions {
   /** Property of the vertices that is the species; by default there is none. */
   readonly species?: string | undefined;
-  /** First word of a line `comment` or `obj_info` whose second is the label; by default there is none. */
-  readonly label?: string | undefined;
 }
 
 /** What the header announces, and how its rows are read. */
 interface Content {
   readonly vertices: Vertices;
   readonly body: AsciiBody | BinaryBody;
-  readonly label: number | undefined;
+  readonly label: number | string | undefined;
 }
-
-/** Enough to tell how lines end: `ply` and what follows it. */
-const START_BYTES = 5;
-const [LINE_FEED, CARRIAGE_RETURN] = [10, 13];
 
 /**
  * Reads the vertices of a PLY file, ascii or binary of either byte order, that arrives in chunks of any size. Other elements and lists are
- * passed over, but must be all there.
+ * passed over; before the vertices they must be all there.
  *
  * Memory: a chunk and the cloud.
  * @see Turk 1994, The PLY Polygon File Format
@@ -39,17 +36,34 @@ export class PlyParser {
   readonly #name: string;
   readonly #options: PlyOptions;
   readonly #header = new PlyHeaderReader((detail) => this.#fail(detail));
-  /** The first bytes, until there are enough of them to start `#lines`. */
-  #start: Uint8Array = new Uint8Array(0);
-  #lines: LineReader | undefined;
+  readonly #labelType: LabelType;
+  readonly #leftOut: LeftOut;
+  readonly #lines: LineReader;
   #headerBytes = 0;
   /** What the header announces, once it has been read. */
   #content: Content | undefined;
 
-  /** @param name how messages call the file */
-  constructor(name: string, options: PlyOptions = {}) {
+  /**
+   * @param name how messages call the file
+   * @param labelType of the option `label`
+   * @param leftOut counts what the options leave out
+   */
+  constructor(
+    name: string,
+    options: PlyOptions = {},
+    labelType: LabelType = 'uint8',
+    leftOut: LeftOut = new LeftOut(),
+  ) {
     this.#name = name;
     this.#options = options;
+    this.#labelType = labelType;
+    this.#leftOut = leftOut;
+    this.#lines = new LineReader(name);
+  }
+
+  /** That of the header, once it has been read. */
+  get label(): Cloud['label'] {
+    return this.#content?.label;
   }
 
   /**
@@ -59,12 +73,9 @@ export class PlyParser {
   push(chunk: Uint8Array): readonly never[] {
     if (this.#content) {
       this.#content.body.push(chunk);
-    } else if (this.#lines) {
-      this.#lines.push(chunk);
-      this.#readHeader(this.#lines);
     } else {
-      this.#start = Buffer.concat([this.#start, chunk]);
-      if (this.#start.length >= START_BYTES) this.#startLines();
+      this.#lines.push(chunk);
+      this.#readHeader();
     }
     return [];
   }
@@ -75,37 +86,35 @@ export class PlyParser {
    */
   end(): readonly Cloud[] {
     if (!this.#content) {
-      const lines = this.#lines ?? this.#startLines();
-      lines.finish();
-      this.#readHeader(lines);
+      this.#lines.finish();
+      this.#readHeader();
     }
     const { body, vertices, label } = this.#content ?? this.#fail('expected end_header, got the end of the file');
     body.end();
-    return [{ ...vertices.builder.finish(), ...(label !== undefined && { label }) }];
-  }
-
-  #startLines(): LineReader {
-    const isCarriageReturn = this.#start[3] === CARRIAGE_RETURN && this.#start[4] !== LINE_FEED;
-    this.#lines = new LineReader(this.#name, isCarriageReturn ? CARRIAGE_RETURN : LINE_FEED);
-    this.#lines.push(this.#start);
-    this.#readHeader(this.#lines);
-    return this.#lines;
+    return [{ ...vertices.builder.finish(), ...(label !== undefined && { label }), frame: 0 }];
   }
 
   /** Reads what is there of the header and, if that is all of it, of the rows. */
-  #readHeader(lines: LineReader): void {
+  #readHeader(): void {
+    const lines = this.#lines;
     while (!this.#content && lines.next()) {
       this.#headerBytes += lines.end + 1 - lines.start;
       const header = this.#header.read(textOf(lines.bytes, lines.start, lines.end));
-      if (header) this.#content = this.#startRows(header, lines);
+      if (header) this.#content = this.#startRows(header);
     }
   }
 
-  #startRows(header: PlyHeader, lines: LineReader): Content {
+  #startRows(header: PlyHeader): Content {
+    const lines = this.#lines;
     const fail = (detail: string): never => this.#fail(detail);
     const { species, label } = this.#options;
-    const vertices = new Vertices(header, vertexFields(header, species, fail));
-    const value = label === undefined ? undefined : parseLabel(valueOf(header, label), `comment ${label}`, fail);
+    const vertices = new Vertices(header, vertexFields(header, species, fail), this.#options, (vertex) =>
+      this.#leftOut.point(() => `${this.#name}: vertex ${vertex}`),
+    );
+    const value =
+      label === undefined
+        ? undefined
+        : parseLabel(valueOf(header, label), this.#labelType, this.#options, `comment ${shown(label)}`, fail);
     if (header.format === 'ascii') {
       const body = new AsciiBody(header, lines, vertices);
       body.readOn();
@@ -117,7 +126,7 @@ export class PlyParser {
   }
 
   #fail(detail: string): never {
-    throw new PipelineError('badData', `${this.#name}:${this.#lines?.number ?? 0}: ${detail}`);
+    throw new PipelineError('badData', `${this.#name}:${this.#lines.number}: ${detail}`);
   }
 }
 

@@ -1,8 +1,9 @@
+import { shown } from '../clouds/text.js';
 import { type PlyHeader, type PlyProperty, VERTEX } from './header.js';
 
 /** A property of the vertices that is read. */
 export interface VertexField {
-  /** Where its value goes: 0, 1, 2 for x, y, z; 3 for the species. */
+  /** Where its value goes: 0, 1, 2 for x, y, z; SPECIES_SLOT. */
   readonly slot: number;
   /** What its value must be, for messages. */
   readonly expected: string;
@@ -10,6 +11,7 @@ export interface VertexField {
 }
 
 const AXES = ['x', 'y', 'z'];
+export const SPECIES_SLOT = AXES.length;
 
 /**
  * For each property of the vertices what it is read for; undefined for those that are passed over.
@@ -28,18 +30,18 @@ export function vertexFields(
   for (const [slot, name] of wanted.entries()) {
     const property = properties.find((candidate) => candidate.name === name);
     if (!property) {
-      const others = properties.map((other) => other.name).join(', ');
-      fail(`expected a property ${name} of vertex, got only ${others}`);
+      const others = properties.map((other) => shown(other.name)).join(', ');
+      fail(`expected a property ${shown(name)} of vertex, got only ${others}`);
     }
-    if (property.countType) fail(`expected one number for property ${name} of vertex, got a list`);
-    if (slot === AXES.length && AXES.includes(name)) fail(`expected a species beside x, y and z, got ${name}`);
+    if (property.countType) fail(`expected one number for property ${shown(name)} of vertex, got a list`);
+    if (slot === SPECIES_SLOT && AXES.includes(name)) fail(`expected a species beside x, y and z, got ${name}`);
   }
   return properties.map((property) => fieldOf(property, wanted.indexOf(property.name)));
 }
 
 function fieldOf({ name, type }: PlyProperty, slot: number): VertexField | undefined {
   if (slot < 0) return undefined;
-  return slot < AXES.length
+  return slot < SPECIES_SLOT
     ? { slot, expected: `a finite ${type.name} for ${name}`, accepts: Number.isFinite }
-    : { slot, expected: `an integer for ${name}`, accepts: Number.isSafeInteger };
+    : { slot, expected: `an integer for ${shown(name)}`, accepts: Number.isSafeInteger };
 }

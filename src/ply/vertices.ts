@@ -1,6 +1,7 @@
 import { CloudBuilder } from '../clouds/cloudBuilder.js';
+import type { LeaveOutOptions } from '../clouds/leftOut.js';
 import { type PlyHeader, VERTEX } from './header.js';
-import type { VertexField } from './vertexFields.js';
+import { SPECIES_SLOT, type VertexField } from './vertexFields.js';
 
 /** Puts points together out of the values of their properties, whatever form these come in. */
 export class Vertices {
@@ -10,19 +11,44 @@ export class Vertices {
   /** By slot, of the vertex under way. */
   readonly values = new Float64Array(4);
 
-  constructor({ elements }: PlyHeader, fields: readonly (VertexField | undefined)[]) {
+  readonly #leavesOut: boolean;
+  readonly #leftOut: (vertex: number) => void;
+  #hasPosition = true;
+
+  /** @param leftOut told of each vertex that `notFinite` says to leave out */
+  constructor(
+    { elements }: PlyHeader,
+    fields: readonly (VertexField | undefined)[],
+    { notFinite }: LeaveOutOptions,
+    leftOut: (vertex: number) => void,
+  ) {
     const { count } = elements.find(({ name }) => name === VERTEX)!;
     this.fields = fields;
+    this.#leavesOut = notFinite === 'leaveOut';
+    this.#leftOut = leftOut;
     this.builder = new CloudBuilder(
       count,
-      fields.some((field) => field?.slot === 3),
+      fields.some((field) => field?.slot === SPECIES_SLOT),
     );
+  }
+
+  /** Whether the vertex under way is left out for a value that is not finite. If so, it is. */
+  leavesOut({ slot }: VertexField): boolean {
+    if (!this.#leavesOut || slot >= SPECIES_SLOT) return false;
+    this.#hasPosition = false;
+    return true;
   }
 
   /** Takes the values of the vertex under way. */
   add(): void {
     const { builder, values } = this;
-    builder.species?.addInteger(values[3]!);
-    builder.add(values[0]!, values[1]!, values[2]!);
+    if (!this.#hasPosition) {
+      this.#hasPosition = true;
+      this.#leftOut(builder.length);
+      builder.leaveOut();
+      return;
+    }
+    builder.species?.addInteger(values[SPECIES_SLOT]!);
+    builder.add(values);
   }
 }

@@ -1,26 +1,290 @@
-const QUOTED = String.raw`"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'`;
-/** A pair `key=value`, or a text or word that is none. */
-const PAIR_OR_OTHER = new RegExp(
-  String.raw`(${QUOTED}|[^\s="']+)\s*=\s*(${QUOTED}|\{[^}]*\}|\[[^="']*\](?=\s|$)|\S+)|${QUOTED}|\S+`,
-  'gs',
-);
+import { quoted } from '../clouds/text.js';
 
-/**
- * The `key=value` pairs of the second line of an extended XYZ frame; values may stand in quotes, braces or brackets, of which
- * only the brackets stay. What is no pair, e.g. the free text of a plain XYZ file, is passed over. Of a key that comes twice the last
- * value counts.
- */
-export function parseComment(line: string): ReadonlyMap<string, string> {
-  const pairs = new Map<string, string>();
-  for (const [, key, value] of line.matchAll(PAIR_OR_OTHER)) {
-    if (key !== undefined && value !== undefined) pairs.set(bare(key), bare(value));
-  }
-  return pairs;
+/** A key and its value in the comment line of a frame. */
+export interface Pair {
+  readonly key: string;
+  /** Without its quotes or braces; brackets stay. */
+  readonly value: string;
+  /** A word that stands alone has the value T. */
+  readonly isAlone: boolean;
+  /** Of the key, from 1. */
+  readonly column: number;
 }
 
-function bare(text: string): string {
-  const opening = text.charAt(0);
-  if (text.length < 2 || text.at(-1) !== (opening === '{' ? '}' : opening)) return text;
-  if (opening === '{') return text.slice(1, -1);
-  return opening === '"' || opening === "'" ? text.slice(1, -1).replaceAll(/\\(.)/gs, '$1') : text;
+/** What cannot be read of a line, and where. */
+export interface CommentFailure {
+  /** From 1. */
+  readonly column: number;
+  readonly detail: string;
+}
+
+/** The keys that tell how a frame is read, in lower case, which some programs write. */
+export type FrameKey = 'properties' | 'lattice' | 'pbc';
+const FRAME_KEYS: ReadonlySet<string> = new Set<FrameKey>(['properties', 'lattice', 'pbc']);
+const FRAME_PAIR = /(?:properties|lattice|pbc)["'}\]]?\s*=/i;
+
+/** Whether a line says how its frame is to be read, even if the line cannot be read itself. */
+export function hasFrameKeys(line: string): boolean {
+  return FRAME_PAIR.test(line);
+}
+
+/** Fails with what is wrong, at a column of the line if that is known. */
+export type FailComment = (detail: string, column?: number) => never;
+
+/**
+ * The `key=value` pairs of the second line of an extended XYZ frame.
+ *
+ * Values are bare words, texts in double quotes with escapes `\"`, old lists in single quotes or braces, and new ones in brackets. A word
+ * alone is a key that is true; nothing after `=` but the next pair is an empty value. Apostrophes within words are letters. What is more
+ * than the specification has, ASE writes: bare values may contain `,`, `=` and single backslashes.
+ *
+ * A line that is no sequence of such pairs is free text. Where it has `Properties`, `Lattice` or `pbc` it must not be.
+ *
+ * @see https://github.com/libAtoms/extxyz#extended-xyz-specification
+ */
+export class CommentLine {
+  readonly #pairs: readonly Pair[];
+  readonly #failure: CommentFailure | undefined;
+
+  /** @param fail throws, with the place, where the line says how the frame is to be read and cannot be read itself */
+  constructor(line: string, fail: FailComment) {
+    const { pairs, failure } = parsePairs(line);
+    this.#pairs = pairs;
+    this.#failure = failure ?? misplacedKey(pairs);
+    if (this.#failure && hasFrameKeys(line)) fail(this.#failure.detail, this.#failure.column);
+  }
+
+  /** The value of a key; undefined if it is not there. */
+  value(key: string, fail: FailComment): string | undefined {
+    if (this.#failure) fail(this.#failure.detail, this.#failure.column);
+    return single(
+      this.#pairs.filter((pair) => pair.key === key),
+      fail,
+    );
+  }
+
+  /** The same of a key that tells how the frame is read. */
+  frameValue(key: FrameKey, fail: FailComment): string | undefined {
+    return single(
+      this.#pairs.filter((pair) => !pair.isAlone && pair.key.toLowerCase() === key),
+      fail,
+    );
+  }
+}
+
+/** That of all of the pairs; they must not differ. */
+function single(pairs: readonly Pair[], fail: FailComment): string | undefined {
+  const [first] = pairs;
+  const other = pairs.find(({ value }) => value !== first?.value);
+  if (first && other) {
+    fail(`expected one value of ${other.key}, got ${quoted(first.value)} and ${quoted(other.value)}`, other.column);
+  }
+  return first?.value;
+}
+
+/** A key of the frame that has come without its value, or in the middle of another one. */
+function misplacedKey(pairs: readonly Pair[]): CommentFailure | undefined {
+  const isFrameKey = ({ key }: Pair): boolean => FRAME_KEYS.has(key.toLowerCase());
+  const alone = pairs.find((pair) => pair.isAlone && isFrameKey(pair));
+  if (!alone || !pairs.some((pair) => !pair.isAlone && isFrameKey(pair))) return undefined;
+  return { column: alone.column, detail: `expected ${alone.key}=, got only the word` };
+}
+
+const [QUOTE, APOSTROPHE, COMMA, EQUALS, BACKSLASH] = [34, 39, 44, 61, 92];
+const [OPEN_BRACKET, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE] = [91, 93, 123, 125];
+const isSpace = (code: number): boolean => code <= 32;
+/** What no bare word contains, but after a backslash. */
+const isDelimiter = (code: number): boolean =>
+  code === QUOTE ||
+  code === OPEN_BRACKET ||
+  code === CLOSE_BRACKET ||
+  code === OPEN_BRACE ||
+  code === CLOSE_BRACE;
+
+/** Reads pairs from left to right; every character is looked at a few times at most. */
+function parsePairs(line: string): { readonly pairs: readonly Pair[]; readonly failure?: CommentFailure } {
+  const pairs: Pair[] = [];
+  const failAt = (at: number, expected: string): ReturnType<typeof parsePairs> => ({
+    pairs,
+    failure: { column: at + 1, detail: `expected ${expected}, got ${quoted(line.slice(at, at + 100)) || 'the end'}` },
+  });
+  let at = afterSpace(line, 0);
+  while (at < line.length) {
+    const start = at;
+    const isQuoted = isDelimiter(line.charCodeAt(at));
+    const end = keyEnd(line, at);
+    if (end <= start) return failAt(start, 'a key');
+    const key = isQuoted ? inside(line.slice(start, end)) : withoutApostrophes(line.slice(start, end));
+    at = afterSpace(line, end);
+    if (line.charCodeAt(at) !== EQUALS) {
+      const isApart = start === 0 || isSpace(line.charCodeAt(start - 1));
+      if (isQuoted || !isApart) return failAt(start, 'key=value');
+      pairs.push({ key, value: 'T', isAlone: true, column: start + 1 });
+      continue;
+    }
+    const afterEquals = at + 1;
+    at = afterSpace(line, afterEquals);
+    if (at === line.length || (at > afterEquals && isKeyOfPair(line, at))) {
+      pairs.push({ key, value: '', isAlone: false, column: start + 1 });
+      continue;
+    }
+    const stop = valueEnd(line, at);
+    if (stop < 0) return failAt(at, `a value of ${quoted(key)}`);
+    const written = line.slice(at, stop);
+    const isBare = !isDelimiter(line.charCodeAt(at)) && line.charCodeAt(at) !== APOSTROPHE;
+    if (isBare && hasFrameKeys(written)) return failAt(at, `a value of ${quoted(key)}`);
+    pairs.push({ key, value: isBare ? written : withoutQuotes(written), isAlone: false, column: start + 1 });
+    at = afterSpace(line, stop);
+  }
+  return { pairs };
+}
+
+function afterSpace(line: string, at: number): number {
+  let start = at;
+  while (start < line.length && isSpace(line.charCodeAt(start))) start++;
+  return start;
+}
+
+/** Where the key that begins at `at` ends; `at` or less if there is none. */
+function keyEnd(line: string, at: number): number {
+  const code = line.charCodeAt(at);
+  return isDelimiter(code) ? simpleEnd(line, at) : wordEnd(line, at, false);
+}
+
+/** Whether a bare word and `=` follow. */
+function isKeyOfPair(line: string, at: number): boolean {
+  const end = wordEnd(line, at, false);
+  return end > at && line.charCodeAt(afterSpace(line, end)) === EQUALS;
+}
+
+/** Where the value that begins at `at` ends; below 0 if there is none. */
+function valueEnd(line: string, at: number): number {
+  switch (line.charCodeAt(at)) {
+    case OPEN_BRACKET:
+      return Math.max(listEnd(line, at, CLOSE_BRACKET), simpleEnd(line, at));
+    case OPEN_BRACE:
+      return Math.max(listEnd(line, at, CLOSE_BRACE), simpleEnd(line, at));
+    case QUOTE:
+      return simpleEnd(line, at);
+    case APOSTROPHE:
+      return apostropheEnd(line, at);
+    default: {
+      const end = wordEnd(line, at, true);
+      return end > at && !isDelimiter(line.charCodeAt(end)) ? end : -1;
+    }
+  }
+}
+
+/** Where a bare word ends: before space, quotes, brackets and, in a key, `=`, unless they are escaped. */
+function wordEnd(line: string, at: number, isValue: boolean): number {
+  let end = at;
+  for (; end < line.length; end++) {
+    const code = line.charCodeAt(end);
+    if (isSpace(code) || isDelimiter(code) || (code === EQUALS && !isValue)) break;
+    if (code === BACKSLASH && isEscapable(line.charCodeAt(end + 1))) end++;
+  }
+  return Math.min(end, line.length);
+}
+
+function isEscapable(code: number): boolean {
+  return isSpace(code) || isDelimiter(code) || code === EQUALS || code === COMMA || code === BACKSLASH;
+}
+
+/** Where the text ends that begins with a quote, a brace or a bracket; below 0 if it does not. Braces and brackets do not nest. */
+function simpleEnd(line: string, at: number): number {
+  const open = line.charCodeAt(at);
+  const close = open === OPEN_BRACE ? CLOSE_BRACE : open === OPEN_BRACKET ? CLOSE_BRACKET : open;
+  if (open === CLOSE_BRACE || open === CLOSE_BRACKET) return -1;
+  for (let end = at + 1; end < line.length; end++) {
+    const code = line.charCodeAt(end);
+    if (code === BACKSLASH) end++;
+    else if (code === close) return end + 1;
+    else if (code === open) return -1;
+  }
+  return -1;
+}
+
+/**
+ * Where a list of words and texts ends, in braces or in brackets, of which only these must have commas and may have rows in brackets; below 0
+ * if it is none.
+ */
+function listEnd(line: string, at: number, close: number): number {
+  let end = afterSpace(line, at + 1);
+  for (let isFirst = true; end >= 0 && end < line.length; isFirst = false) {
+    if (line.charCodeAt(end) === close) return isFirst ? -1 : end + 1;
+    if (!isFirst) {
+      if (line.charCodeAt(end) === COMMA) end = afterSpace(line, end + 1);
+      else if (close === CLOSE_BRACKET) return -1;
+    }
+    const next = elementEnd(line, end, close === CLOSE_BRACKET);
+    if (next <= end) return -1;
+    end = afterSpace(line, next);
+  }
+  return -1;
+}
+
+function elementEnd(line: string, at: number, mayBeRow: boolean): number {
+  if (line.charCodeAt(at) === OPEN_BRACKET && mayBeRow) return Math.max(rowEnd(line, at), simpleEnd(line, at));
+  return isDelimiter(line.charCodeAt(at)) ? simpleEnd(line, at) : wordInList(line, at);
+}
+
+/** Where a row of a matrix ends. */
+function rowEnd(line: string, at: number): number {
+  let end = afterSpace(line, at + 1);
+  for (let isFirst = true; end < line.length; isFirst = false) {
+    if (line.charCodeAt(end) === CLOSE_BRACKET) return isFirst ? -1 : end + 1;
+    if (!isFirst && line.charCodeAt(end) !== COMMA) return -1;
+    if (!isFirst) end = afterSpace(line, end + 1);
+    const next = isDelimiter(line.charCodeAt(end)) ? simpleEnd(line, end) : wordInList(line, end);
+    if (next <= end) return -1;
+    end = afterSpace(line, next);
+  }
+  return -1;
+}
+
+/** As `wordEnd`; in lists commas end words, and `=` is part of none. */
+function wordInList(line: string, at: number): number {
+  let end = at;
+  for (; end < line.length; end++) {
+    const code = line.charCodeAt(end);
+    if (isSpace(code) || isDelimiter(code) || code === COMMA || code === EQUALS) break;
+    if (code !== BACKSLASH) continue;
+    if (!isEscapable(line.charCodeAt(end + 1))) break;
+    end++;
+  }
+  return Math.min(end, line.length);
+}
+
+/**
+ * Where a value that begins with an apostrophe ends: a word, as the specification has it, that may end with another one; or a text up to the
+ * next one that is the last letter of a word. Below 0 where `=` or quotes within leave open whether these belong to it.
+ */
+function apostropheEnd(line: string, at: number): number {
+  const word = wordEnd(line, at, true);
+  const close = line.indexOf("'", at + 1);
+  if (close < 0 || close < word) return isDelimiter(line.charCodeAt(word)) ? -1 : word;
+  const between = line.slice(at, close);
+  if (/[="]/.test(between)) return -1;
+  const next = close + 1;
+  return next === line.length || isSpace(line.charCodeAt(next)) ? next : -1;
+}
+
+/** A text as it is meant: brackets belong to it. */
+function withoutQuotes(text: string): string {
+  const opening = text.charCodeAt(0);
+  if (opening === OPEN_BRACKET) return text;
+  return opening === APOSTROPHE ? withoutApostrophes(text) : inside(text);
+}
+
+function inside(text: string): string {
+  const inner = text.slice(1, -1);
+  return inner.includes('\\') ? inner.replaceAll(/\\(.)/gs, unescaped) : inner;
+}
+
+function unescaped(_: string, character: string): string {
+  return character === 'n' ? '\n' : character;
+}
+
+function withoutApostrophes(word: string): string {
+  return word.length > 1 && word.startsWith("'") && word.endsWith("'") ? word.slice(1, -1) : word;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { capacityFor } from '#dist/clouds/capacity.js';
 import { CloudBuilder } from '#dist/clouds/cloudBuilder.js';
+import type { NumberPacker } from '#dist/clouds/numberPacker.js';
 import { TextPacker } from '#dist/clouds/textPacker.js';
 import { bytesOf, plainCloud } from '../support/cloudFiles.js';
 
@@ -36,7 +37,7 @@ describe('CloudBuilder', () => {
     for (let i = 0; i < count; i++) {
       expect(builder.isComplete).toBe(false);
       builder.species!.addInteger(i);
-      builder.add(i, -i, i / 2);
+      builder.add(Float64Array.of(i, -i, i / 2));
     }
     expect([builder.isComplete, builder.length]).toEqual([true, count]);
     const cloud = builder.finish();
@@ -49,9 +50,29 @@ describe('CloudBuilder', () => {
 
   it('has no species unless they are asked for', () => {
     const builder = new CloudBuilder(1, false);
-    builder.add(1, 2, 3);
+    builder.add(Float64Array.of(1, 2, 3));
     expect(builder.species).toBeUndefined();
     expect(plainCloud(builder.finish())).toEqual({ points: [[1, 2, 3]] });
+  });
+});
+
+describe('CloudBuilder with values left out', () => {
+  it('collects further values, and counts the points that are left out', () => {
+    const builder = new CloudBuilder(3, false, [2, 'text']);
+    const [numbers, texts] = builder.arrays;
+    for (const i of [0, 2]) {
+      builder.add(Float64Array.of(i, 0, 0));
+      (numbers as NumberPacker).add(Float64Array.of(9, i, -i), 1);
+      (texts as TextPacker).add(bytesOf(`t${i}`), 0, 2);
+      if (i === 0) builder.leaveOut();
+    }
+    expect([builder.isComplete, builder.length]).toEqual([true, 3]);
+    const { points, arrays } = builder.finish();
+    expect(points).toEqual(Float64Array.of(0, 0, 0, 2, 0, 0));
+    expect(arrays).toEqual([
+      Float64Array.of(0, -0, 2, -2),
+      { bytes: bytesOf('t0t2'), offsets: Int32Array.of(0, 2, 4) },
+    ]);
   });
 });
 

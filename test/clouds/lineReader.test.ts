@@ -31,9 +31,12 @@ describe('LineReader', () => {
     expect(readAll(new LineReader('a'), bytesOf(`${text}\n`), chunkBytes)).toEqual(numbered(0, lines));
   });
 
-  it.each([1, 7, 1000])('ends lines at another byte, in chunks of %i bytes', (chunkBytes) => {
-    const reader = new LineReader('a', 13);
-    expect(readAll(reader, bytesOf('a\rb\n\rc'), chunkBytes)).toEqual(['1:a', '2:b\n', '3:c']);
+  it.each([1, 2, 7, 1000])('ends lines as the first one ends, in chunks of %i bytes', (chunkBytes) => {
+    const read = (whole: string): string[] => readAll(new LineReader('a'), bytesOf(whole), chunkBytes);
+    expect(read('a\rb\n\rc')).toEqual(['1:a', '2:b\n', '3:c']);
+    expect(read('a\r\nb\rc\r\n')).toEqual(['1:a\r', '2:b\rc\r']);
+    expect(read('a\nb\rc')).toEqual(['1:a', '2:b\rc']);
+    expect(read('a\r')).toEqual(['1:a']);
   });
 
   it('gives no lines of nothing', () => {
@@ -61,12 +64,14 @@ describe('LineReader', () => {
     expect(take(reader)).toEqual(['2:two']);
   });
 
-  it.each([1, 3, 7, 1000])('passes over lines, in chunks of %i bytes', (chunkBytes) => {
+  it.each([1, 3, 7, 1000])('passes over lines, of which blank ones do not count, in chunks of %i bytes', (chunkBytes) => {
+    const counted = [...lines.keys()].filter((i) => lines[i]!.trim() !== '');
     for (let count = 0; count <= lines.length + 2; count++) {
       const reader = new LineReader('a');
       reader.skip(count);
-      expect(readAll(reader, bytesOf(text), chunkBytes)).toEqual(numbered(count, lines));
-      expect(reader.toSkip).toBe(Math.max(0, count - lines.length));
+      const last = counted[count - 1] ?? (count === 0 ? -1 : lines.length - 1);
+      expect(readAll(reader, bytesOf(text), chunkBytes)).toEqual(numbered(last + 1, lines));
+      expect(reader.toSkip).toBe(Math.max(0, count - counted.length));
     }
   });
 

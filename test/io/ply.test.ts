@@ -67,21 +67,21 @@ describe('the ply source', () => {
   });
 
   it('knows its schema from the options alone, and keeps to it', async () => {
-    for (const options of [{}, { species: 'part' }, { label: 'label' }, { species: 'part', label: 'label' }]) {
+    for (const options of [{}, { species: 'part' }, { origin: true }, { species: 'part', label: 'label', classes: ['3', '7'] }]) {
       const parsed = plySource.options.parse({ path: join(DATA, 'scan.ply'), ...options });
       const schema = plySource.staticSchema!(parsed);
       const source = await plySource.open(parsed, ioContext('.'));
       for (const { schema: found } of [source, ...(await collect(source.batches(unaborted())))]) {
-        expect(schemaDifference(schema, found)).toBeUndefined();
+        expect(schemaDifference(schema!, found)).toBeUndefined();
       }
     }
     const fieldsOf = (options: object): string[] =>
-      plySource.staticSchema!(plySource.options.parse({ path: 'none', ...options })).fields.map(
+      plySource.staticSchema!(plySource.options.parse({ path: 'none', ...options }))!.fields.map(
         ({ name, type }) => `${name}: ${typeName(type)}`,
       );
     const points = 'points: list<fixed_size_list<float64, 3>>';
     expect(fieldsOf({})).toEqual(['image: uint32', points]);
-    expect(fieldsOf({ species: 'part', label: 'label' })).toEqual([
+    expect(fieldsOf({ species: 'part', label: 'label', classes: ['a'] })).toEqual([
       'image: uint32',
       'label: uint8',
       points,

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { from, lastValueFrom, pipe, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import type { Schema } from 'apache-arrow';
 import { fromPull } from '#dist/flow/fromPull.js';
 import { schemaDifference } from '#dist/arrow/schemaDifference.js';
 import { pointCloudsSchema } from '#dist/arrow/schemas.js';
@@ -55,25 +56,115 @@ describe('the xyz source', () => {
   });
 
   it('knows its schema from the options alone, and keeps to it', async () => {
-    for (const options of [{}, { label: 'label' }, { cell: true }, { label: 'label', cell: true }]) {
-      const parsed = xyzSource.options.parse({ path: MOLECULES, ...options });
+    const context = await temporaryContext();
+    const path = context.resolvePath('a.xyz');
+    const head = 'Properties=species:S:1:pos:R:3:forces:R:3:tag:S:1:q:R:1';
+    await writeFile(path, `1\n${head} kind=wet energy=-1 dipole="1 2 3" note="a b"\nH 1 2 3 4 5 6 x 0.5\n`);
+    const further = {
+      info: { energy: 1, dipole: 3, note: 'text' },
+      arrays: { forces: 3, tag: 'text', q: 1 },
+    };
+    const classes = { label: 'kind', classes: ['dry', 'wet'] };
+    for (const options of [{}, { cell: true }, classes, { ...classes, cell: true, origin: true, ...further }]) {
+      const parsed = xyzSource.options.parse({ path, ...options });
       const schema = xyzSource.staticSchema!(parsed);
       const source = await xyzSource.open(parsed, ioContext('.'));
       for (const { schema: found } of [source, ...(await collect(source.batches(unaborted())))]) {
-        expect(schemaDifference(schema, found)).toBeUndefined();
+        expect(schemaDifference(schema!, found)).toBeUndefined();
       }
     }
-    const { fields } = xyzSource.staticSchema!(xyzSource.options.parse({ path: 'none', label: 'a', cell: true }));
+    const fieldsOf = (options: object): Schema['fields'] =>
+      xyzSource.staticSchema!(xyzSource.options.parse({ path: 'none', ...options }))!.fields;
+    const fields = fieldsOf({ ...classes, cell: true, origin: true, ...further });
     expect(fields.map(({ name, type, nullable }) => `${name}: ${typeName(type)}${nullable ? ' or null' : ''}`)).toEqual(
       [
         'image: uint32',
+        'file: utf8',
+        'frame: uint32',
         'label: uint8',
         'points: list<fixed_size_list<float64, 3>>',
         'species: list<utf8>',
         'cell: fixed_size_list<float64, 9>',
         'pbc: fixed_size_list<uint8, 3>',
+        'energy: float64',
+        'dipole: fixed_size_list<float64, 3>',
+        'note: utf8',
+        'forces: list<fixed_size_list<float64, 3>>',
+        'tag: list<utf8>',
+        'q: list<float64>',
       ],
     );
+    expect(await rowsOf({ path, ...classes, cell: true, origin: true, ...further })).toEqual([
+      {
+        ...{ image: 0, file: 'a.xyz', frame: 0, label: 1, points: [[1, 2, 3]], species: ['H'] },
+        ...{ cell: Array(9).fill(0), pbc: [0, 0, 0], energy: -1, dipole: [1, 2, 3], note: 'a b' },
+        ...{ forces: [[4, 5, 6]], tag: ['x'], q: [0.5] },
+      },
+    ]);
+  });
+
+  it('takes the type of labels from the first frame, and tells who has another', async () => {
+    const context = await temporaryContext();
+    const write = (...kinds: string[]): Promise<void> =>
+      writeFile(context.resolvePath('a.xyz'), kinds.map((kind) => `1\nkind=${kind}\nH 0 0 0\n`).join(''));
+    const labels = async (): Promise<unknown> => {
+      const source = await open({ path: 'a.xyz', label: 'kind' }, context);
+      const rows = plainRows(await collect(source.batches(unaborted())));
+      return [typeName(source.schema.fields[1]!.type), ...rows.map(({ label }) => label)];
+    };
+    expect(xyzSource.staticSchema!(xyzSource.options.parse({ path: 'a.xyz', label: 'kind' }))).toBeUndefined();
+    await write('007', '255');
+    expect(await labels()).toEqual(['uint8', 7, 255]);
+    await write('bulk', '7', '"two words"');
+    expect(await labels()).toEqual(['utf8', 'bulk', '7', 'two words']);
+    await write('-1.5', '7');
+    expect(await labels()).toEqual(['float64', -1.5, 7]);
+    await write('1', 'bulk');
+    await expect(labels()).rejects.toThrow(
+      `${context.resolvePath('a.xyz')}:5: frame 1: expected kind= with an integer from 0 to 255, as the first has (option label; classes for words), got "bulk"`,
+    );
+    await write('-1', 'bulk');
+    await expect(labels()).rejects.toThrow('expected kind= with a finite number, as the first has');
+    await expect(rowsOf({ path: 'a.xyz', label: 'kind', classes: ['bulk', 'surface'] }, context)).rejects.toThrow(
+      'a.xyz:2: frame 0: expected kind= with one of bulk, surface (option classes), got "-1"',
+    );
+  });
+
+  it.each([
+    [{ classes: ['a'] }, 'classes', 'expected label, whose words they are'],
+    [{ info: { points: 1 } }, 'info.points', 'expected a name that no other column has, got points'],
+    [{ arrays: { cell: 9 } }, 'arrays.cell', 'expected a name that no other column has, got cell'],
+    [
+      { info: { stress: 9 }, arrays: { stress: 9 } },
+      'arrays.stress',
+      'expected a name that no other column has, got stress',
+    ],
+  ])('rejects the options %j', (options, path, message) => {
+    const { issues } = xyzSource.options.safeParse({ path: 'a.xyz', ...options }).error!;
+    expect(issues.map((issue) => [issue.path.join('.'), issue.message])).toContainEqual([path, message]);
+  });
+
+  it('says where clouds come from, and counts what is left out of them', async () => {
+    const context = await temporaryContext();
+    await mkdir(context.resolvePath('all'));
+    await writeFile(context.resolvePath('all/a.xyz'), '1\n\nH 0 0 0\n2\n\nH 0 0\nH 0 0 0\n1\n\nHe 0 nan 0\n');
+    await writeFile(context.resolvePath('all/b.xyz'), '');
+    await writeFile(context.resolvePath('all/c.xyz.gz'), gzipSync('1\n\nLi 0 0 1\n').subarray(0, 24));
+    await writeFile(context.resolvePath('all/d.xyz'), '1\n\nN 0 0 1\n');
+    const source = await open({ path: 'all', origin: true, notFinite: 'leaveOut', damaged: 'leaveOut' }, context);
+    for (const _ of ['once', 'again']) {
+      const rows = plainRows(await collect(source.batches(unaborted())));
+      expect(rows.map(({ image, file, frame, species }) => [image, file, frame, species])).toEqual([
+        [0, 'a.xyz', 0, ['H']],
+        [1, 'a.xyz', 2, []],
+        [2, 'd.xyz', 0, ['N']],
+      ]);
+      const place = context.resolvePath('all/a.xyz');
+      expect(source.notices!()).toEqual([
+        `left out 1 point without finite coordinates, the first at ${place}:10: frame 2`,
+        `left out 3 damaged frames, the first at ${place}:6: frame 1: expected at least 4 columns, got 3`,
+      ]);
+    }
   });
 
   it.each([1, 7, 65_536])('gives the same rows plain and gzipped, read %i bytes at a time', async (chunkBytes) => {

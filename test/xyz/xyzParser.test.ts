@@ -244,7 +244,7 @@ describe('XyzParser', () => {
       'a missing label',
       { label: 'class' },
       '',
-      'expected class= with an integer from 0 to 255 (option label), got none',
+      'expected class= with an integer from 0 to 255, as the first has (option label; classes for words), got none',
     ],
     ...['1.0', '256', '-1', 'water'].map(
       (text) =>
@@ -252,28 +252,39 @@ describe('XyzParser', () => {
           `the label ${text}`,
           { label: 'class' },
           `class=${text}`,
-          `expected class= with an integer from 0 to 255 (option label), got "${text}"`,
+          `expected class= with an integer from 0 to 255, as the first has (option label; classes for words), got "${text}"`,
         ] as const,
     ),
     ['a missing species', { species: 'type' }, '', 'expected a property type, got only species, pos'],
-    ['a missing lattice', { cell: true }, '', 'expected Lattice= with 9 finite numbers (option cell), got none'],
     [
       'a short lattice',
       { cell: true },
-      'Lattice="1 0 0"',
-      'expected Lattice= with 9 finite numbers (option cell), got "1 0 0"',
+      'Lattice="1 0"',
+      'expected Lattice= with 9 finite numbers, or 3 for a cell of right angles (option cell), got "1 0"',
+    ],
+    [
+      'a matrix whose vectors may be rows or columns',
+      { cell: true },
+      'Lattice=[[1, 2, 0], [0, 1, 0], [0, 0, 1]]',
+      'expected Lattice= with a symmetric matrix, or the vectors one after the other as 9 numbers in quotes, since programs disagree on whether they are rows or columns of a matrix in brackets, got "[[1, 2, 0], [0, 1, 0], [0, 0, 1]]"',
+    ],
+    [
+      'a frame that repeats along nothing',
+      { cell: true },
+      'pbc="T F F"',
+      'expected Lattice= with pbc="T F F", which says that the frame repeats (option cell), got none',
     ],
     [
       'a lattice with a text',
       { cell: true },
       'Lattice="1 0 0 0 1 0 0 0 c"',
-      'expected Lattice= with 9 finite numbers (option cell), got "1 0 0 0 1 0 0 0 c"',
+      'expected Lattice= with 9 finite numbers, or 3 for a cell of right angles (option cell), got "1 0 0 0 1 0 0 0 c"',
     ],
     [
       'flags of another kind',
       { cell: true },
       'Lattice="1 0 0 0 1 0 0 0 1" pbc="T T x"',
-      'expected pbc= with three of T and F, got "T T x"',
+      'expected pbc= with three of T and F, or one for all, got "T T x"',
     ],
   ] as const)('rejects %s', (_, options, comment, message) => {
     const text = `1\n\nH 0 0 0\n`;
