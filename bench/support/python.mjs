@@ -38,15 +38,15 @@ export class PythonServer {
 
 /**
  * @param {string} folder
- * @param {string} requirement of pip
- * @returns {string} the interpreter of a new environment with the package in it
+ * @param {...string} requirements of pip
+ * @returns {string} the interpreter of a new environment with the packages in it
  */
-export function makeEnvironment(folder, requirement) {
+export function makeEnvironment(folder, ...requirements) {
   const environment = join(folder, 'venv');
   const stdio = ['ignore', 'ignore', 'inherit'];
-  console.log(`installing ${requirement} in ${environment}`);
+  console.log(`installing ${requirements.join(', ')} in ${environment}`);
   execFileSync('python3', ['-m', 'venv', environment], { stdio });
   const python = join(environment, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
-  execFileSync(python, ['-m', 'pip', 'install', '--quiet', requirement], { stdio });
+  execFileSync(python, ['-m', 'pip', 'install', '--quiet', ...requirements], { stdio });
   return python;
 }

@@ -44,19 +44,19 @@ export class IndexedClouds {
     return offsets[row + 1]! - offsets[row]!;
   }
 
-  /** @throws PipelineError `badData` naming the row and the coordinate, the species or the cell */
-  at(row: number): PointIndex {
-    if (this.#last?.row !== row) {
-      const index = this.#in(row, () => this.#spectrum.index(this.#points(row), this.#request(row)));
-      this.#last = { row, index };
-    }
-    return this.#last.index;
+  /**
+   * Writes rows for some centres of a cloud, as `PowerSpectrum.compute` gives them.
+   *
+   * @throws PipelineError `badData` naming the row and the coordinate, the species or the cell
+   */
+  describe(row: number, centers: Float64Array, out: Float64Array | Float32Array): void {
+    this.#in(row, () => this.#spectrum.computeIndexed(this.#at(row), centers, out));
   }
 
   /**
    * Rows for some centres of a cloud with their derivatives with respect to all of its points, as `powerSpectrumDerivatives` gives them.
    *
-   * @throws PipelineError `badData` as `at`, and where the results would take too much memory
+   * @throws PipelineError `badData` as `describe`, and where the results would take too much memory
    */
   differentiate(
     row: number,
@@ -67,6 +67,13 @@ export class IndexedClouds {
     return this.#in(row, () =>
       powerSpectrumDerivatives(this.#points(row), centers, options, { ...this.#request(row), ...given }),
     );
+  }
+
+  #at(row: number): PointIndex {
+    if (this.#last?.row !== row) {
+      this.#last = { row, index: this.#spectrum.index(this.#points(row), this.#request(row)) };
+    }
+    return this.#last.index;
   }
 
   #in<T>(row: number, compute: () => T): T {

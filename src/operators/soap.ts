@@ -40,7 +40,7 @@ They must cover every point. This is the order of DScribe; its numbers too, but 
 wide Gaussians, and with \`speciesWeighting\`.
 
 With \`periodic\` every cloud repeats along the vectors of its column \`cell\`, or those of them that \`pbc\` tells, and centres see all images in
-reach. Both columns come from \`xyz\` with \`cell: true\`.
+reach: at most 2^20 of a cloud, or eight of each point. Both columns come from \`xyz\` with \`cell: true\`.
 
 With \`derivatives\` each row has one more column of that name: for every point of the cloud three vectors of F numbers, how the row changes with the x,
 y and z of the point (per input unit), all its images with it. They are analytic, in float64.

@@ -94,7 +94,7 @@ export class SoapExpansion implements BatchTransform {
         target.set(out.powerSpectrum);
         derivatives.add(out.derivatives);
       } else {
-        this.#spectrum.computeIndexed(clouds.at(row), used, target);
+        clouds.describe(row, used, target);
       }
       expectFinite(target, () => rowName(batch, row));
       rows.fill(row, at, to);

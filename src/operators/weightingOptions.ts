@@ -30,7 +30,11 @@ export const weightingOptions = z
     c: z.number().min(0).optional().describe('Factor, with any function.'),
     d: z.number().min(0).optional().describe('Term of the denominator, with pow and exp.'),
     m: z.number().min(0).optional().describe('Exponent, with poly and pow.'),
-    w0: z.number().min(0).optional().describe('Weight of a point at the centre, instead of that at r = 0.'),
+    w0: z
+      .number()
+      .min(0)
+      .optional()
+      .describe('Weight of a point at the centre, instead of that at r = 0; with `periodic` of any image of it.'),
     threshold: z
       .number()
       .positive()

@@ -1,3 +1,4 @@
+import { firstAbove, firstNotBelow } from './ascending.js';
 import { type Coordinates, gather, limits, type PointIndex } from './pointIndex.js';
 import { sortedIndices } from './sortedIndices.js';
 
@@ -107,26 +108,4 @@ function cellsAlong(coordinates: Float64Array, reach: number): CellOf {
   const [least, greatest] = limits(coordinates);
   const length = Math.max(CELL_LENGTH * reach, (greatest - least) / MAX_CELLS);
   return (coordinate) => Math.floor((Math.min(Math.max(coordinate, least), greatest) - least) / length);
-}
-
-/** The first index of [start, end) whose value is at least `bound`; `end` if there is none. The values ascend. */
-function firstNotBelow(values: Float64Array, start: number, end: number, bound: number): number {
-  let [low, high] = [start, end];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (values[middle]! < bound) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-/** The first index of [start, end) whose value is greater than `bound`; `end` if there is none. The values ascend. */
-function firstAbove(values: Float64Array, start: number, end: number, bound: number): number {
-  let [low, high] = [start, end];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (values[middle]! <= bound) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

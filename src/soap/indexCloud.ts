@@ -2,6 +2,7 @@ import { indexPoints } from './indexPoints.js';
 import { type CheckedSoapOptions, cutoffRadius } from './options.js';
 import { type Cell, PeriodicCell } from './periodicCell.js';
 import { PeriodicIndex } from './periodicIndex.js';
+import { PeriodicSites } from './periodicSites.js';
 import type { PointIndex } from './pointIndex.js';
 
 /** What there is to say of a cloud beside its points. */
@@ -43,17 +44,18 @@ function indexImages(
   const { positions, numbers } = cell.images(points, cutoff);
   const ofImages = new Uint16Array(numbers.length);
   for (let image = 0; image < numbers.length; image++) ofImages[image] = channels[numbers[image]!]!;
-  return new PeriodicIndex(indexPoints(positions, ofImages, nChannels, cutoff), numbers, cell, cutoff);
+  const sites = new PeriodicSites(points, cell);
+  return new PeriodicIndex(indexPoints(positions, ofImages, nChannels, cutoff), numbers, sites, cutoff);
 }
 
 /**
  * Where centres are looked for in an index: M×3, input units.
  *
- * @throws RangeError for a length that does not fit or a coordinate that is not finite
+ * @throws RangeError for a length that does not fit, a coordinate that is not finite or, where the cloud repeats, a centre too far away
  */
 export function placesIn(index: PointIndex, centers: Float64Array): Float64Array {
   checkCoordinates('centers', centers);
-  return index.cell?.wrapped(centers) ?? centers;
+  return index.places?.(centers) ?? centers;
 }
 
 /** @throws RangeError naming the coordinate */

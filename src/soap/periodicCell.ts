@@ -6,8 +6,14 @@ export interface Cell {
   readonly periodic?: ArrayLike<boolean | number> | undefined;
 }
 
-/** Images of a cloud's points: a few hundred megabytes. */
-const MOST_IMAGES = 2 ** 24;
+/** Images that a cloud may have, however few its points are: a second, and some hundred megabytes. */
+const MOST_IMAGES = 2 ** 20;
+
+/** Images that each of many points may have. */
+const MOST_IMAGES_EACH = 8;
+
+/** The shortest and the longest vector, input units: beyond them float64 cannot hold the powers. */
+const LENGTHS = [1e-100, 1e100] as const;
 
 /** Vectors whose volume is smaller than this share of the product of their lengths span none. */
 const LEAST_VOLUME = 1e-6;
@@ -17,6 +23,12 @@ const SLACK = 1e-9;
 
 /** As many cells away from home a coordinate still tells a millionth of a cell. */
 const FARTHEST = 2 ** 32;
+
+/** Points, each maybe many times. */
+interface Images {
+  readonly positions: Float64Array; // input units; those of a point lie together
+  readonly numbers: Uint32Array; // of each image that of its point
+}
 
 type Vector = readonly [x: number, y: number, z: number];
 
@@ -46,8 +58,7 @@ export class PeriodicCell {
       periodic[i] ? [vectors[3 * i]!, vectors[3 * i + 1]!, vectors[3 * i + 2]!] : NOWHERE,
     );
     for (const vector of this.#vectors) {
-      if (vector === NOWHERE || (vector.every(Number.isFinite) && vector.some((x) => x !== 0))) continue;
-      throw new RangeError(`cell: expected vectors of finite numbers that are not all zero, got ${vector.join(' ')}`);
+      if (vector !== NOWHERE) checkVector(vector);
     }
     this.#reciprocal = reciprocalOf(this.#vectors);
   }
@@ -79,24 +90,28 @@ export class PeriodicCell {
    *
    * @param points N×3, input units
    * @param distance input units
-   * @returns the images, and of each the number of its point; those of a point lie together
-   * @throws RangeError if there are too many
+   * @throws RangeError if there are more than MOST_IMAGES, and than MOST_IMAGES_EACH for each point
    */
-  images(points: Float64Array, distance: number): { positions: Float64Array; numbers: Uint32Array } {
+  images(points: Float64Array, distance: number): Images {
     const home = this.wrapped(points);
-    const ranges = this.#ranges(home, distance);
-    let count = 0;
-    for (let r = 0; r < ranges.length; r += 6) {
-      count +=
-        (ranges[r + 1]! - ranges[r]! + 1) *
-        (ranges[r + 3]! - ranges[r + 2]! + 1) *
-        (ranges[r + 5]! - ranges[r + 4]! + 1);
-    }
-    if (count > MOST_IMAGES) {
+    const ranges = this.#ranges(home, (i) => distance * Math.hypot(...this.#reciprocal[i]!) + SLACK);
+    const count = countImages(ranges);
+    const most = Math.max(MOST_IMAGES, MOST_IMAGES_EACH * (points.length / 3));
+    if (count > most) {
       throw new RangeError(
-        `cell: expected at most ${MOST_IMAGES} images of the points within the cutoff of ${distance} (input units), got ${count}`,
+        `cell: expected at most ${most} images of the points within the cutoff of ${distance} (input units), got ${count}`,
       );
     }
+    return this.#imagesIn(home, ranges, count);
+  }
+
+  /** The points in the cell (N×3, input units), and their images outside as far as `margin` from it, a share of a cell. */
+  nearHome(home: Float64Array, margin: number): Images {
+    const ranges = this.#ranges(home, () => margin);
+    return this.#imagesIn(home, ranges, countImages(ranges));
+  }
+
+  #imagesIn(home: Float64Array, ranges: Float64Array, count: number): Images {
     const positions = new Float64Array(3 * count);
     const numbers = new Uint32Array(count);
     const [a, b, c] = this.#vectors as [Vector, Vector, Vector];
@@ -117,12 +132,16 @@ export class PeriodicCell {
     return { positions, numbers };
   }
 
-  /** Of each point in the cell the first and the last image along a, b and c: N×3×2. */
-  #ranges(home: Float64Array, distance: number): Float64Array {
+  /**
+   * Of each point in the cell the first and the last image along a, b and c: N×3×2.
+   *
+   * @param marginAlong how far beyond the cell along each, as a share of it
+   */
+  #ranges(home: Float64Array, marginAlong: (i: number) => number): Float64Array {
     const ranges = new Float64Array(2 * home.length);
     for (let i = 0; i < 3; i++) {
       if (this.#vectors[i] === NOWHERE) continue;
-      const margin = distance * Math.hypot(...this.#reciprocal[i]!) + SLACK;
+      const margin = marginAlong(i);
       for (let at = 0; at < home.length; at += 3) {
         const fraction = this.#fraction(i, home, at);
         ranges[2 * (at + i)] = Math.ceil(-margin - fraction);
@@ -137,6 +156,26 @@ export class PeriodicCell {
     const [bx, by, bz] = this.#reciprocal[i]!;
     return bx * positions[at]! + by * positions[at + 1]! + bz * positions[at + 2]!;
   }
+}
+
+function checkVector(vector: Vector): void {
+  const told = vector.join(' ');
+  if (!vector.every(Number.isFinite) || vector.every((x) => x === 0)) {
+    throw new RangeError(`cell: expected vectors of finite numbers that are not all zero, got ${told}`);
+  }
+  const [least, most] = LENGTHS;
+  const length = Math.hypot(...vector);
+  if (length >= least && length <= most) return;
+  throw new RangeError(`cell: expected vectors of a length from ${least} to ${most} (input units), got ${told}`);
+}
+
+function countImages(ranges: Float64Array): number {
+  let count = 0;
+  for (let r = 0; r < ranges.length; r += 6) {
+    count +=
+      (ranges[r + 1]! - ranges[r]! + 1) * (ranges[r + 3]! - ranges[r + 2]! + 1) * (ranges[r + 5]! - ranges[r + 4]! + 1);
+  }
+  return count;
 }
 
 /** The vectors b in the span of the given ones with aᵢ·bⱼ = δᵢⱼ; zero for those that are. @throws RangeError where there are none */

@@ -1,5 +1,3 @@
-import type { PeriodicCell } from './periodicCell.js';
-
 /**
  * The points of a cloud in an order in which those of one channel that are near a place lie in a few ranges. It depends on the
  * cloud and the cutoff alone, so that sums over the ranges are rounded alike whatever the centres.
@@ -10,8 +8,9 @@ export interface PointIndex extends Coordinates {
   readonly order: Uint32Array;
   /** Up to which distance neighbours are found, input units. */
   readonly cutoff: number;
-  /** How the cloud repeats, if it does: neighbours are found of centres that are wrapped into this cell. */
-  readonly cell?: PeriodicCell;
+
+  /** Where neighbours are looked for of centres (M×3, input units), if the cloud repeats: in its cell. @throws RangeError for one too far away */
+  places?(centers: Float64Array): Float64Array;
 
   /**
    * Finds ranges that hold all points of a channel within the cutoff from a centre, and maybe others.

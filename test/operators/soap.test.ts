@@ -386,6 +386,27 @@ describe('soap', () => {
         message: 'soap, batch 1: row 1 (image 4), cell: expected vectors that span a cell, got 1 0 0, 0 1 0, 1 1 0',
       });
     });
+
+    it('names the row whose cell is too small for the cutoff, and that of a centre too far away', async () => {
+      const tiny = columnOf(cellField.type, cells.with(3, [0.01, 0, 0, 0, 0.01, 0, 0, 0, 0.01]));
+      await expect(
+        describeCenters(split(withColumn(clouds, cellField, tiny), 3), { periodic: true }),
+      ).rejects.toMatchObject({
+        code: 'badData',
+        message: expect.stringMatching(
+          /^soap, batch 1: row 0 \(image 3\), cell: expected at most 1048576 images of the points within the cutoff of 7\.6\d+ \(input units\), got \d+$/,
+        ) as string,
+      });
+      const far = withPositions(
+        withCells,
+        sizes.map((_, row) => (row === 4 ? [[1, 1e18, 2]] : [])),
+      );
+      await expect(describeCenters(split(far, 3), { periodic: true })).rejects.toMatchObject({
+        code: 'badData',
+        message:
+          'soap, batch 1: row 1 (image 4), position 0: expected one at most 4294967296 cells away from the first, got 1 1000000000000000000 2',
+      });
+    });
   });
 
   describe('with derivatives', () => {

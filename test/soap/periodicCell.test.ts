@@ -33,6 +33,9 @@ const { cases } = JSON.parse(readFileSync(new URL('../data/periodic.json', impor
 
 const options = { rCut: 3, nMax: 3, lMax: 4, sigma: 0.4 };
 const random = randomNumbers(11);
+/** A vector of the lattice, or in between. */
+const combination = (vectors: readonly number[], factors: readonly number[]): number[] =>
+  [0, 1, 2].map((axis) => factors.reduce((sum, factor, i) => sum + factor * vectors[3 * i + axis]!, 0));
 /** A skewed cell with points in it and around it. */
 const skewed: Cell = { vectors: [3.1, 0.2, 0, 1.4, 2.9, 0.3, -0.8, 0.6, 3.6] };
 const points = randomCloud(random, 7, 4);
@@ -100,6 +103,75 @@ describe('periodic clouds', () => {
     expect([...powerSpectrum(far, far, weighted, { cell })].every((value) => value === 0)).toBe(true);
   });
 
+  describe.each([
+    ['rectangular', [3.1, 0, 0, 0, 3.3, 0, 0, 0, 3.7]],
+    ['skewed', Array.from(skewed.vectors)],
+    ['sheared', [3.1, 0.2, 0, 20, 4.1, 0.3, -9.7, 1.6, 3.9]],
+    ['rotated', [-0.4, 2.2, 1.9, 2.7, -0.6, 1.3, 1.1, 2.4, -2.5]],
+  ])('give a centre at an image of a point the row and derivatives of the point: %s cell', (_, vectors) => {
+    const cell = { vectors };
+    const fractions = [
+      [0.1, 0.2, 0.3],
+      [0, 0, 0],
+      [0, 0.5, 1 - 2 ** -53],
+      [-3.2, 1e-13, 7],
+    ];
+    const onFaces = Float64Array.from(fractions.flatMap((f) => combination(vectors, f)));
+    const weighting = { function: 'pow', r0: 2, c: 1, d: 1, m: 3, w0: 0 } as const;
+    const shifts = [
+      [1, -3, 7],
+      [-1, -1, -1],
+      [1, 0, 0],
+      [-1000, 512, 999],
+      [3_000_001, -7_654_321, 1_234_567],
+    ];
+    it.each(['gto', 'polynomial'] as const)('%s basis', (radialBasis) => {
+      const weighted: SoapOptions = { ...options, radialBasis, weighting };
+      const spectrum = new PowerSpectrum(weighted);
+      const other = new PowerSpectrum({ ...weighted, weighting: { ...weighting, w0: 1 } });
+      for (let point = 0; point < onFaces.length / 3; point++) {
+        const center = onFaces.slice(3 * point, 3 * point + 3);
+        const expected = spectrum.compute(onFaces, center, { cell });
+        expect(rowError(other.compute(onFaces, center, { cell }), [...expected])).toBeGreaterThan(0.01);
+        for (const shift of shifts) {
+          const moved = combination(vectors, shift).map((x, axis) => x + center[axis]!);
+          const places = Float64Array.from(moved);
+          expect(spectrum.compute(onFaces, places, { cell }), `point ${point}, ${shift.join(' ')}`).toEqual(expected);
+          expect(powerSpectrumDerivatives(onFaces, places, weighted, { cell })).toEqual(
+            powerSpectrumDerivatives(onFaces, center, weighted, { cell }),
+          );
+        }
+      }
+    });
+  });
+
+  it('do not take a centre for a point that it is merely near to', () => {
+    const weighted: SoapOptions = { ...options, weighting: { w0: 0 } };
+    const point = Float64Array.of(1, 2, 3);
+    const cell = { vectors: [40, 0, 0, 0, 40, 0, 0, 0, 40] };
+    for (const distance of [1e-12, 1e-9, 1e-6]) {
+      const centers = Float64Array.of(1 + distance, 2, 3, 41, 42, 43 - 2 * distance);
+      expect([...powerSpectrum(point, centers, weighted, { cell })].filter((value) => value !== 0)).not.toEqual([]);
+    }
+    // The first point of a cloud that has others far away, whose own places are less certain.
+    const cloud = Float64Array.of(1, 2, 3, 4e9, 2, 20);
+    const near = Float64Array.of(1 + 1e-9, 2, 3);
+    expect(powerSpectrum(cloud, near, weighted, { cell }).every((value) => value === 0)).toBe(false);
+  });
+
+  it('do not need their points given by their places in the cell', () => {
+    const weighted: SoapOptions = { ...options, weighting: { w0: 0 } };
+    const vectors = Array.from(skewed.vectors);
+    const home = points.slice(0, 12);
+    const away = home.slice();
+    for (let point = 0; point < 4; point++) {
+      combination(vectors, [5 - 3 * point, 12 * point, -7]).forEach((x, axis) => (away[3 * point + axis]! += x));
+    }
+    const expected = powerSpectrum(home, home, weighted, { cell: skewed });
+    expect(rowError(powerSpectrum(away, home, weighted, { cell: skewed }), [...expected])).toBeLessThan(1e-12);
+    expect(rowError(powerSpectrum(home, away, weighted, { cell: skewed }), [...expected])).toBeLessThan(1e-12);
+  });
+
   it('have the derivatives of finite differences, every point moving with all its images', () => {
     // A weight that ends smoothly, for images that come and go at the cutoff.
     const smooth: SoapOptions = { ...options, weighting: { function: 'poly', r0: 3, c: 1, m: 2 } };
@@ -140,11 +212,19 @@ describe('periodic clouds', () => {
       { vectors: [1, 0, 0, 0, Number.NaN, 0, 0, 0, 1] },
       'cell: expected vectors of finite numbers that are not all zero, got 0 NaN 0',
     ],
+    [
+      { vectors: [1e-120, 0, 0, 0, 1, 0, 0, 0, 1] },
+      'cell: expected vectors of a length from 1e-100 to 1e+100 (input units), got 1e-120 0 0',
+    ],
+    [
+      { vectors: [1, 0, 0, 0, 1, 0, 1, 0, -1e160] },
+      'cell: expected vectors of a length from 1e-100 to 1e+100 (input units), got 1 0 -1e+160',
+    ],
     [{ vectors: [1, 0, 0, 0, 1, 0, 1, 1, 0] }, 'cell: expected vectors that span a cell, got 1 0 0, 0 1 0, 1 1 0'],
     [
       { vectors: [0.01, 0, 0, 0, 0.01, 0, 0, 0, 0.01] },
       expect.stringMatching(
-        /^cell: expected at most 16777216 images of the points within the cutoff of 4\.48/,
+        /^cell: expected at most 1048576 images of the points within the cutoff of 4\.48/,
       ) as string,
     ],
   ])('refuse the cell %j', (cell, message) => {
@@ -163,6 +243,36 @@ describe('PeriodicCell', () => {
     );
     expect(() => cell.images(positions, 5)).toThrow(RangeError);
     expect(() => cell.wrapped(Float64Array.of(3e9, 1, 2))).not.toThrow();
+  });
+
+  it.each([
+    [2 ** 17 - 1, 2 ** 20],
+    [2 ** 17 + 1, 2 ** 20 + 8],
+  ])('has at most a million images, or eight of each point: %d points', (nPoints, most) => {
+    const cell = new PeriodicCell({ vectors: [1, 0, 0, 0, 1, 0, 0, 0, 1] });
+    const inTheMiddle = new Float64Array(3 * nPoints).fill(0.5);
+    expect(() => cell.images(inTheMiddle, 0.6)).toThrow(
+      new RangeError(
+        `cell: expected at most ${most} images of the points within the cutoff of 0.6 (input units), got ${27 * nPoints}`,
+      ),
+    );
+    expect(cell.images(inTheMiddle, 0.4).numbers.length).toBe(nPoints);
+  });
+
+  it('has images at the very distance, however coordinates are rounded', () => {
+    for (let i = 1; i <= 300; i++) {
+      const length = i / 10;
+      const cell = new PeriodicCell({ vectors: [0, length, 0, length, 0, 0, 0, 0, length] });
+      for (const cells of [1, 2, 3]) {
+        const distance = cells * length;
+        const { positions } = cell.images(Float64Array.of(0, 0, 0), distance);
+        for (const axis of [0, 1, 2]) {
+          const along = positions.filter((_, at) => at % 3 === axis);
+          expect(Math.min(...along), `${distance} of ${length}`).toBeLessThanOrEqual(-distance);
+          expect(Math.max(...along)).toBeGreaterThanOrEqual(length + distance);
+        }
+      }
+    }
   });
 
   it('has every image within the distance, of every place in the cell, once', () => {
