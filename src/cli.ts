@@ -89,6 +89,27 @@ const parser = yargs(hideBin(process.argv))
     },
   )
   .command(
+    'segment <file> <pipeline>',
+    'run some steps of a pipeline between standard input and output, as Arrow IPC streams',
+    (command) =>
+      planOptions(command)
+        .positional('file', { type: 'string', demandOption: true, describe: 'pipeline file' })
+        .positional('pipeline', { type: 'string', demandOption: true, describe: 'name of the pipeline' })
+        .option('from', { type: 'string', requiresArg: true, describe: 'first step; that of the pipeline by default' })
+        .option('to', { type: 'string', requiresArg: true, describe: 'last step; that of the pipeline by default' })
+        .option('schema', { type: 'boolean', default: false, describe: 'print what goes in and out as JSON, and stop' })
+        .option('report', {
+          type: 'string',
+          requiresArg: true,
+          describe: 'file, or number of a descriptor, that gets counts and metrics as lines of JSON',
+        })
+        .example('$0 segment pipelines.yaml test --from imageToXyz < in.arrows > out.arrows', 'a part of a pipeline'),
+    async ({ file, pipeline, set, profile, out, from, to, schema, report }) => {
+      const { segment } = await import('./cli/segment.js');
+      exitWith(await segment({ file, pipeline, set, profile, out, from, to, schema, report }));
+    },
+  )
+  .command(
     'validate [file]',
     'check a pipeline file without touching data: every error at once',
     (command) => fileArgument(command).option('json', { type: 'boolean', default: false, describe: 'print JSON' }),

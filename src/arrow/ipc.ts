@@ -1,4 +1,4 @@
-import { type RecordBatch, RecordBatchReader } from 'apache-arrow';
+import { type RecordBatch, RecordBatchReader, type Schema } from 'apache-arrow';
 import { concatenate } from './concatenate.js';
 import { IpcEncoder } from './ipcEncoder.js';
 import type { SpareBuffers } from './recycling.js';
@@ -15,6 +15,11 @@ export function encodeBatches(batches: readonly RecordBatch[], spares?: SpareBuf
   if (!first) return new Uint8Array(0);
   const encoder = new IpcEncoder('the schema changed within the stream', first.schema, 'stream');
   return concatenate([...batches.flatMap((batch) => encoder.encode(batch)), ...encoder.finish()], spares);
+}
+
+/** A schema as the bytes of an Arrow IPC stream without batches. */
+export function encodeSchema(schema: Schema): Uint8Array<ArrayBuffer> {
+  return concatenate(new IpcEncoder('schema', schema, 'stream').finish());
 }
 
 /** The batches of `encodeBatches`. They are views of `bytes`: whoever passes them on must not transfer its buffer. */

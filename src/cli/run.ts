@@ -6,6 +6,7 @@ import type { PipelineReport } from '../pipelines/runPipeline.js';
 import { runPlan } from '../pipelines/runPlan.js';
 import type { SweepReport } from '../sweeps/runSweep.js';
 import { exitCodes } from './exitCodes.js';
+import { onInterrupt } from './interrupts.js';
 import { type PlanArguments, planOrReport } from './planArguments.js';
 import { pipelineOutcome, Progress } from './progress.js';
 import { pipelineView } from './progressView.js';
@@ -68,9 +69,6 @@ export async function run(args: RunArguments): Promise<number> {
   }
 }
 
-/** Ctrl-C, a request to terminate, a terminal that has been closed. */
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
 /** Pipelines and sweeps share one space of names; sweeps run last. */
 function chosen(plan: Plan, names: readonly string[]): { pipelines: string[]; sweeps: string[] } {
   const unknown = names.find((name) => !plan.pipelines.has(name) && !plan.sweeps.has(name));
@@ -92,18 +90,4 @@ function writesToStandardOutput(plan: Plan, names: readonly string[]): boolean {
   return pipelines.some((pipeline) =>
     [...(pipeline?.sinks ?? []), pipeline?.metrics].some((sink) => sink?.writes === STANDARD_STREAM),
   );
-}
-
-/** The first signal asks the run to stop; the second ends the process at once, which then removes what is partial. */
-function onInterrupt(interrupt: (signal: string) => void): () => void {
-  let asked = false;
-  const listener = (signal: string): void => {
-    if (asked) process.exit(exitCodes.interrupted);
-    asked = true;
-    interrupt(signal);
-  };
-  for (const signal of SIGNALS) process.on(signal, listener);
-  return () => {
-    for (const signal of SIGNALS) process.off(signal, listener);
-  };
 }

@@ -3,14 +3,12 @@ import { RecordBatch, type Schema } from 'apache-arrow';
 import { z } from 'zod';
 import { adoptBatch } from '../arrow/adoptBatch.js';
 import { adoptSchema } from '../arrow/adoptSchema.js';
-import { concatenate } from '../arrow/concatenate.js';
-import { encodeBatches } from '../arrow/ipc.js';
+import { encodeBatches, encodeSchema } from '../arrow/ipc.js';
 import { SpareBuffers } from '../arrow/recycling.js';
 import { expectEqualSchema } from '../arrow/schemaDifference.js';
 import { PipelineError } from '../errors.js';
 import { atomicDirectory, atomicFile, type AtomicOutput } from './atomic.js';
 import type { Sink, SinkDefinition, SinkReport } from './definition.js';
-import { IpcEncoder } from '../arrow/ipcEncoder.js';
 import { expectWritable, type ParquetEncoding, parquetEncoding } from './parquetEncoding.js';
 import { type CompiledModule, parquetModule } from './parquetModule.js';
 import type { ParquetWriteCalls } from './parquetWriteWorker.js';
@@ -146,7 +144,7 @@ class ParquetSink implements Sink {
     const { path, partial } = this.#output;
     const file = isSingleFile(path) ? partial : join(partial, partName(this.#parts));
     this.#parts++;
-    const schema = concatenate(new IpcEncoder(path, this.#schema, 'stream').finish());
+    const schema = encodeSchema(this.#schema);
     await this.#asked(this.#worker.call('start', { path: file, schema, encoding: this.#encoding }));
     return 0;
   }

@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import type { Scalar } from '../config/scalar.js';
 import type { SinkReport } from '../io/definition.js';
 import { writeTextAtomically } from '../io/atomicText.js';
 import { STANDARD_STREAM } from '../io/paths.js';
+import { soapstreamVersion } from '../version.js';
 import { withFolderNames } from './places.js';
 import type { Plan } from './plan.js';
 import type { PipelineReport, StepReport } from './runPipeline.js';
@@ -123,9 +123,4 @@ export function runOutput(
 
 function recordPath({ outDirectory }: Plan, name: string): string {
   return join(outDirectory, 'runs', `${name}.json`);
-}
-
-function soapstreamVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }

@@ -1,0 +1,142 @@
+import type { RecordBatch, Schema } from 'apache-arrow';
+import { encodeSchema } from '../arrow/ipc.js';
+import { recycle, SpareBuffers } from '../arrow/recycling.js';
+import { typeName } from '../arrow/typeName.js';
+import { atPlace, PipelineError } from '../errors.js';
+import { arrowSink } from '../io/arrowSink.js';
+import { arrowSource } from '../io/arrowSource.js';
+import { readArtifact } from '../io/artifacts.js';
+import { openSource } from '../io/open.js';
+import { ioContext, STANDARD_STREAM } from '../io/paths.js';
+import { detachedContext } from '../operators/context.js';
+import { loadOperator } from '../operators/loadOperator.js';
+import { StepMeter } from '../pipelines/monitor.js';
+import { type PlannedSegment, planSegment, type SegmentBounds } from '../pipelines/planSegment.js';
+import { openSegment } from '../segment/openSegment.js';
+import { soapstreamVersion } from '../version.js';
+import { exitCodeOf, exitCodes } from './exitCodes.js';
+import { onInterrupt } from './interrupts.js';
+import { type PlanArguments, planOrReport } from './planArguments.js';
+import { type RowCounts, SegmentReport } from './segmentReport.js';
+
+export interface SegmentArguments extends PlanArguments, SegmentBounds {
+  readonly pipeline: string;
+  /** Print what goes in and out, and read no rows. */
+  readonly schema: boolean;
+  readonly report: string | undefined;
+}
+
+const PROGRESS_MS = 1000;
+
+/** `soapstream segment`: Arrow stream in, Arrow stream out. @returns the exit code */
+export async function segment(args: SegmentArguments): Promise<number> {
+  const plan = await planOrReport(args);
+  if (!plan) return exitCodes.configuration;
+  const planned = planSegment(plan, args.pipeline, args);
+  if (args.schema) {
+    await printSchemas(planned);
+    return exitCodes.success;
+  }
+  try {
+    await run(planned, args.report);
+    return exitCodes.success;
+  } catch (error) {
+    process.stderr.write(`${JSON.stringify(errorLine(error))}\n`);
+    return exitCodeOf(error);
+  }
+}
+
+async function run({ segment: planned }: PlannedSegment, reportTo: string | undefined): Promise<void> {
+  const report = new SegmentReport(reportTo);
+  const interruption = new AbortController();
+  const stopListening = onInterrupt((name) =>
+    interruption.abort(new PipelineError('interrupted', `stopped by ${name}`)),
+  );
+  const { signal } = interruption;
+  const { pipeline, steps } = planned;
+  const meters = steps.map(({ id }) => new StepMeter(id, 'step'));
+  const counts = { batchesOut: 0, rowsOut: 0 };
+  const rows = (): RowCounts => ({ batchesIn: meters[0]!.batchesIn, rowsIn: meters[0]!.rowsIn, ...counts });
+  const progress = setInterval(() => report.write({ type: 'progress', ...rows() }), PROGRESS_MS);
+  try {
+    const ids = steps.map(({ id }) => id);
+    report.write({ type: 'hello', soapstream: soapstreamVersion(), node: process.version, pipeline, steps: ids });
+    const source = await openSource(arrowSource, { path: STANDARD_STREAM });
+    const open = await openSegment(planned, source.schema, {
+      operator: loadOperator,
+      artifact: readArtifact,
+      context: (step) =>
+        detachedContext({
+          signal,
+          spares: new SpareBuffers(),
+          emitMetric: (metric) => report.write({ type: 'metric', step: ids[step]!, ...metric }),
+        }),
+    });
+    const options = arrowSink.options.parse({ path: STANDARD_STREAM, format: 'stream' });
+    const sink = await arrowSink.open(options, ioContext('.'), open.output);
+    try {
+      for await (const batch of open.run(arriving(source.batches(signal), pipeline), meters, signal)) {
+        counts.batchesOut++;
+        counts.rowsOut += batch.numRows;
+        await sink.write(batch, () => recycle(batch));
+      }
+      signal.throwIfAborted();
+      await sink.close();
+    } catch (error) {
+      await sink.abort();
+      throw error;
+    } finally {
+      open.dispose();
+    }
+    report.write({ type: 'end', ...rows() });
+  } finally {
+    clearInterval(progress);
+    stopListening();
+    await report.close();
+  }
+}
+
+/** What is wrong with the stream itself is no fault of the first step. */
+async function* arriving(batches: AsyncIterable<RecordBatch>, pipeline: string): AsyncGenerator<RecordBatch> {
+  try {
+    yield* batches;
+  } catch (error) {
+    throw atPlace({ pipeline }, error);
+  }
+}
+
+/** Known from the file alone or, where only data can tell what arrives, from the schema of the stream on standard input. */
+async function printSchemas({ segment: planned, input, output }: PlannedSegment): Promise<void> {
+  const arriving = input ?? (await openSource(arrowSource, { path: STANDARD_STREAM })).schema;
+  const leaving = output ?? (await outputOf(planned, arriving));
+  process.stdout.write(`${JSON.stringify({ input: described(arriving), output: described(leaving) }, null, 2)}\n`);
+}
+
+async function outputOf(planned: PlannedSegment['segment'], input: Schema): Promise<Schema> {
+  const host = { operator: loadOperator, artifact: readArtifact, context: () => detachedContext() };
+  const open = await openSegment(planned, input, host);
+  open.dispose();
+  return open.output;
+}
+
+/** @returns `fields` for people, and `arrow`: an Arrow IPC stream of that schema without batches, in base64 */
+function described(schema: Schema): object {
+  return {
+    fields: schema.fields.map(({ name, type, nullable, metadata }) => ({
+      name,
+      type: typeName(type),
+      nullable,
+      metadata: Object.fromEntries(metadata),
+    })),
+    arrow: Buffer.from(encodeSchema(schema)).toString('base64'),
+  };
+}
+
+/** A failure as data: the only line on standard error. */
+function errorLine(error: unknown): object {
+  const { code, detail, message, place } =
+    error instanceof PipelineError ? error : new PipelineError('internal', String(error), { cause: error });
+  // Of another attempt the same comes, unless what failed was not the data's.
+  const isRetryable = code === 'outputFailed' || code === 'workerFailed' || code === 'interrupted';
+  return { error: { code, message, detail, ...place, isRetryable } };
+}
