@@ -1,0 +1,224 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { RecordBatchReader, RecordBatchStreamWriter, tableFromIPC, type RecordBatch } from 'apache-arrow';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadPlan } from '#dist/pipelines/loadPlan.js';
+import { runPlan } from '#dist/pipelines/runPlan.js';
+import { plainRows } from '../support/plainRows.js';
+import { writeSmallMnist } from '../support/smallMnist.js';
+
+const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+
+const PIPELINES = `
+pipelines:
+  images:
+    source: { idx: { images: images, labels: labels } }
+    steps: [{ decodeMnist: { batchRows: 4 } }]
+    sinks: [{ arrow: { path: '\${out}/images.arrows' } }]
+  fit:
+    source: { arrow: { path: '\${out}/images.arrows' } }
+    steps:
+      - imageToXyz
+      - soap: { rCut: 20, nMax: 3, lMax: 2, sigma: 2, kernel: plain }
+      - robustRescale: { fit: scaler }
+      - classify: { fit: digits, layers: [8], epochs: 2 }
+  test:
+    source: { arrow: { path: '\${out}/images.arrows' } }
+    steps:
+      - imageToXyz
+      - soap: { rCut: 20, nMax: 3, lMax: 2, sigma: 2, kernel: plain }
+      - robustRescale: { apply: scaler }
+      - classify: { apply: digits }
+    sinks: [{ arrow: { path: '\${out}/predictions.arrows' } }]
+    metrics: { parquet: { path: '\${out}/metrics.parquet' } }
+  sampled:
+    source: { arrow: { path: '\${out}/images.arrows' } }
+    steps: [imageToXyz, { reservoirSample: { size: 10 } }, { select: { columns: [image] } }]
+    sinks: [{ arrow: { path: '\${out}/sampled.arrows' } }]
+`;
+
+let folder: string;
+let images: Buffer;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'soapstream-'));
+  writeSmallMnist(folder, 20);
+  const file = join(folder, 'pipelines.yaml');
+  writeFileSync(file, PIPELINES);
+  const { plan } = await loadPlan(file, { outDirectory: join(folder, 'out') });
+  await runPlan(plan!, { pipelines: ['images', 'fit', 'test'], workers: 0 });
+  images = readFileSync(join(folder, 'out/images.arrows'));
+});
+const running: (() => void)[] = [];
+afterAll(() => {
+  for (const stop of running) stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: Buffer;
+  readonly stderr: string;
+}
+
+function segment(args: readonly string[], input: Buffer = images): Promise<Ended> {
+  const child = spawn(process.execPath, [CLI, 'segment', 'pipelines.yaml', ...args], { cwd: folder });
+  running.push(() => child.kill('SIGKILL'));
+  const [stdout, stderr]: [Buffer[], Buffer[]] = [[], []];
+  child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
+  child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
+  child.stdin.on('error', () => {}); // it may end before it has read everything
+  child.stdin.end(input);
+  return new Promise((resolve) =>
+    child.on('close', (code) =>
+      resolve({ code, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr).toString() }),
+    ),
+  );
+}
+
+const linesOf = (name: string): Record<string, unknown>[] =>
+  readFileSync(join(folder, name), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+const rowsOf = (stream: Buffer): unknown => plainRows(tableFromIPC(stream).batches);
+
+describe('soapstream segment', () => {
+  it('gives the bytes of the run, whatever part of it runs where', async () => {
+    const whole = await segment(['test', '--report', 'whole.jsonl']);
+    expect(whole).toMatchObject({ code: 0, stderr: '' });
+    expect(whole.stdout.equals(readFileSync(join(folder, 'out/predictions.arrows')))).toBe(true);
+    const described = await segment(['test', '--to', 'soap']);
+    const predicted = await segment(['test', '--from', 'robustRescale'], described.stdout);
+    expect(predicted.stdout.equals(whole.stdout)).toBe(true);
+  });
+
+  it('tells the counts of rows at the end, and the metrics of the run', async () => {
+    const { stdout } = await segment(['test', '--report', 'counts.jsonl']);
+    const lines = linesOf('counts.jsonl');
+    expect(lines[0]).toMatchObject({
+      type: 'hello',
+      pipeline: 'test',
+      steps: ['imageToXyz', 'soap', 'robustRescale', 'classify'],
+    });
+    const { numRows, batches } = tableFromIPC(stdout);
+    expect(lines.at(-1)).toEqual({
+      type: 'end',
+      batchesIn: 5,
+      rowsIn: 20,
+      batchesOut: batches.length,
+      rowsOut: numRows,
+    });
+    const metrics = lines.filter(({ type }) => type === 'metric');
+    const { plan } = await loadPlan(join(folder, 'pipelines.yaml'), { outDirectory: join(folder, 'out') });
+    const [report] = await runPlan(plan!, { pipelines: ['test'], workers: 2 });
+    expect(metrics.map(({ type: _type, ...metric }) => metric)).toEqual(
+      report!.metrics.map(({ run: _run, pipeline: _pipeline, ...metric }) => metric),
+    );
+  });
+
+  it('prints what goes in and out without reading anything', async () => {
+    const { code, stdout } = await segment(['test', '--from', 'soap', '--to', 'soap', '--schema'], Buffer.alloc(0));
+    expect(code).toBe(0);
+    const { input, output } = JSON.parse(stdout.toString()) as Record<
+      string,
+      { fields: { name: string }[]; arrow: string }
+    >;
+    expect(input!.fields.map(({ name }) => name)).toEqual(['image', 'label', 'points']);
+    expect(output!.fields.map(({ name }) => name)).toEqual([
+      'image',
+      'label',
+      'center',
+      'position',
+      'nCenters',
+      'soap',
+    ]);
+    const { schema } = RecordBatchReader.from(Buffer.from(output!.arrow, 'base64')).open();
+    expect(schema.fields.at(-1)!.type.toString()).toBe('FixedSizeList[18]<Float32>');
+  });
+
+  it('takes a stream without batches, and batches without rows', async () => {
+    const { schema, batches } = tableFromIPC(images);
+    const empty = await segment(['test', '--to', 'soap'], streamOf([], schema));
+    expect(empty).toMatchObject({ code: 0, stderr: '' });
+    expect(tableFromIPC(empty.stdout)).toMatchObject({ numRows: 0, numCols: 6 });
+    const first = batches[0]!;
+    const withEmpty = await segment(['test', '--to', 'soap'], streamOf([first.slice(0, 0), first]));
+    const alone = await segment(['test', '--to', 'soap'], streamOf([first]));
+    expect(rowsOf(withEmpty.stdout)).toEqual(rowsOf(alone.stdout));
+  });
+
+  it('notices a stream that is cut off', async () => {
+    const { code, stderr } = await segment(['test'], images.subarray(0, images.length - 1000));
+    expect(code).toBe(3);
+    expect(JSON.parse(stderr)).toEqual({
+      error: {
+        code: 'badData',
+        message: 'test: standard input: the Arrow stream is cut off: it stops without its end marker',
+        detail: 'standard input: the Arrow stream is cut off: it stops without its end marker',
+        pipeline: 'test',
+        isRetryable: false,
+      },
+    });
+  });
+
+  it('refuses a stream without the columns of the first step before any row is read', async () => {
+    const { code, stdout, stderr } = await segment(['test', '--from', 'soap']);
+    expect({ code, bytes: stdout.length }).toEqual({ code: 3, bytes: 0 });
+    expect(JSON.parse(stderr)).toMatchObject({
+      error: {
+        code: 'badSchema',
+        pipeline: 'test',
+        step: 'soap',
+        detail: expect.stringMatching(/^column points: expected /) as string,
+      },
+    });
+  });
+
+  it.each([
+    [
+      ['test', '--from', 'soapp'],
+      'there is no step soapp in test, only imageToXyz, soap, robustRescale, classify; did you mean soap?',
+    ],
+    [['tets'], 'there is no pipeline tets in pipelines.yaml, only images, fit, test, sampled; did you mean test?'],
+    [
+      ['test', '--from', 'classify', '--to', 'soap'],
+      'expected --from before --to, but classify comes after soap in test',
+    ],
+    [
+      ['fit'],
+      'fit › robustRescale: fits on the whole stream, so that it cannot run in a segment: choose others by --from and --to',
+    ],
+    [
+      ['sampled'],
+      'sampled › reservoirSample: needs the batches before it, so that it cannot run in a segment: choose others by --from and --to',
+    ],
+  ])('refuses %j', async (args, message) => {
+    const { code, stdout, stderr } = await segment(args);
+    expect({ code, bytes: stdout.length, stderr }).toEqual({ code: 2, bytes: 0, stderr: `soapstream: ${message}\n` });
+  });
+
+  it('stops when its reader does', async () => {
+    const child = spawn(process.execPath, [CLI, 'segment', 'pipelines.yaml', 'test', '--to', 'imageToXyz'], {
+      cwd: folder,
+    });
+    running.push(() => child.kill('SIGKILL'));
+    child.stdin.on('error', () => {});
+    child.stdout.once('data', () => child.stdout.destroy());
+    const { schema, batches } = tableFromIPC(images);
+    const many = Array.from({ length: 2000 }, () => batches).flat();
+    child.stdin.end(streamOf(many, schema));
+    expect(await new Promise((resolve) => child.on('close', resolve))).toBe(130);
+  });
+});
+
+function streamOf(batches: readonly RecordBatch[], schema = batches[0]!.schema): Buffer {
+  const writer = new RecordBatchStreamWriter();
+  writer.reset(undefined, schema);
+  for (const batch of batches) writer.write(batch);
+  writer.finish();
+  return Buffer.from(writer.toUint8Array(true));
+}
