@@ -67,6 +67,8 @@ export { mapAsync, type MapAsyncOptions } from './flow/mapAsync.js';
 export { mapOrdered } from './flow/mapOrdered.js';
 export { through } from './flow/through.js';
 export { throughEach } from './flow/throughEach.js';
+export { toDuplex } from './flow/toDuplex.js';
+export { toTransformStream, type WebStreamPair } from './flow/toTransformStream.js';
 
 // Pipelines from YAML.
 export { loadPlan, type LoadedPlan, type LoadOptions, planOf } from './pipelines/loadPlan.js';
