@@ -1,7 +1,12 @@
 #!/usr/bin/env node
+import { createRequire } from 'node:module';
+import { inspect } from 'node:util';
 import yargs, { type Argv } from 'yargs';
 import { hideBin } from 'yargs/helpers';
+import { once, wholeNumber } from './cli/arguments.js';
 import { exitCodeOf, exitCodes } from './cli/exitCodes.js';
+import { print } from './cli/print.js';
+import type { GraphFormat } from './pipelines/graph.js';
 import { messageOf, PipelineError } from './errors.js';
 
 const DEFAULT_FILE = 'pipelines.yaml';
@@ -11,14 +16,17 @@ function exitWith(code: number): void {
   process.exitCode = code;
 }
 
-function wholeNumber(option: string, value: number): number {
-  if (Number.isSafeInteger(value) && value >= 0) return value;
-  throw new PipelineError('badOption', `${option}: expected a whole number ≥ 0, got ${value}`);
-}
-
-// A reader that has seen enough, as `head`, is no failure of what is printed. A sink that writes there hears of it by itself.
+// A reader that has seen enough, as `head`, or a terminal that was closed is no failure of what is printed. A sink that writes there
+// hears of it by itself.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
+  if (error.code !== 'EPIPE' && error.code !== 'EIO') {
+    fail(new PipelineError('outputFailed', `standard output: writing failed: ${messageOf(error)}`, { cause: error }));
+  }
+});
+process.stderr.on('error', () => {}); // there is nobody to tell
+process.on('uncaughtException', (error) => {
+  fail(error);
+  process.exit();
 });
 
 const planOptions = <T>(command: Argv<T>) =>
@@ -34,15 +42,40 @@ const planOptions = <T>(command: Argv<T>) =>
     .option('profile', {
       type: 'string',
       requiresArg: true,
+      coerce: once('--profile'),
       describe: 'take the values of one of the profiles of the file; --set wins over it',
     })
-    .option('out', { type: 'string', default: 'out', describe: 'folder of the outputs, ${out} in the file' });
+    .option('out', {
+      type: 'string',
+      requiresArg: true,
+      default: 'out',
+      coerce: (given: unknown) => once('--out')(given) ?? 'out',
+      describe: 'folder of the outputs, ${out} in the file',
+    });
 
 const fileArgument = <T>(command: Argv<T>) =>
-  planOptions(command).positional('file', { type: 'string', default: DEFAULT_FILE, describe: 'pipeline file' });
+  planOptions(command).positional('file', {
+    type: 'string',
+    default: DEFAULT_FILE,
+    coerce: (given: unknown) => once('file')(given) ?? DEFAULT_FILE,
+    describe: 'pipeline file',
+  });
+
+const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
 
 const parser = yargs(hideBin(process.argv))
   .scriptName('soapstream')
+  .version(version)
+  .locale('en')
+  // What is typed is taken as it stands: --no-x, --a.b and 007 have no meaning of their own.
+  .parserConfiguration({
+    'boolean-negation': false,
+    'camel-case-expansion': false,
+    'dot-notation': false,
+    'parse-numbers': false,
+    'parse-positional-numbers': false,
+    'populate--': true,
+  })
   .usage('$0 <command>\n\nStreams images to SOAP descriptors, models and metrics, as a YAML file says.')
   .command(
     'run [file] [pipelines..]',
@@ -51,6 +84,7 @@ const parser = yargs(hideBin(process.argv))
       planOptions(command)
         .positional('file', {
           type: 'string',
+          coerce: once('file'),
           describe: `pipeline file (${DEFAULT_FILE} if the first word is no .yaml)`,
         })
         .positional('pipelines', {
@@ -60,7 +94,9 @@ const parser = yargs(hideBin(process.argv))
           describe: 'names of pipelines and sweeps',
         })
         .option('workers', {
-          type: 'number',
+          type: 'string',
+          requiresArg: true,
+          coerce: once('--workers'),
           describe: 'threads for SOAP, or for the trials of a sweep; default one for each core, 0 for none',
         })
         .option('json', { type: 'boolean', default: false, describe: 'print a report in JSON at the end' })
@@ -125,6 +161,8 @@ const parser = yargs(hideBin(process.argv))
       fileArgument(command)
         .option('format', {
           choices: ['mermaid', 'dot'] as const,
+          requiresArg: true,
+          coerce: (given: unknown) => once('--format')(given) as GraphFormat,
           default: 'mermaid' as const,
           describe: 'language of the drawing',
         })
@@ -158,12 +196,23 @@ const parser = yargs(hideBin(process.argv))
     'show what a file holds: Parquet, Arrow IPC, IDX, an artifact',
     (command) =>
       command
-        .positional('path', { type: 'string', demandOption: true, describe: 'file or directory' })
-        .option('rows', { type: 'number', default: 5, describe: 'rows to show' })
+        .positional('path', {
+          type: 'string',
+          demandOption: true,
+          coerce: (given: unknown) => once('path')(given) ?? '',
+          describe: 'file or directory',
+        })
+        .option('rows', {
+          type: 'string',
+          requiresArg: true,
+          default: '5',
+          coerce: (given: unknown) => once('--rows')(given) ?? '5',
+          describe: 'rows to show',
+        })
         .option('json', { type: 'boolean', default: false, describe: 'print JSON' }),
     async ({ path, rows, json }) => {
-      const { inspect } = await import('./cli/inspect.js');
-      exitWith(await inspect({ path, rows: wholeNumber('--rows', rows), json }));
+      const { inspect: inspectPath } = await import('./cli/inspect.js');
+      exitWith(await inspectPath({ path, rows: wholeNumber('--rows', rows), json }));
     },
   )
   .command(
@@ -171,10 +220,16 @@ const parser = yargs(hideBin(process.argv))
     'make one HTML page of what runs have written: tables, curves, digits',
     (command) =>
       command
-        .positional('dir', { type: 'string', default: 'out', describe: 'folder of the outputs' })
+        .positional('dir', {
+          type: 'string',
+          default: 'out',
+          coerce: (given: unknown) => once('dir')(given) ?? 'out',
+          describe: 'folder of the outputs',
+        })
         .option('output', {
           type: 'string',
           requiresArg: true,
+          coerce: once('--output'),
           describe: 'the page; default report.html in the folder',
         })
         .example('$0 report out', 'write out/report.html'),
@@ -190,22 +245,33 @@ const parser = yargs(hideBin(process.argv))
   .demandCommand(1, 'Say what to do, e.g. soapstream run')
   .recommendCommands()
   .strict()
+  .check(({ '--': rest }) => {
+    if (rest !== undefined) throw new PipelineError('badOption', 'expected nothing after --');
+    // To yargs anything but true is false.
+    const odd = process.argv.find((argument) => /^--json=(?!(true|false)$)/.test(argument));
+    if (odd !== undefined) throw new PipelineError('badOption', `--json: expected true or false, got ${odd.slice(7)}`);
+    return true;
+  })
   .wrap(Math.min(110, process.stdout.columns || 110))
-  .fail((message: string | null, error: Error | undefined, command) => {
-    if (error) throw error;
-    command.showHelp('error');
-    throw new PipelineError('badOption', message ?? 'wrong arguments');
+  .fail((message: string | null, error: Error | undefined) => {
+    if (error && error.name !== 'YError') throw error;
+    const problem = (message ?? error?.message ?? 'wrong arguments').replaceAll(/\s+/g, ' ').trim();
+    throw new PipelineError('badOption', `${problem}; more with --help`);
   });
 
 try {
   await parser.parseAsync();
 } catch (error) {
-  const isOurs = error instanceof PipelineError;
-  process.stderr.write(`soapstream: ${isOurs ? error.message : `internal error: ${stackOf(error)}`}\n`);
-  if (isOurs && error.code === 'internal') process.stderr.write(`${stackOf(error.cause)}\n`);
-  exitWith(exitCodeOf(error));
+  fail(error);
 }
 
-function stackOf(error: unknown): string {
-  return error instanceof Error && error.stack ? error.stack : messageOf(error);
+/** Tells of a failure in one line. Where it is a mistake in code, the stack says where, for those who ask. */
+function fail(error: unknown): void {
+  const isOurs = error instanceof PipelineError;
+  const isMistake = !isOurs || error.code === 'internal';
+  const message = isOurs ? error.message : messageOf(error);
+  print(`soapstream: ${isMistake ? 'internal error: ' : ''}${message}`, process.stderr);
+  if (process.env['SOAPSTREAM_DEBUG']) print(inspect(error), process.stderr);
+  else if (isMistake) print('SOAPSTREAM_DEBUG=1 in the environment shows where', process.stderr);
+  exitWith(exitCodeOf(error));
 }

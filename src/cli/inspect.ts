@@ -2,6 +2,7 @@ import { readArtifactDescription } from '../io/artifacts.js';
 import { type FileSummary, inspectFile, type PlainValue } from '../io/inspect.js';
 import { exitCodes } from './exitCodes.js';
 import { formatBytes, formatCount, formatTable } from './format.js';
+import { print } from './print.js';
 
 export interface InspectArguments {
   readonly path: string;
@@ -17,7 +18,7 @@ export async function inspect({ path, rows, json }: InspectArguments): Promise<n
   const artifact = await readArtifactDescription(path);
   const found = artifact ?? (await inspectFile(path, { headRows: rows }));
   const asText = artifact ? artifactLines(artifact) : summaryLines(found as FileSummary);
-  process.stdout.write(`${json ? JSON.stringify(found, null, 2) : asText.join('\n')}\n`);
+  print(json ? JSON.stringify(found, null, 2) : asText.join('\n'));
   return exitCodes.success;
 }
 

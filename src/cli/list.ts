@@ -1,12 +1,14 @@
 import { PipelineError } from '../errors.js';
 import { components } from '../pipelines/components.js';
 import { catalogueText, componentText } from '../config/reference.js';
+import { formatName } from '../config/paths.js';
 import { suggest } from '../config/suggest.js';
 import { exitCodes } from './exitCodes.js';
+import { print } from './print.js';
 
 /** `soapstream list`: everything that a pipeline file may name, or one of it in full. @returns the exit code */
 export function list(name: string | undefined): number {
-  process.stdout.write(`${name === undefined ? overview() : detail(name)}\n`);
+  print(name === undefined ? overview() : detail(name));
   return exitCodes.success;
 }
 
@@ -25,6 +27,6 @@ function detail(name: string): string {
   );
   throw new PipelineError(
     'badOption',
-    `there is no source, operator, sink or part of a file ${name}${meant ? `: did you mean ${meant}?` : ''}`,
+    `there is no source, operator, sink or part of a file ${formatName(name)}${meant ? `: did you mean ${meant}?` : ''}`,
   );
 }

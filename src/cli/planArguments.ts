@@ -1,3 +1,4 @@
+import type { Diagnostics } from '../config/diagnostics.js';
 import { renderDiagnostics } from '../config/renderDiagnostics.js';
 import { type LoadedPlan, loadPlan } from '../pipelines/loadPlan.js';
 import type { Plan } from '../pipelines/plan.js';
@@ -12,6 +13,11 @@ export interface PlanArguments {
   readonly out: string;
 }
 
+/** That there are more mistakes than are shown; empty if there are not. */
+export function omittedLine({ omitted }: Diagnostics): string {
+  return omitted > 0 ? `and ${omitted} more that are not shown\n` : '';
+}
+
 /** Reads the file and checks everything that can be checked without data, the trials of sweeps too. */
 export async function loadArguments({ file, set, profile, out }: PlanArguments): Promise<LoadedPlan> {
   const options = { settings: set, outDirectory: out, ...(profile !== undefined && { profile }) };
@@ -23,6 +29,6 @@ export async function planOrReport(args: PlanArguments): Promise<Plan | undefine
   const loaded = await loadArguments(args);
   const sources = new Map([[loaded.file, loaded.text]]);
   const text = renderDiagnostics(loaded.diagnostics, { sources, color: wantsColor(process.stderr) });
-  if (text !== '') process.stderr.write(`${text}\n`);
+  if (text !== '') process.stderr.write(`${text}\n${omittedLine(loaded.diagnostics)}`);
   return loaded.plan;
 }

@@ -1,6 +1,7 @@
 import { isAbsolute, relative } from 'node:path';
 import type { PipelineReport } from '../pipelines/runPipeline.js';
 import { formatCount, formatDuration } from './format.js';
+import { print } from './print.js';
 import { LiveArea } from './terminal.js';
 
 const REDRAW_MS = 200;
@@ -35,7 +36,7 @@ export class Progress {
   /** @param outcome what has been done, in a few words each */
   end(outcome: readonly string[]): void {
     this.stop();
-    this.#stream.write(`✓ ${outcome.join(' · ')}\n`);
+    print(`✓ ${outcome.join(' · ')}`, this.#stream);
   }
 
   /** Takes the live lines away; nothing is drawn after. */
@@ -49,13 +50,15 @@ export class Progress {
   #show(): void {
     if (!this.#view) return;
     if (this.#live) this.#live.draw(this.#view.lines());
-    else this.#stream.write(`${this.#view.line()}\n`);
+    else print(this.#view.line(), this.#stream);
   }
 }
 
 /** A pipeline that has ended. */
 export function pipelineOutcome({ pipeline, seconds, outputs }: PipelineReport): string[] {
-  const rows = outputs.map(({ path, rows: written }) => `${formatCount(written)} rows → ${shortest(path)}`);
+  const rows = outputs.map(
+    ({ path, rows: written }) => `${formatCount(written)} ${written === 1 ? 'row' : 'rows'} → ${shortest(path)}`,
+  );
   return [pipeline, formatDuration(seconds), ...rows];
 }
 

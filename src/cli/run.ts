@@ -1,4 +1,5 @@
 import { PipelineError } from '../errors.js';
+import { formatName } from '../config/paths.js';
 import { suggest } from '../config/suggest.js';
 import { STANDARD_STREAM } from '../io/paths.js';
 import type { Plan } from '../pipelines/plan.js';
@@ -8,6 +9,7 @@ import type { SweepReport } from '../sweeps/runSweep.js';
 import { exitCodes } from './exitCodes.js';
 import { onInterrupt } from './interrupts.js';
 import { type PlanArguments, planOrReport } from './planArguments.js';
+import { print } from './print.js';
 import { pipelineOutcome, Progress } from './progress.js';
 import { pipelineView } from './progressView.js';
 import { summaryLines, sweepSummary } from './summary.js';
@@ -64,8 +66,9 @@ export async function run(args: RunArguments): Promise<number> {
     // What has finished is told in any case. Standard output belongs to the data if a sink writes there.
     const stream = writesToStandardOutput(plan, pipelines) ? process.stderr : process.stdout;
     const report = { run: plan.fingerprint, pipelines: finished, ...(sweeps.length > 0 && { sweeps: swept }) };
-    if (args.json) stream.write(`${JSON.stringify(report, null, 2)}\n`);
-    else stream.write([...summaryLines(finished), ...sweepSummary(swept)].map((line) => `${line}\n`).join(''));
+    const lines = [...summaryLines(finished), ...sweepSummary(swept)];
+    if (args.json) print(JSON.stringify(report, null, 2), stream);
+    else if (lines.length > 0) print(lines.join('\n'), stream);
   }
 }
 
@@ -76,7 +79,7 @@ function chosen(plan: Plan, names: readonly string[]): { pipelines: string[]; sw
     const known = [...plan.order, ...plan.sweeps.keys()];
     const meant = suggest(unknown, known);
     const question = meant === undefined ? '' : `; did you mean ${meant}?`;
-    const message = `there is no pipeline or sweep ${unknown} in ${plan.file}, only ${known.join(', ')}${question}`;
+    const message = `there is no pipeline or sweep ${formatName(unknown)} in ${plan.file}, only ${known.join(', ')}${question}`;
     throw new PipelineError('badOption', message);
   }
   return {

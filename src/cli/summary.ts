@@ -29,10 +29,11 @@ export function sweepSummary(reports: readonly SweepReport[]): string[] {
   });
 }
 
-/** Rows that left the last operator, or that it was fitted on. */
-function rowsOf({ steps }: PipelineReport): number {
-  const last = steps.findLast(({ kind }) => kind === 'step') ?? steps[0];
-  return last ? Math.max(last.rowsIn, last.rowsOut) : 0;
+/** Rows that were written, to each of several outputs; where only metrics are, those that were fitted on. */
+function rowsOf({ steps, outputs }: PipelineReport): number {
+  const written = outputs.find(({ role }) => role === 'rows');
+  if (written) return written.rows;
+  return steps.findLast(({ kind }) => kind === 'step')?.rowsIn ?? 0;
 }
 
 /** Single values, and of those that belong to epochs the last. */

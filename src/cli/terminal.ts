@@ -1,4 +1,5 @@
 import type { WriteStream } from 'node:tty';
+import { visible } from '../visible.js';
 
 /** Lines at the bottom of a terminal that are redrawn in place. */
 export class LiveArea {
@@ -11,7 +12,7 @@ export class LiveArea {
 
   /** Replaces what was drawn before. Lines longer than the terminal is wide are cut. */
   draw(lines: readonly string[]): void {
-    const shown = lines.map((line) => line.slice(0, this.#stream.columns - 1));
+    const shown = lines.map((line) => visible(line).slice(0, this.#stream.columns - 1));
     this.#stream.write(`${this.#erased()}${shown.join('\n')}\n`);
     this.#height = shown.length;
   }

@@ -6,28 +6,29 @@ import { gridChoices } from '../sweeps/parameterValues.js';
 import { trialsOf } from '../sweeps/trials.js';
 import { exitCodes } from './exitCodes.js';
 import { formatCount, formatTable } from './format.js';
-import { loadArguments, type PlanArguments } from './planArguments.js';
+import { loadArguments, omittedLine, type PlanArguments } from './planArguments.js';
+import { print } from './print.js';
 import { wantsColor } from './terminal.js';
 
 /** `soapstream validate`. @returns the exit code */
 export async function validate({ json, ...args }: PlanArguments & { readonly json: boolean }): Promise<number> {
   const { plan, diagnostics, text, file: name } = await loadArguments(args);
   if (json) {
-    process.stdout.write(`${JSON.stringify({ valid: plan !== undefined, diagnostics }, null, 2)}\n`);
+    print(JSON.stringify({ valid: plan !== undefined, diagnostics }, null, 2));
   } else {
     const found = renderDiagnostics(diagnostics, {
       sources: new Map([[name, text]]),
       color: wantsColor(process.stderr),
     });
-    if (found !== '') process.stderr.write(`${found}\n\n`);
-    const errors = diagnostics.sorted().filter(({ severity }) => severity === 'error').length;
-    if (!plan) process.stderr.write(`${name}: ${errors} ${errors === 1 ? 'error' : 'errors'}\n`);
+    if (found !== '') process.stderr.write(`${found}\n${omittedLine(diagnostics)}\n`);
+    const errors = diagnostics.sorted().filter(({ severity }) => severity === 'error').length + diagnostics.omitted;
+    if (!plan) print(`${name}: ${errors} ${errors === 1 ? 'error' : 'errors'}`, process.stderr);
   }
   if (!plan) return exitCodes.configuration;
   if (!json) {
     const lines = plan.order.flatMap((pipeline) => describe(plan.pipelines.get(pipeline)!));
     const sweeps = [...plan.sweeps.values()].flatMap(describeSweep);
-    process.stdout.write(`${[`${name} is valid`, ...lines, ...sweeps].join('\n')}\n`);
+    print([`${name} is valid`, ...lines, ...sweeps].join('\n'));
   }
   return exitCodes.success;
 }

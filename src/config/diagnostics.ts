@@ -1,3 +1,5 @@
+import { MAX_DIAGNOSTICS, MAX_MESSAGE_CHARACTERS } from './limits.js';
+
 /** A range within one line of a file. Lines and columns count from 1, columns in UTF-16 units; `endColumn` is exclusive. */
 export interface FileLocation {
   readonly file: string;
@@ -32,6 +34,7 @@ export interface Diagnostic extends DocumentPlace {
 /** Collects what is wrong with a document, so that everything can be told at once. */
 export class Diagnostics implements Iterable<Diagnostic> {
   readonly #byText = new Map<string, Diagnostic>();
+  #omitted = 0;
 
   error(place: DocumentPlace, message: string, suggestion?: string): void {
     this.#add('error', place, message, suggestion);
@@ -39,6 +42,11 @@ export class Diagnostics implements Iterable<Diagnostic> {
 
   warning(place: DocumentPlace, message: string, suggestion?: string): void {
     this.#add('warning', place, message, suggestion);
+  }
+
+  /** Mistakes beyond those that are kept. */
+  get omitted(): number {
+    return this.#omitted;
   }
 
   get hasErrors(): boolean {
@@ -63,8 +71,22 @@ export class Diagnostics implements Iterable<Diagnostic> {
   #add(severity: Diagnostic['severity'], place: DocumentPlace, message: string, suggestion: string | undefined): void {
     const text = `${severity} ${formatLocation(place.location)} ${message}`;
     if (this.#byText.has(text)) return;
-    this.#byText.set(text, { severity, message, ...place, ...(suggestion !== undefined && { suggestion }) });
+    // An error may not be lost behind warnings: it decides whether the file is sound.
+    if (this.#byText.size >= MAX_DIAGNOSTICS && (severity === 'warning' || this.hasErrors)) {
+      this.#omitted++;
+      return;
+    }
+    this.#byText.set(text, {
+      severity,
+      message: shortened(message),
+      ...place,
+      ...(suggestion !== undefined && { suggestion }),
+    });
   }
+}
+
+function shortened(message: string): string {
+  return message.length > MAX_MESSAGE_CHARACTERS ? `${message.slice(0, MAX_MESSAGE_CHARACTERS)}…` : message;
 }
 
 /** `pipelines.yaml:12:9`, or the argument. */

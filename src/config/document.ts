@@ -59,7 +59,9 @@ export function parseYaml(text: string, file: string, diagnostics: Diagnostics):
   }
   if (errors.length > 0) return undefined;
 
-  const { value, spot } = new TreeBuilder(parsed, source, diagnostics).build(parsed.contents, [], [0, 0]);
+  const builder = new TreeBuilder(parsed, source, diagnostics);
+  const { value, spot } = builder.build(parsed.contents, [], [0, 0]);
+  if (builder.isExhausted) return undefined;
   if (!isMapping(value)) {
     const found = parsed.contents === null ? 'an empty file' : describeValue(value);
     diagnostics.error(place(spot.value), `expected a mapping with the key pipelines, got ${found}`);

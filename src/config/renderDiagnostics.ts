@@ -1,3 +1,4 @@
+import { ACTIVE, visible } from '../visible.js';
 import { formatLocation, type Diagnostic, type FileLocation } from './diagnostics.js';
 
 export interface RenderOptions {
@@ -31,15 +32,20 @@ export function renderDiagnostics(diagnostics: Iterable<Diagnostic>, options: Re
  */
 export function renderDiagnostic(diagnostic: Diagnostic, { sources, color = false }: RenderOptions): string {
   const paint: Paint = (style, text) => (color ? `\u001B[${ANSI[style]}m${text}\u001B[0m` : text);
-  const { severity, location, message, suggestion, note } = diagnostic;
+  const { severity, location } = diagnostic;
+  const message = visible(diagnostic.message);
   const label = severity === 'warning' ? `${paint('warning', 'warning:')} ` : '';
-  const lines = [`${paint('bold', formatLocation(location))} ${label}${color ? paint(severity, message) : message}`];
+  const lines = [
+    `${paint('bold', visible(formatLocation(location)))} ${label}${color ? paint(severity, message) : message}`,
+  ];
   if ('file' in location) {
     const source = sources.get(location.file);
     if (source !== undefined) lines.push(...codeFrame(source, location, severity, paint));
   }
-  if (note !== undefined) lines.push(`note: ${note}`);
-  if (suggestion !== undefined) lines.push(`did you mean ${paint('bold', suggestion)}?`);
+  if (diagnostic.note !== undefined) lines.push(`note: ${visible(diagnostic.note)}`);
+  if (diagnostic.suggestion !== undefined) {
+    lines.push(`did you mean ${paint('bold', visible(diagnostic.suggestion))}?`);
+  }
   return lines.join('\n');
 }
 
@@ -70,7 +76,7 @@ function codeFrame(source: string, at: FileLocation, severity: Style, paint: Pai
 
 /** Whatever a terminal would act on is shown as `·`. */
 function printable(line: string): string {
-  return line.replaceAll(/[^\t\P{Cc}]/gu, '·');
+  return line.replaceAll(ACTIVE, '·');
 }
 
 /** Space of the same width: tabs stay tabs. */

@@ -1,10 +1,15 @@
 import { distance } from 'fastest-levenshtein';
 
+/** Longer ones are no names, and comparing takes the product of the lengths. */
+const MAX_LENGTH = 200;
+
 /** The candidate that `name` is most likely a misspelling of, if there is a likely one. */
 export function suggest(name: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
   let bestErrors = Number.POSITIVE_INFINITY;
+  if (name.length > MAX_LENGTH) return undefined;
   for (const candidate of candidates) {
+    if (candidate.length > MAX_LENGTH) continue;
     const errors = spellingErrors(name.toLowerCase(), candidate.toLowerCase());
     if (candidate !== name && errors <= tolerance(name, candidate) && errors < bestErrors) {
       best = candidate;

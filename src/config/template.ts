@@ -1,3 +1,5 @@
+import { MAX_REFERENCE_DEPTH } from './limits.js';
+
 /** `${name}` or `${name:-fallback}` within a string. */
 export interface Reference {
   readonly name: string;
@@ -52,6 +54,7 @@ class TemplateReader {
   problem: TemplateProblem | undefined;
   readonly #text: string;
   #at = 0;
+  #depth = 0;
 
   constructor(text: string) {
     this.#text = text;
@@ -82,7 +85,7 @@ class TemplateReader {
     NAME.lastIndex = this.#at;
     const name = NAME.exec(this.#text)?.[0] ?? '';
     this.#at += name.length;
-    const fallback = name !== '' && this.#skip(':-') ? this.template('}') : undefined;
+    const fallback = name !== '' && this.#skip(':-') ? this.#fallback(index) : undefined;
     if (this.problem !== undefined) return undefined;
     if (name === '' || !this.#skip('}')) {
       this.problem = this.#problemAt(index, name);
@@ -90,6 +93,18 @@ class TemplateReader {
     }
     const text = this.#text.slice(index, this.#at);
     return { name, text, index, ...(fallback !== undefined && { fallback }) };
+  }
+
+  #fallback(index: number): Template {
+    if (this.#depth === MAX_REFERENCE_DEPTH) {
+      const message = `fallbacks are nested more than ${MAX_REFERENCE_DEPTH} deep`;
+      this.problem = { message, text: this.#text.slice(index, this.#at), index };
+      return [];
+    }
+    this.#depth++;
+    const fallback = this.template('}');
+    this.#depth--;
+    return fallback;
   }
 
   #problemAt(index: number, name: string): TemplateProblem {

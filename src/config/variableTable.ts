@@ -4,6 +4,7 @@ import type { YamlDocument } from './document.js';
 import { formatName, type Path } from './paths.js';
 import { isScalarValue, readScalar, type Scalar } from './scalar.js';
 import type { Setting } from './settings.js';
+import { MAX_REFERENCE_DEPTH, MAX_REPLACED_CHARACTERS } from './limits.js';
 import { suggest } from './suggest.js';
 import { isReference, parseTemplate, type Reference, type Template } from './template.js';
 
@@ -54,6 +55,9 @@ export class VariableTable {
   readonly #defaults = new Map<string, Resolved | undefined>();
   /** Variables whose default is being resolved, outermost first. */
   readonly #open: string[] = [];
+  /** How many characters variables have been put into so far. */
+  #replaced = 0;
+  #isTooLong = false;
 
   constructor(yaml: YamlDocument, { settings, declared, builtIns, environment }: Scopes, diagnostics: Diagnostics) {
     this.#yaml = yaml;
@@ -109,8 +113,11 @@ export class VariableTable {
     if (parts.length === 1 && isReference(only)) return this.#lookUp(only, site);
     const resolved = parts.map((part) => (isReference(part) ? this.#lookUp(part, site) : { text: part, origins: [] }));
     if (!resolved.every((part) => part !== undefined)) return undefined;
+    this.#replaced += resolved.reduce((sum, part) => sum + part.text.length, 0);
+    if (this.#replaced > MAX_REPLACED_CHARACTERS) return this.#reportTooLong(site);
     const text = resolved.map((part) => part.text).join('');
-    const origins = resolved.flatMap((part) => part.origins ?? []).map(({ note }) => ({ note }));
+    const notes = new Set(resolved.flatMap((part) => part.origins ?? []).map(({ note }) => note));
+    const origins = [...notes].map((note) => ({ note }));
     return { value: text, text, ...(origins.length > 0 && { origins }) };
   }
 
@@ -124,6 +131,7 @@ export class VariableTable {
     else if (value === null) found = this.#outside.get(name);
     else {
       if (this.#open.includes(name)) return this.#reportCycle(reference, site);
+      if (this.#open.length === MAX_REFERENCE_DEPTH) return this.#reportTooDeep(reference, site);
       found = this.#resolveDefault(name, value, path);
       if (found === undefined) return undefined;
     }
@@ -159,6 +167,19 @@ export class VariableTable {
       const message = `unknown variable ${name}: it is neither in variables nor in the environment`;
       this.#diagnostics.error(place, message, suggest(name, [...this.#declared.keys(), ...this.#outside.keys()]));
     }
+  }
+
+  #reportTooDeep({ text, index }: Reference, site: Site): undefined {
+    const place = this.#yaml.locateWithin(site.path, text, site.text, index);
+    this.#diagnostics.error(place, `more than ${MAX_REFERENCE_DEPTH} variables stand for each other in a chain`);
+  }
+
+  /** Once: whatever is resolved after it is too much as well. */
+  #reportTooLong(site: Site): undefined {
+    if (this.#isTooLong) return;
+    this.#isTooLong = true;
+    const message = `variables make texts of more than ${MAX_REPLACED_CHARACTERS} characters in all`;
+    this.#diagnostics.error(this.#yaml.locate(site.path, 'value'), message);
   }
 
   #reportCycle({ name, text, index }: Reference, site: Site): undefined {

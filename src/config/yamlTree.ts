@@ -4,8 +4,10 @@ import {
   isNode,
   isScalar,
   isSeq,
+  visit,
   type Alias,
   type Document,
+  type Node,
   type Range,
   type Scalar,
   type YAMLMap,
@@ -13,6 +15,7 @@ import {
 } from 'yaml';
 import { describeValue } from './describe.js';
 import type { Diagnostics } from './diagnostics.js';
+import { MAX_ALIASED_VALUES } from './limits.js';
 import { formatName, formatPath, isMapping, setOwn, type Path } from './paths.js';
 import type { SourceText, Span } from './sourceText.js';
 
@@ -31,30 +34,33 @@ export interface Built {
   readonly spot: Spot;
 }
 
-/** More values than any honest file has: nested aliases can otherwise grow exponentially. */
-const MAX_ALIASED_VALUES = 100_000;
-
 /** Turns YAML nodes into plain values and, in step with them, into spots. */
 export class TreeBuilder {
-  readonly #document: Document.Parsed;
   readonly #source: SourceText;
   readonly #diagnostics: Diagnostics;
   /** Collections around the node at hand: an alias to one of them would have no end. */
   readonly #open = new Set<unknown>();
-  readonly #targets = new Map<Alias, unknown>();
+  readonly #targets: ReadonlyMap<Alias, Node | undefined>;
   #aliasDepth = 0;
   #aliasedValues = 0;
+  #isExhausted = false;
 
   constructor(document: Document.Parsed, source: SourceText, diagnostics: Diagnostics) {
-    this.#document = document;
     this.#source = source;
     this.#diagnostics = diagnostics;
+    this.#targets = targetsOf(document);
+  }
+
+  /** Whether aliases stand for more than a file may hold: what has been built is not all, then, and nothing else is reported. */
+  get isExhausted(): boolean {
+    return this.#isExhausted;
   }
 
   /** `fallback` is where a value that is not written (`key:`) would stand. */
   build(node: unknown, path: Path, fallback: Span): Built {
     if (isAlias(node)) return this.#buildAlias(node, path, fallback);
     if (this.#aliasDepth > 0) this.#aliasedValues++;
+    if (this.#isExhausted) return { value: null, spot: { value: fallback } };
     if (isScalar(node)) return this.#buildScalar(node, path, fallback);
     this.#open.add(node);
     let built: Built = { value: null, spot: { value: fallback } };
@@ -134,8 +140,7 @@ export class TreeBuilder {
   #buildAlias(alias: Alias, path: Path, fallback: Span): Built {
     const span = spanOf(alias.range, fallback);
     const nothing: Built = { value: null, spot: { value: span } };
-    const target = this.#targets.get(alias) ?? alias.resolve(this.#document);
-    this.#targets.set(alias, target);
+    const target = this.#targets.get(alias);
     if (target === undefined) {
       this.#error(span, path, `alias *${alias.source}: there is no anchor &${alias.source} before it`);
       return nothing;
@@ -146,6 +151,7 @@ export class TreeBuilder {
     }
     if (this.#aliasedValues > MAX_ALIASED_VALUES) {
       this.#error(span, [], `aliases stand for more than ${MAX_ALIASED_VALUES} values`);
+      this.#isExhausted = true;
       return nothing;
     }
     this.#aliasDepth++;
@@ -155,8 +161,20 @@ export class TreeBuilder {
   }
 
   #error(span: Span, path: Path, message: string): void {
+    if (this.#isExhausted) return;
     this.#diagnostics.error({ path: formatPath(path), location: this.#source.locate(span) }, message);
   }
+}
+
+/** What each alias stands for: the last node of that anchor before it, in the order of the text. */
+function targetsOf(document: Document.Parsed): Map<Alias, Node | undefined> {
+  const anchors = new Map<string, Node>();
+  const targets = new Map<Alias, Node | undefined>();
+  visit(document, (_key, node) => {
+    if (isAlias(node)) targets.set(node, anchors.get(node.source));
+    else if (isNode(node) && node.anchor !== undefined) anchors.set(node.anchor, node);
+  });
+  return targets;
 }
 
 /** The value alone, without the comments and blank lines after it. */

@@ -1,7 +1,11 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { messageOf, PipelineError } from '../errors.js';
+import { z } from 'zod';
+import { PipelineError } from '../errors.js';
 import { atomicDirectory } from './atomic.js';
+import { readJson } from './jsonFile.js';
+import { inputStats } from './paths.js';
 
 /** The file of an artifact's directory that says what it is. */
 const MANIFEST = 'artifact.json';
@@ -13,14 +17,31 @@ export interface StoredArtifact {
   readonly files: ReadonlyMap<string, Uint8Array>;
 }
 
+/** The description, and by what damage is found: a flipped bit in a model is another model. */
+const manifestSchema = z.looseObject({
+  files: z.array(
+    z.strictObject({
+      name: z.string().regex(/^[\w-][\w.-]*$/),
+      bytes: z.int().min(0),
+      sha256: z.string(),
+    }),
+  ),
+  /** Of all else that the manifest says. */
+  sha256: z.string(),
+});
+
+type Manifest = z.infer<typeof manifestSchema>;
+
 /** Writes an artifact's directory, complete or not at all; an earlier one of that name is replaced. */
 export async function writeArtifact(directory: string, { description, files }: StoredArtifact): Promise<void> {
   const known = new Set([MANIFEST, ...files.keys()]);
   const target = await atomicDirectory(directory, (entry) => known.has(entry) || /\.(json|bin|arrow)$/.test(entry));
   try {
     for (const [name, bytes] of files) await writeFile(join(target.partial, name), bytes);
-    const manifest = { ...description, files: [...files.keys()] };
-    await writeFile(join(target.partial, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
+    const entries = [...files].map(([name, bytes]) => ({ name, bytes: bytes.length, sha256: sha256(bytes) }));
+    const manifest = { ...description, files: entries };
+    const signed = { ...manifest, sha256: sha256(JSON.stringify(manifest)) };
+    await writeFile(join(target.partial, MANIFEST), `${JSON.stringify(signed, null, 2)}\n`);
     await target.commit();
   } finally {
     await target.abort();
@@ -32,29 +53,42 @@ export async function writeArtifact(directory: string, { description, files }: S
  * @throws PipelineError `badData` if the manifest is damaged
  */
 export async function readArtifactDescription(directory: string): Promise<StoredArtifact['description'] | undefined> {
-  const path = join(directory, MANIFEST);
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch {
-    return undefined;
-  }
-  try {
-    return JSON.parse(text) as StoredArtifact['description'];
-  } catch (error) {
-    throw new PipelineError('badData', `${path}: expected JSON: ${messageOf(error)}`, { cause: error });
-  }
+  return readManifest(directory);
 }
 
 /**
  * @throws PipelineError `missingInput` if there is no artifact in that directory, `badData` if it is damaged
  */
 export async function readArtifact(directory: string): Promise<StoredArtifact> {
-  const description = await readArtifactDescription(directory);
+  const description = await readManifest(directory);
   if (!description) throw new PipelineError('missingInput', `${directory}: no artifact there`);
   const files = new Map<string, Uint8Array>();
-  for (const name of await readdir(directory)) {
-    if (name !== MANIFEST) files.set(name, await readFile(join(directory, name)));
+  for (const { name, bytes, sha256: expected } of description.files) {
+    const path = join(directory, name);
+    const found = (await inputStats(path)).bytes;
+    if (found !== bytes) throw new PipelineError('badData', `${path}: expected ${bytes} bytes, found ${found}`);
+    const content = await readFile(path);
+    if (sha256(content) !== expected) throw damaged(path);
+    files.set(name, content);
   }
   return { description, files };
+}
+
+async function readManifest(directory: string): Promise<Manifest | undefined> {
+  const path = join(directory, MANIFEST);
+  const exists = await inputStats(path).catch(() => undefined);
+  if (!exists) return undefined;
+  const parsed = manifestSchema.safeParse(await readJson(path));
+  if (!parsed.success) throw damaged(path);
+  const { sha256: expected, ...manifest } = parsed.data;
+  if (sha256(JSON.stringify(manifest)) !== expected) throw damaged(path);
+  return parsed.data;
+}
+
+function damaged(path: string): PipelineError {
+  return new PipelineError('badData', `${path}: damaged, or not written by this version: fit the artifact again`);
+}
+
+function sha256(bytes: Uint8Array | string): string {
+  return createHash('sha256').update(bytes).digest('hex');
 }

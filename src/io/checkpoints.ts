@@ -28,10 +28,12 @@ export function checkpointsBeside(directory: string, intervalMs = 5000): Checkpo
     async read() {
       await makeDirectory(dirname(path));
       await removeLeftovers(path);
-      const names = await readdir(path).catch(() => undefined);
-      if (!names) return undefined;
-      const files = await Promise.all(names.map(async (name) => [name, await readFile(join(path, name))] as const));
-      return new Map(files);
+      try {
+        const names = await readdir(path);
+        return new Map(await Promise.all(names.map(async (name) => [name, await readFile(join(path, name))] as const)));
+      } catch {
+        return undefined; // what cannot be read is as good as none
+      }
     },
     async write(files) {
       const target = await atomicDirectory(path, () => true);

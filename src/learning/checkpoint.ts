@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { EpochReport } from './bestEpoch.js';
 import type { AdamState } from './adam.js';
 
@@ -16,6 +17,8 @@ interface StateDescription {
   readonly fingerprint: string;
   readonly history: readonly EpochReport[];
   readonly steps: number;
+  /** Of all files: weights with a flipped bit would be trained on. */
+  readonly sha256: string;
 }
 
 const descriptionFile = 'state.json';
@@ -26,30 +29,40 @@ const momentsFile = 'moments.bin';
 /** @param fingerprint of the training, by which it knows its own state again */
 export function checkpointFiles(fingerprint: string, state: TrainingState): CheckpointFiles {
   const { history, weights, best, optimizer } = state;
-  const description: StateDescription = { fingerprint, history, steps: optimizer.steps };
-  return new Map([
-    [descriptionFile, new TextEncoder().encode(JSON.stringify(description))],
+  const arrays = new Map([
     [weightsFile, bytesOf(weights)],
     [momentsFile, bytesOf(optimizer.moments)],
     ...(best ? [[bestFile, bytesOf(best)] as const] : []),
   ]);
+  const told = { fingerprint, history, steps: optimizer.steps };
+  const description: StateDescription = { ...told, sha256: digestOf(told, arrays) };
+  return new Map([[descriptionFile, new TextEncoder().encode(JSON.stringify(description))], ...arrays]);
 }
 
 /** The state, if the files hold one of this training. Files of another, or broken ones, are as good as none. */
 export function readCheckpoint(files: CheckpointFiles, fingerprint: string): TrainingState | undefined {
   const description = parseDescription(files.get(descriptionFile));
+  if (!description || description.fingerprint !== fingerprint) return undefined;
+  const { sha256, ...told } = description;
+  if (sha256 !== digestOf(told, files)) return undefined;
   const [weights, moments] = [floatsOf(files.get(weightsFile)), floatsOf(files.get(momentsFile))];
-  if (description?.fingerprint !== fingerprint || !weights || moments?.length !== 2 * weights.length) return undefined;
-  const { history, steps } = description;
+  if (!weights || moments?.length !== 2 * weights.length) return undefined;
+  const { history, steps } = told;
   return { history, weights, best: floatsOf(files.get(bestFile)), optimizer: { steps, moments } };
 }
 
 function parseDescription(bytes: Uint8Array | undefined): StateDescription | undefined {
   try {
-    return JSON.parse(new TextDecoder().decode(bytes)) as StateDescription;
+    return (JSON.parse(new TextDecoder().decode(bytes)) as StateDescription | null) ?? undefined;
   } catch {
     return undefined;
   }
+}
+
+function digestOf(told: Omit<StateDescription, 'sha256'>, files: CheckpointFiles): string {
+  const hash = createHash('sha256').update(JSON.stringify(told));
+  for (const name of [weightsFile, momentsFile, bestFile]) hash.update(name).update(files.get(name) ?? '');
+  return hash.digest('hex');
 }
 
 function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {

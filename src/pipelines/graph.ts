@@ -96,10 +96,19 @@ function shortPath(path: string, { outDirectory }: Plan): string {
   return inside.startsWith('..') ? basename(path) : inside;
 }
 
+/** Mermaid reads labels as HTML and Markdown; its own entities stand for what has a meaning there. */
+const MERMAID: Readonly<Record<string, string>> = {
+  '"': '#quot;',
+  '&': '#amp;',
+  '<': '#lt;',
+  '>': '#gt;',
+  '#': '#35;',
+};
+
 function mermaid({ groups, shared, edges }: Graph): string {
   const lines = ['flowchart LR'];
   const ids = numbered([...groups.flatMap(({ nodes }) => nodes), ...shared]);
-  const quoted = (text: string): string => `"${text.replaceAll('"', '#quot;')}"`;
+  const quoted = (text: string): string => `"${text.replaceAll(/["&<>#\s]/g, (found) => MERMAID[found] ?? ' ')}"`;
   for (const [i, { name, nodes }] of groups.entries()) {
     lines.push(
       `  subgraph p${i}[${quoted(name)}]`,

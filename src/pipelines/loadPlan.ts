@@ -1,9 +1,11 @@
-import { readFile } from 'node:fs/promises';
+import { isUtf8 } from 'node:buffer';
+import { readFile, stat } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { messageOf, PipelineError } from '../errors.js';
 import { ioContext } from '../io/paths.js';
 import { buildPlan } from './buildPlan.js';
 import { Diagnostics } from '../config/diagnostics.js';
+import { MAX_FILE_BYTES } from '../config/limits.js';
 import { parseYaml, type YamlDocument } from '../config/document.js';
 import type { Plan, PlanOrigin, TrialScope } from './plan.js';
 import { type PipelineFile, readStructure } from '../config/structure.js';
@@ -99,7 +101,12 @@ function ofTrial(file: PipelineFile, { runs, reads }: TrialScope): PipelineFile 
 
 async function readText(path: string): Promise<string> {
   try {
-    return await readFile(path, 'utf8');
+    const stats = await stat(path);
+    if (!stats.isFile()) throw new Error(`it is a ${stats.isDirectory() ? 'directory' : 'pipe or device'}`);
+    if (stats.size > MAX_FILE_BYTES) throw new Error(`expected at most ${MAX_FILE_BYTES} bytes, found ${stats.size}`);
+    const bytes = await readFile(path);
+    if (!isUtf8(bytes)) throw new Error('expected UTF-8 text');
+    return bytes.toString('utf8');
   } catch (error) {
     throw new PipelineError('badConfiguration', `${path}: the pipeline file cannot be read: ${messageOf(error)}`, {
       cause: error,

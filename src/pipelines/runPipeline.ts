@@ -36,12 +36,17 @@ export interface StepReport {
   readonly busySeconds: number;
 }
 
+/** What a sink has written: the rows that left the last step, or what was measured. */
+export interface OutputReport extends SinkReport {
+  readonly role: 'rows' | 'metrics';
+}
+
 /** What a pipeline did. */
 export interface PipelineReport {
   readonly pipeline: string;
   readonly seconds: number;
   readonly steps: readonly StepReport[];
-  readonly outputs: readonly SinkReport[];
+  readonly outputs: readonly OutputReport[];
   readonly metrics: readonly MetricRecord[];
   /** What the source has to tell, e.g. what it left out. */
   readonly notices: readonly string[];
@@ -88,10 +93,12 @@ export async function runPipeline(
     const forMetrics = plan.metrics && (await openSink(plan.metrics, metricsSchema, environment, monitor));
     if (forMetrics) sinks.push(forMetrics);
     await pump(stream.batches, forRows, signal, (error) => failure.abort(error));
-    await forMetrics?.sink.write(metricsBatch(metrics));
+    if (forMetrics) await put(metricsBatch(metrics), forMetrics);
     signal.throwIfAborted();
-    const outputs: SinkReport[] = [];
-    for (const { sink } of sinks) outputs.push(await sink.close());
+    const outputs: OutputReport[] = [];
+    for (const each of sinks) {
+      outputs.push({ ...(await each.sink.close()), role: each === forMetrics ? 'metrics' : 'rows' });
+    }
     return {
       pipeline: plan.name,
       seconds: monitor.elapsedMs / 1000,
@@ -216,12 +223,11 @@ async function pump(
     }
     for (const { channel } of sinks) channel.close();
   };
-  const write = async ({ sink, meter, channel }: OpenSink): Promise<void> => {
+  const write = async (sink: OpenSink): Promise<void> => {
+    const { meter, channel } = sink;
     for await (const { batch, release } of channel) {
-      meter.rowsIn += batch.numRows;
       meter.inFlight = channel.length + 1;
-      await meter.measureAsync(() => sink.write(batch, release));
-      meter.rowsOut += batch.numRows;
+      await put(batch, sink, release);
       meter.inFlight = channel.length;
     }
   };
@@ -231,4 +237,10 @@ async function pump(
     signal.removeEventListener('abort', giveUp);
   }
   signal.throwIfAborted();
+}
+
+async function put(batch: RecordBatch, { sink, meter }: OpenSink, release?: () => void): Promise<void> {
+  meter.rowsIn += batch.numRows;
+  await meter.measureAsync(() => sink.write(batch, release));
+  meter.rowsOut += batch.numRows;
 }

@@ -88,15 +88,20 @@ export async function writeRunRecord(plan: Plan, run: string, contents: RecordCo
 export async function readRunRecord(plan: Plan, name: string): Promise<RunRecord | undefined> {
   try {
     const record = JSON.parse(await readFile(recordPath(plan, name), 'utf8')) as Partial<RunRecord> | null;
-    return record?.format === 1 ? (record as RunRecord) : undefined;
+    const isWhole = record?.format === 1 && isTime(record.started) && Number.isFinite(record.seconds);
+    return isWhole ? (record as RunRecord) : undefined;
   } catch {
     return undefined;
   }
 }
 
+function isTime(value: unknown): boolean {
+  return typeof value === 'string' && Number.isFinite(Date.parse(value));
+}
+
 /** Leaves the record of a pipeline that has ended. */
 export async function recordPipeline(plan: Plan, run: string, started: Date, report: PipelineReport): Promise<void> {
-  const { name, description, definition, dependsOn, metrics } = plan.pipelines.get(report.pipeline)!;
+  const { name, description, definition, dependsOn } = plan.pipelines.get(report.pipeline)!;
   await writeRunRecord(plan, run, {
     kind: 'pipeline',
     name,
@@ -106,9 +111,7 @@ export async function recordPipeline(plan: Plan, run: string, started: Date, rep
     started: started.toISOString(),
     seconds: report.seconds,
     steps: report.steps,
-    outputs: report.outputs.map((output) =>
-      runOutput(plan, output, metrics?.writes === output.path ? 'metrics' : 'rows'),
-    ),
+    outputs: report.outputs.map((output) => runOutput(plan, output, output.role)),
   });
 }
 

@@ -1,0 +1,27 @@
+import { PipelineError } from '../errors.js';
+
+/** A whole number as it was typed. @throws PipelineError `badOption` */
+export function wholeNumber(option: string, text: string): number {
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (Number.isSafeInteger(value)) return value;
+  throw new PipelineError('badOption', `${option}: expected a whole number ≥ 0, got ${JSON.stringify(text)}`);
+}
+
+/**
+ * For options that are given once and are not empty: yargs makes a list of two.
+ * @throws PipelineError `badOption`
+ */
+export function once(option: string): (given: unknown) => string | undefined {
+  return (given) => {
+    if (given === undefined) return undefined;
+    if (Array.isArray(given)) {
+      throw new PipelineError('badOption', `${option}: expected it once, got ${given.map(quoted).join(' and ')}`);
+    }
+    if (typeof given === 'string' && given.trim() !== '') return given;
+    throw new PipelineError('badOption', `${option}: expected a value, got ${quoted(given)}`);
+  };
+}
+
+function quoted(value: unknown): string {
+  return JSON.stringify(value);
+}
