@@ -35,20 +35,14 @@ export function isOurs(owner: { readonly prototype: object }, value: object): bo
   return Object.prototype.isPrototypeOf.call(owner.prototype, value);
 }
 
-const adopted = new WeakMap<Schema, Schema>();
-
 /**
- * The schema in classes of the Arrow that this library has, if another copy of it made it (CommonJS beside ESM, another version): the
- * same one each time. Arrow's writers drop without a word what is not of their own classes.
+ * The schema in classes of the Arrow that this library has, if another copy of it made it (CommonJS beside ESM, another version). Arrow's
+ * writers drop without a word what is not of their own classes.
  */
 export function adoptSchema(schema: Schema): Schema {
-  const known = adopted.get(schema);
-  if (known) return known;
   const fields = schema.fields.map(adoptField);
   const isOwn = isOurs(Schema, schema) && fields.every((field, i) => field === schema.fields[i]);
-  const own = isOwn ? schema : new Schema(fields, new Map(schema.metadata));
-  adopted.set(schema, own);
-  return own;
+  return isOwn ? schema : new Schema(fields, new Map(schema.metadata));
 }
 
 function adoptField(field: Field): Field {

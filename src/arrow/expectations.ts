@@ -12,7 +12,7 @@ import {
 import { PipelineError } from '../errors.js';
 import { column, recordBatch } from './columns.js';
 import { ConversionError, convertColumn, isConvertible, isText, itemType } from './convertColumn.js';
-import { hasColumn } from './fields.js';
+import { expectUniqueNames, hasColumn } from './fields.js';
 import { expectEqualSchema } from './schemaDifference.js';
 import { labelField } from './schemas.js';
 import { typeName } from './typeName.js';
@@ -89,16 +89,13 @@ export const ifPresent = (expectation: ColumnExpectation): ColumnExpectation => 
 
 /**
  * Checks what an operator needs against what arrives.
- * @throws PipelineError `badSchema` naming column, expected and found type
+ * @throws PipelineError `badSchema` naming column, expected and found type, or a name that several columns have
  */
 export function expectColumns(schema: Schema, expectations: readonly ColumnExpectation[]): void {
+  expectUniqueNames(schema);
   for (const expectation of expectations) {
     const { name, type, optional } = expectation;
-    const [found, ...others] = schema.fields.filter((field) => field.name === name);
-    if (others.length > 0) {
-      const count = others.length + 1;
-      throw new PipelineError('badSchema', `column ${name}: expected one of that name, the stream has ${count}`);
-    }
+    const found = schema.fields.find((field) => field.name === name);
     if (found ? typeAsRead(found.type, expectation) : optional) continue;
     throw new PipelineError('badSchema', `column ${name}: expected ${type}, ${instead(schema, found, expectation)}`);
   }

@@ -1,5 +1,6 @@
-import { type Data, type DataType, type Field, type RecordBatch, Schema } from 'apache-arrow';
-import { recordBatch } from './columns.js';
+import { type Data, type Field, type RecordBatch, Schema } from 'apache-arrow';
+import { PipelineError } from '../errors.js';
+import { column, recordBatch } from './columns.js';
 
 /** The schema without the fields named in `drop`, and with `add` at its end (replacing fields of the same name). */
 export function changeFields(schema: Schema, change: { drop?: readonly string[]; add?: readonly Field[] }): Schema {
@@ -14,9 +15,7 @@ export function withColumns(batch: RecordBatch, schema: Schema, added: Readonly<
 }
 
 /**
- * The columns that a schema calls for: those that were added by name, the others as the batch has them. Of several with one name each is
- * taken in its turn.
- *
+ * The columns that a schema calls for: those that were added by name, the others as the batch has them.
  * @param takeOver what becomes of a column of the batch
  */
 export function columnsUnder(
@@ -25,28 +24,19 @@ export function columnsUnder(
   added: Readonly<Record<string, Data>>,
   takeOver: (data: Data) => Data = (data) => data,
 ): Data[] {
-  const taken = new Map<string, number>();
-  return schema.fields.map(({ name }) => {
-    if (Object.hasOwn(added, name)) return added[name]!;
-    const index = batch.schema.fields.findIndex((field, i) => field.name === name && i > (taken.get(name) ?? -1));
-    taken.set(name, index);
-    const data = batch.data.children[index];
-    if (!data) throw new Error(`no column ${name}`);
-    return takeOver(data);
-  });
+  return schema.fields.map(({ name }) => (Object.hasOwn(added, name) ? added[name]! : takeOver(column(batch, name))));
 }
 
-/** The first name, with those around it, that two fields beside each other have. */
-export function repeatedName(fields: readonly Field[], parent = ''): string | undefined {
-  const seen = new Set<string>();
-  for (const { name, type } of fields) {
-    const path = `${parent}${name}`;
-    if (seen.has(name)) return path;
-    seen.add(name);
-    const inside = repeatedName((type as DataType).children ?? [], `${path}.`);
-    if (inside !== undefined) return inside;
-  }
-  return undefined;
+/**
+ * Columns have names: of two with the same nobody can tell which is meant, and Arrow's batches mix them up.
+ * @throws PipelineError `badSchema`
+ */
+export function expectUniqueNames({ fields }: Schema): void {
+  const names = fields.map(({ name }) => name);
+  const twice = names.find((name, i) => names.indexOf(name) < i);
+  if (twice === undefined) return;
+  const count = names.filter((name) => name === twice).length;
+  throw new PipelineError('badSchema', `column ${twice}: expected one of that name, the stream has ${count}`);
 }
 
 export function hasColumn(schema: Schema, name: string): boolean {

@@ -10,6 +10,11 @@ export function typeName(type: DataType): string {
     return `timestamp<${type.timezone ? `${unit}, ${type.timezone}` : unit}>`;
   }
   if (DataType.isList(type)) return `list<${typeName(type.valueType)}>`;
+  if (DataType.isLargeList(type)) return `large_list<${typeName(type.valueType)}>`;
+  if (DataType.isLargeUtf8(type)) return 'large_utf8';
+  if (DataType.isLargeBinary(type)) return 'large_binary';
+  if (DataType.isUtf8View(type)) return 'utf8_view';
+  if (DataType.isBinaryView(type)) return 'binary_view';
   if (DataType.isInt(type)) return `${type.isSigned ? 'int' : 'uint'}${type.bitWidth}`;
   if (DataType.isFloat(type))
     return { [Precision.HALF]: 'float16', [Precision.SINGLE]: 'float32', [Precision.DOUBLE]: 'float64' }[
@@ -19,7 +24,7 @@ export function typeName(type: DataType): string {
   return exactTypeName(type).toLowerCase();
 }
 
-/** The type with all its parameters, as Arrow itself writes it. */
-export function exactTypeName(type: { toString(): string }): string {
-  return type.toString();
+/** The type with all its parameters, as Arrow itself writes it, and with the width of decimals, which Arrow leaves out. */
+export function exactTypeName(type: DataType): string {
+  return DataType.isDecimal(type) ? `Decimal${type.bitWidth}(${type.precision}, ${type.scale})` : type.toString();
 }

@@ -5,6 +5,7 @@ import { messageOf, PipelineError } from '../errors.js';
 import { atomicFile, writeFailure } from './atomic.js';
 import type { Sink, SinkDefinition } from './definition.js';
 import { type IpcFormat, IpcEncoder } from '../arrow/ipcEncoder.js';
+import { expectUniqueNames } from '../arrow/fields.js';
 import { STANDARD_STREAM } from './paths.js';
 import { writeAll } from './writeAll.js';
 
@@ -25,7 +26,9 @@ On standard output nothing but the stream is written.`,
   - arrow: { path: descriptors.arrow }`,
   options: arrowOptions,
   writes: ({ path }, context) => context.resolvePath(path),
+  accepts: expectUniqueNames,
   async open({ path, format }, context, schema) {
+    expectUniqueNames(schema);
     const resolved = context.resolvePath(path);
     const chosen = format === 'auto' ? formatOf(path) : format;
     return path === STANDARD_STREAM ? standardOutput(schema, chosen) : fileSink(resolved, schema, chosen);

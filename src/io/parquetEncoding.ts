@@ -1,6 +1,6 @@
 import { DataType, type Field, type Schema } from 'apache-arrow';
 import { isText } from '../arrow/convertColumn.js';
-import { repeatedName } from '../arrow/fields.js';
+import { expectUniqueNames } from '../arrow/fields.js';
 import { typeName } from '../arrow/typeName.js';
 import { PipelineError } from '../errors.js';
 
@@ -49,19 +49,22 @@ export function parquetEncoding(
   };
 }
 
-/** @throws PipelineError `badSchema` naming a column of a type that is not written, or a name that two columns have */
+/** @throws PipelineError `badSchema` naming a column of a type that is not written, or that shares its name */
 export function expectWritable(schema: Schema): void {
-  const twice = repeatedName(schema.fields);
-  if (twice !== undefined) {
-    throw new PipelineError(
-      'badSchema',
-      `column ${twice}: expected one of that name, as Parquet names its columns, found several`,
-    );
-  }
+  expectUniqueNames(schema);
   for (const { name, type } of schema.fields) {
-    if (leavesOf(type).every(isWritable)) continue;
+    if (leavesOf(type).every(isWritable) && hasUniqueNames(type)) continue;
     throw new PipelineError('badSchema', `column ${name}: ${typeName(type)} cannot be written to Parquet here`);
   }
+}
+
+/** Parquet tells the parts of a column apart by their names. */
+function hasUniqueNames(type: DataType): boolean {
+  const children: readonly Field[] = type.children ?? [];
+  return (
+    new Set(children.map(({ name }) => name)).size === children.length &&
+    children.every((child) => hasUniqueNames(child.type))
+  );
 }
 
 function isNested({ type }: Field): boolean {

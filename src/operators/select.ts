@@ -28,10 +28,6 @@ export const selectStep: StreamDefinition<typeof selectOptions> = {
       const names = input.fields.map((field) => field.name).join(', ');
       throw new PipelineError('badSchema', `columns: the stream has no ${missing.join(', ')}, only ${names}`);
     }
-    const twice = columns.find((name) => input.fields.filter((field) => field.name === name).length > 1);
-    if (twice !== undefined) {
-      throw new PipelineError('badSchema', `columns: the stream has several columns ${twice}, of which none is meant`);
-    }
     return new Schema(
       columns.map((name) => fieldNamed(input, name)),
       input.metadata,

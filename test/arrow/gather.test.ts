@@ -1,5 +1,14 @@
 import {
   Binary,
+  Utf8View,
+  TimestampNanosecond,
+  TimeMicrosecond,
+  SparseUnion,
+  Map_,
+  LargeList,
+  IntervalMonthDayNano,
+  DenseUnion,
+  BinaryView,
   Bool,
   type Data,
   type DataType,
@@ -47,6 +56,10 @@ import { plainRows } from '../support/plainRows.js';
 const item = (type: DataType, nullable = false): Field => new Field('item', type, nullable);
 const fixed = (size: number, type: DataType, nullable = false): FixedSizeList =>
   new FixedSizeList(size, item(type, nullable));
+const entries = new Struct<{ key: Utf8; value: Int32 }>([
+  new Field('key', new Utf8(), false),
+  new Field('value', new Int32(), true),
+]);
 const words = ['', 'a', 'bc', 'üñï', 'longer than the others'];
 
 /** Every type that is supported, and a value of it for each number. */
@@ -73,6 +86,29 @@ const types: [DataType, (n: number) => unknown][] = [
   [new TimestampMillisecond(), (n) => n * 1e9],
   [new DurationSecond(), (n) => BigInt(n)],
   [new IntervalDayTime(), (n) => Int32Array.of(n, 2 * n)],
+  [new IntervalMonthDayNano(), (n) => Int32Array.of(n, 2 * n, 3 * n, 0)],
+  [new Decimal(2, 60, 256), (n) => Uint32Array.of(n, n + 1, 0, 0, n, 0, 0, 0)],
+  [new TimestampNanosecond('Europe/Vienna'), (n) => n * 1e3],
+  [new TimeMicrosecond(), (n) => BigInt(n)],
+  [new LargeUtf8(), (n) => words[n % 5]! + n],
+  [new LargeBinary(), (n) => Uint8Array.from({ length: n % 4 }, (_, i) => n + i)],
+  [new Utf8View(), (n) => words[n % 5]! + n],
+  [new BinaryView(), (n) => Uint8Array.from({ length: n % 20 }, (_, i) => n + i)],
+  [new LargeList(item(new Float64())), (n) => Array.from({ length: n % 4 }, (_, i) => n + i)],
+  [
+    new List(item(new Utf8View(), true)),
+    (n) => Array.from({ length: n % 4 }, (_, i) => (i === 1 ? null : words[i + 1])),
+  ],
+  [fixed(2, new LargeUtf8()), (n) => [words[n % 5], `${n}`]],
+  [
+    new Map_(new Field('entries', entries, false)),
+    (n) => new Map(Array.from({ length: n % 3 }, (_, i) => [words[i], n])),
+  ],
+  [new Dictionary(new Utf8(), new Int16(), 3), (n) => words[n % 5]],
+  [
+    new List(item(new Dictionary(new Utf8(), new Int16(), 4), true)),
+    (n) => Array.from({ length: n % 3 }, (_, i) => words[i]),
+  ],
   [new List(item(new Float64())), (n) => Array.from({ length: n % 4 }, (_, i) => n + i)],
   [new List(item(new Utf8(), true)), (n) => Array.from({ length: n % 3 }, (_, i) => (i === 1 ? null : words[n % 5]))],
   [new List(item(fixed(3, new Float64()))), (n) => Array.from({ length: n % 3 }, () => [n, n + 1, n + 2])],
@@ -152,9 +188,11 @@ describe('gather', () => {
     const equal = recordBatch(schema, 3, [vectorFromArray(['a', 'b', 'c'], type).data[0]!]);
     expect(values(gather([batch, equal], { sources: [1, 0], rows: [2, 1], length: 2 }))).toEqual(['c', 'b']);
     const other = recordBatch(schema, 2, [vectorFromArray(['x', 'y'], type).data[0]!]);
-    expect(() => gather([batch, other], { sources: [0], rows: [0], length: 1 })).toThrow(
-      new RangeError('gather: dictionary columns of different dictionaries cannot be joined'),
-    );
+
+    const joined = gather([batch, other, equal], { sources: [1, 0, 0, 2, 1], rows: [1, 2, 4, 1, 0], length: 5 });
+    expect(values(joined)).toEqual(['y', null, 'c', 'b', 'x']);
+    expect([...column(joined, 'own').dictionary!]).toEqual(['a', 'b', 'c', 'x', 'y']);
+    expect(decodeBatches(encodeBatches([joined])).flatMap(values)).toEqual(values(joined));
   });
 
   it('gives as many nulls as rows of a column of nulls', () => {
@@ -165,14 +203,31 @@ describe('gather', () => {
     expect(column(gathered, 'own').nullCount).toBe(2);
   });
 
-  it.each([
-    ['largeutf8', new LargeUtf8(), 'abc'],
-    ['largebinary', new LargeBinary(), Uint8Array.of(1, 2)],
-  ])('refuses %s, which it would not copy rightly', (name, type, value) => {
-    const batch = recordBatch(new Schema([new Field('own', type, true)]), 1, [columnOf(type, [value])]);
-    expect(() => gather([batch], { sources: [0], rows: [0], length: 1 })).toThrow(
-      new RangeError(`gather: columns of type ${name} are not supported`),
+  it('refuses to join dictionaries of more values than their indices can tell apart', () => {
+    const type = new Dictionary(new Utf8(), new Int8(), 0);
+    const schema = new Schema([new Field('own', type, false)]);
+    const batches = ['a', 'b'].map((letter) => {
+      const names = Array.from({ length: 100 }, (_, i) => `${letter}${i}`);
+      return recordBatch(schema, 100, [vectorFromArray(names, type).data[0]!]);
+    });
+    expect(() => gather(batches, allRows(batches))).toThrow(
+      new RangeError('expected at most 128 values in the dictionaries of a column, got 200'),
     );
+  });
+
+  it.each([
+    ['sparse', new SparseUnion([5, 7], [new Field('a', new Int32(), true), new Field('b', new Utf8(), true)])],
+    ['dense', new DenseUnion([5, 7], [new Field('a', new Int32(), true), new Field('b', new Utf8(), true)])],
+  ])('copies %s unions', (kind, type) => {
+    const numbers = columnOf(new Int32(), kind === 'dense' ? [3, 4] : [3, null, null, 4]);
+    const texts = columnOf(new Utf8(), kind === 'dense' ? ['x', 'yy'] : [null, 'x', 'yy', null]);
+    const typeIds = Int8Array.of(5, 7, 7, 5);
+    const valueOffsets = Int32Array.of(0, 0, 1, 1);
+    const data = makeData({ type: type as DenseUnion, length: 4, typeIds, valueOffsets, children: [numbers, texts] });
+    const batch = recordBatch(new Schema([new Field('own', type, true)]), 4, [data]);
+    const gathered = gather([batch.slice(1, 4), batch], { sources: [0, 1, 0, 1], rows: [1, 3, 0, 0], length: 4 });
+    expect(values(gathered)).toEqual(['yy', 4, 'x', 3]);
+    expect(decodeBatches(encodeBatches([gathered])).flatMap(values)).toEqual(values(gathered));
   });
 
   it('copies all columns, and keeps schema and metadata', () => {

@@ -38,7 +38,7 @@ const cases: [DataType, string][] = [
   [new Bool(), 'bool'],
   [new Null(), 'null'],
   [new Utf8(), 'utf8'],
-  [new LargeUtf8(), 'largeutf8'],
+  [new LargeUtf8(), 'large_utf8'],
   [new Dictionary(new Utf8(), new Uint8()), 'dictionary<utf8>'],
   [new TimestampMillisecond(), 'timestamp<millisecond>'],
   [new FixedSizeBinary(5), 'fixedsizebinary[5]'],

@@ -209,11 +209,12 @@ describe('soap', () => {
   });
 
   it('rejects centers of another type, and nulls among them', async () => {
-    const signed = new List(new Field('item', new Int32(), false));
-    const wrong = withColumn(clouds, new Field('centers', signed, false), columnOf(signed, chosen));
+    const texts = new List(new Field('item', new Utf8(), false));
+    const named = chosen.map((centers) => centers.map(String));
+    const wrong = withColumn(clouds, new Field('centers', texts, false), columnOf(texts, named));
     await expect(describeCenters([wrong])).rejects.toMatchObject({
       code: 'badSchema',
-      message: 'soap, batch 0: column centers: expected list<uint32>, found list<int32>',
+      message: 'soap, batch 0: column centers: expected list<uint32>, found list<utf8>',
     });
     await expect(describeCenters([withNulls(withCenters(clouds, chosen), 'centers', 1)])).rejects.toMatchObject({
       code: 'badData',

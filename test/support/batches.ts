@@ -6,10 +6,12 @@ import {
   Int32,
   List,
   makeBuilder,
+  makeData,
   type RecordBatch,
   Schema,
   Uint32,
   Utf8,
+  Vector,
 } from 'apache-arrow';
 import { column, fixedSizeListColumn, listColumn, numberColumn, recordBatch } from '#dist/arrow/columns.js';
 import { changeFields, withColumns } from '#dist/arrow/fields.js';
@@ -113,6 +115,18 @@ export function withColumn(batch: RecordBatch, field: Field, data: Data): Record
 
 export function withoutColumn(batch: RecordBatch, name: string): RecordBatch {
   return withColumns(batch, changeFields(batch.schema, { drop: [name] }), {});
+}
+
+/** The batch of a table without rows as Arrow makes it: vectors where columns should be. */
+export function withoutColumns(schema: Schema): RecordBatch {
+  const batch = recordBatch(
+    schema,
+    0,
+    schema.fields.map(({ type }) => makeData({ type, length: 0, nullCount: 0 })),
+  );
+  const children = batch.data.children.map((data) => new Vector([data]));
+  Object.assign(batch.data, { children });
+  return batch;
 }
 
 /** The batch with that column nullable, with a validity bitmap, and null in that row if one is given. */

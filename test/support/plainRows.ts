@@ -1,4 +1,4 @@
-import { type RecordBatch, Vector } from 'apache-arrow';
+import { MapRow, type RecordBatch, Vector } from 'apache-arrow';
 
 export type PlainRow = Record<string, unknown>;
 
@@ -13,6 +13,7 @@ function plainRow(batch: RecordBatch, row: number): PlainRow {
 
 function plain(value: unknown): unknown {
   if (value instanceof Vector) return Array.from(value as Iterable<unknown>, plain);
+  if (value instanceof MapRow) return [...value].map(([key, inner]) => [key, plain(inner)]);
   if (ArrayBuffer.isView(value)) return Array.from(value as Uint8Array);
   return value;
 }
