@@ -69,6 +69,8 @@ def exact(array):
         columns = [exact(array.field(i)) for i in range(kind.num_fields)]
         rows = zip(*columns) if columns else [()] * len(array)
         return [tuple(row) if valid else None for row, valid in zip(rows, array.is_valid().to_pylist())]
+    if str(kind) in ("month_interval", "day_time_interval"):
+        return array.view(pa.int32() if str(kind) == "month_interval" else pa.int64()).to_pylist()
     if pa.types.is_interval(kind):
         return [None if value is None else tuple(value) for value in array.to_pylist()]
     if pa.types.is_union(kind):
