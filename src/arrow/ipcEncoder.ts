@@ -39,19 +39,20 @@ export class IpcEncoder {
     this.#schema = adoptSchema(schema);
     this.#writer = format === 'file' ? new RecordBatchFileWriter() : new RecordBatchStreamWriter();
     this.#writer.reset(this.#collector, this.#schema);
-    this.#dictionaries = hasDictionary(schema) ? new KnownDictionaries() : undefined;
+    this.#dictionaries = hasDictionary(schema) ? new KnownDictionaries({ mayReplace: format === 'stream' }) : undefined;
   }
 
   /**
-   * The bytes up to and with this batch.
-   * @throws PipelineError `badSchema` if the batch has another schema, which Arrow's writer would answer by ending the stream
+   * The bytes up to and with this batch. In a file, other dictionaries than before are added to these.
+   * @throws PipelineError `badSchema` if the batch has another schema, which Arrow's writer would answer by ending the stream;
+   *   `badData` for more dictionaries than a file can hold
    */
   encode(given: RecordBatch): Uint8Array[] {
     const batch = adoptBatch(given);
     expectEqualSchema(this.#place, this.#schema, batch.schema);
-    this.#dictionaries?.replaceIn(batch);
+    const known = this.#dictionaries ? this.#dictionaries.adopt(batch) : batch;
     // Arrow's own comparison is stricter where it does not matter (an absent time zone is null or undefined).
-    this.#writer.write(batch.schema === this.#schema ? batch : new RecordBatch(this.#schema, batch.data));
+    this.#writer.write(known.schema === this.#schema ? known : new RecordBatch(this.#schema, known.data));
     return this.#collector.take();
   }
 

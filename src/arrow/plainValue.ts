@@ -55,7 +55,8 @@ export function plainObject(
   return Object.fromEntries(entries);
 }
 
-function plainItem(vector: Vector, index: number): PlainValue {
+/** The value of a row of a vector, as `plainValue`. */
+export function plainItem(vector: Vector, index: number): PlainValue {
   let at = index;
   for (const part of vector.data) {
     if (at < part.length) return plainValue(part, at);

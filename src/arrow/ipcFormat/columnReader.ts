@@ -18,6 +18,8 @@ export interface ReadingContext {
 /** Bytes of the length of a compressed buffer's content, before it; the length is this if it is not compressed. */
 const LENGTH_BYTES = 8;
 const NOT_COMPRESSED = -1n;
+/** Of a column whose nulls nobody has counted. */
+const UNKNOWN_NULLS = -1;
 const NO_BITMAP = new Uint8Array(0);
 /** Rows that a batch may have beyond those that its bytes can hold: columns of nulls have no bytes. */
 const ROWS_WITHOUT_BYTES = 2 ** 20;
@@ -72,7 +74,7 @@ class ColumnReader {
     const node = this.#header.nodes[this.#node++];
     if (!node) throw new DamagedIpc('a batch has fewer columns than its schema');
     const { length, nulls } = node;
-    if (length < 0 || length > this.#maxRows || nulls < 0 || nulls > length) {
+    if (length < 0 || length > this.#maxRows || nulls < UNKNOWN_NULLS || nulls > length) {
       throw new DamagedIpc(`a column has ${length} values and ${nulls} nulls`);
     }
     if (DataType.isNull(type)) return new Data(type, 0, length, length);
@@ -140,11 +142,14 @@ class ColumnReader {
 
   #validity(length: number, nulls: number): Validity {
     const buffer = this.#next();
-    if (nulls === 0) return { length, nullCount: 0, bitmap: NO_BITMAP };
+    if (nulls === 0 || (nulls === UNKNOWN_NULLS && buffer.length === 0)) {
+      return { length, nullCount: 0, bitmap: NO_BITMAP };
+    }
     const bitmap = this.#sized(buffer, Math.ceil(length / 8));
     const found = length - setBits(bitmap, length);
-    if (found !== nulls) throw new DamagedIpc(`a column tells that it has ${nulls} nulls, it has ${found}`);
-    return { length, nullCount: nulls, bitmap };
+    if (found !== nulls && nulls !== UNKNOWN_NULLS)
+      throw new DamagedIpc(`a column tells that it has ${nulls} nulls, it has ${found}`);
+    return { length, nullCount: found, bitmap };
   }
 
   #offsets(length: number): Int32Array {

@@ -53,7 +53,9 @@ const MAX_DEPTH = 64;
 export function readSchemaTable(table: FlatTable): IpcSchema {
   const dictionaries = new Map<number, DataType>();
   const fields = table.tables(1).map((field) => readField(field, dictionaries, 0));
-  return { schema: new Schema(fields, metadataOf(table, 2)), bigEndian: table.short(0) === 1, dictionaries };
+  const order = table.short(0);
+  if (order !== 0 && order !== 1) throw new DamagedIpc(`its order of bytes is ${order}, neither little nor big`);
+  return { schema: new Schema(fields, metadataOf(table, 2)), bigEndian: order === 1, dictionaries };
 }
 
 function readField(table: FlatTable, dictionaries: Map<number, DataType>, depth: number): Field {
