@@ -13,6 +13,8 @@ export interface ColumnExpectation {
   readonly accepts: (type: DataType) => boolean;
   /** The column may be missing. */
   readonly optional?: boolean;
+  /** Where to get it, for the message that it is missing. */
+  readonly hint?: string;
 }
 
 /** A column of exactly that name and type. */
@@ -37,13 +39,14 @@ export const ifPresent = (expectation: ColumnExpectation): ColumnExpectation => 
  * @throws PipelineError `badSchema` naming column, expected and found type
  */
 export function expectColumns(schema: Schema, expectations: readonly ColumnExpectation[]): void {
-  for (const { name, type, accepts, optional } of expectations) {
+  for (const { name, type, accepts, optional, hint } of expectations) {
     const found = schema.fields.find((field) => field.name === name);
     if (found ? accepts(found.type) : optional) continue;
     const instead = found
       ? `found ${typeName(found.type)}`
       : `but the stream has only ${schema.fields.map((field) => field.name).join(', ') || 'no columns'}`;
-    throw new PipelineError('badSchema', `column ${name}: expected ${type}, ${instead}`);
+    const advice = found || hint === undefined ? '' : ` (${hint})`;
+    throw new PipelineError('badSchema', `column ${name}: expected ${type}, ${instead}${advice}`);
   }
 }
 

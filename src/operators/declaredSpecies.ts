@@ -2,7 +2,7 @@ import { type Data, DataType, Vector } from 'apache-arrow';
 import { listElements, listOffsets } from '../arrow/columns.js';
 import type { ColumnExpectation } from '../arrow/expectations.js';
 import { speciesField } from '../arrow/schemas.js';
-import { describeValue } from '../config/describe.js';
+import { quoted } from '../clouds/text.js';
 import { PipelineError } from '../errors.js';
 import { ELEMENTS } from '../xyz/elements.js';
 
@@ -65,7 +65,7 @@ export class DeclaredSpecies {
       if (index !== undefined) return index;
       throw new PipelineError(
         'badData',
-        `${place}, point ${point}: expected one of the declared species ${this.#names.join(', ')}, got ${describeValue(found)}`,
+        `${place}, point ${point}: expected one of the declared species ${this.#names.join(', ')}, got ${typeof found === 'string' ? quoted(found) : String(found)}`,
       );
     });
   }

@@ -6,8 +6,8 @@ export interface Cell {
   readonly periodic?: ArrayLike<boolean | number> | undefined;
 }
 
-/** Images of a cloud's points: a few hundred megabytes. */
-const MOST_IMAGES = 2 ** 24;
+/** Images of a cloud's points: as many as cells of the size of the cutoff have, or 200 MB of them in smaller ones. */
+const mostImages = (nPoints: number): number => 27 * nPoints + 2 ** 22;
 
 /** Vectors whose volume is smaller than this share of the product of their lengths span none. */
 const LEAST_VOLUME = 1e-6;
@@ -92,9 +92,10 @@ export class PeriodicCell {
         (ranges[r + 3]! - ranges[r + 2]! + 1) *
         (ranges[r + 5]! - ranges[r + 4]! + 1);
     }
-    if (count > MOST_IMAGES) {
+    const most = mostImages(points.length / 3);
+    if (count > most) {
       throw new RangeError(
-        `cell: expected at most ${MOST_IMAGES} images of the points within the cutoff of ${distance} (input units), got ${count}`,
+        `cell: expected at most ${most} images of the points within the cutoff of ${distance} (input units), got ${count}`,
       );
     }
     const positions = new Float64Array(3 * count);
@@ -147,7 +148,7 @@ function reciprocalOf(vectors: readonly Vector[]): Vector[] {
     const others = orthonormal(vectors.filter((_, j) => j !== i));
     const height = others.reduce(without, vector);
     const square = product(height, height);
-    if (square < LEAST_VOLUME ** 2 * product(vector, vector)) {
+    if (!(square > 0) || square < LEAST_VOLUME ** 2 * product(vector, vector)) {
       throw new RangeError(
         `cell: expected vectors that span a cell, got ${vectors.map((each) => each.join(' ')).join(', ')}`,
       );
