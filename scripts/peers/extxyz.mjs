@@ -18,7 +18,8 @@
 // - misspelt: columns such as species:S:1:pos:R:3 under another key than Properties, which the reference passes over; we refuse it.
 // - letters: LATTICE, properties and the like, which other programs write, are keys of the frame to us.
 // - apostrophes: 'tis … its' with `=` or quotes between, one word to the reference and a text to ASE; we refuse it.
-// - nameless: Properties=:S:1 and the like have a column without a name to the reference; we refuse it.
+// - columns: the reference passes over empty parts and spaces in Properties, as in species::S:1; we refuse them.
+// - backslash: the same of backslashes in Properties, Lattice and pbc.
 // - point: a lone point in a Lattice is 0 to the reference; we refuse it.
 // - plain: a line that the reference refuses, and that has no key of the frame, is the free text of a plain file, to it as to us.
 import { execFileSync } from 'node:child_process';
@@ -48,7 +49,8 @@ const REFUSALS = [
   ['pbc without Lattice', /which says that the frame repeats/],
   ['twice', /expected one value of "?(?:properties|lattice|pbc)\b/i],
   ['misspelt', /expected Properties="/],
-  ['nameless', /expected Properties=name:type:columns:…, got "?:/],
+  ['columns', /expected Properties=name:type:columns:…, got |expected the type S, R, I or L of property/],
+  ['backslash', /expected a value of "(?:Properties|Lattice|pbc)", got ".*\\/],
   ['point', /expected Lattice= with 9 finite numbers.*[" ]\.[, "]/],
   ['apostrophes', /expected a value of ".*", got "'.*[="]/],
 ];
@@ -111,7 +113,9 @@ async function compareLines(server, source) {
  */
 async function compareTests(server, python, checkout) {
   const reads = join(folder, 'reads');
-  const tests = ['tests', 'python/ase-extxyz/tests'].map((path) => join(checkout, path)).filter((path) => existsSync(path));
+  const tests = ['tests', 'python/ase-extxyz/tests']
+    .map((path) => join(checkout, path))
+    .filter((path) => existsSync(path));
   for (const path of tests) {
     try {
       execFileSync(python, ['-m', 'pytest', '-q', '-x', '--maxfail=1000', '-p', 'recordReads', path], {
@@ -173,7 +177,8 @@ function outcomeOf(text, ours, message, { reference, strict, ase }) {
 
 /** @param {readonly Frame[]} ours @param {readonly Frame[]} theirs */
 function isSame(ours, theirs) {
-  const key = (/** @type {Frame} */ { positions, cell, pbc }) => JSON.stringify([positions, cell.map((x) => x + 0), pbc]);
+  const key = (/** @type {Frame} */ { positions, cell, pbc }) =>
+    JSON.stringify([positions, cell.map((x) => x + 0), pbc]);
   return ours.length === theirs.length && ours.every((frame, i) => key(frame) === key(theirs[i]));
 }
 

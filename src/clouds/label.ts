@@ -47,7 +47,9 @@ export function parseLabel(
       return failWith('an integer from 0 to 255, as the first has (option label; classes for words)');
     case 'float64': {
       const value = decimalOf(text ?? '');
-      return Number.isFinite(value) ? value : failWith('a finite number, as the first has (option label; classes for words)');
+      return Number.isFinite(value)
+        ? value
+        : failWith('a finite number, as the first has (option label; classes for words)');
     }
     case 'utf8':
       return text ?? failWith('a text (option label)');

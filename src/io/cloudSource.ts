@@ -51,11 +51,7 @@ export const cloudOptions = (cloud: 'frame' | 'file') => ({
   chunkBytes: chunkBytesOption.describe('Bytes of a file that are read at once.'),
 });
 
-const leaveOutOption = (description: string) =>
-  z
-    .enum(['fail', 'leaveOut'])
-    .default('fail')
-    .describe(description);
+const leaveOutOption = (description: string) => z.enum(['fail', 'leaveOut']).default('fail').describe(description);
 
 interface OpenOptions extends LabelOptions, LeaveOutOptions {
   readonly batchRows: number;

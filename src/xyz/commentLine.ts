@@ -103,11 +103,7 @@ const [OPEN_BRACKET, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE] = [91, 93, 123, 125
 const isSpace = (code: number): boolean => code <= 32;
 /** What no bare word contains, but after a backslash. */
 const isDelimiter = (code: number): boolean =>
-  code === QUOTE ||
-  code === OPEN_BRACKET ||
-  code === CLOSE_BRACKET ||
-  code === OPEN_BRACE ||
-  code === CLOSE_BRACE;
+  code === QUOTE || code === OPEN_BRACKET || code === CLOSE_BRACKET || code === OPEN_BRACE || code === CLOSE_BRACE;
 
 /** Reads pairs from left to right; every character is looked at a few times at most. */
 function parsePairs(line: string): { readonly pairs: readonly Pair[]; readonly failure?: CommentFailure } {

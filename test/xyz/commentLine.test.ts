@@ -69,9 +69,17 @@ describe('CommentLine', () => {
       `a='tis pbc="F F F" b=its'`,
       `3: expected a value of "a", got "'tis pbc=\\"F F F\\" b=its'"`,
     ],
-    ['a backslash in a key', String.raw`Lattice="1 1 1" pb\c="F F F"`, String.raw`19: expected a key, got "\\c=\"F F F\""`],
+    [
+      'a backslash in a key',
+      String.raw`Lattice="1 1 1" pb\c="F F F"`,
+      String.raw`19: expected a key, got "\\c=\"F F F\""`,
+    ],
     ['a backslash in numbers', String.raw`pbc=T Lattice="1e\1 1 1"`, '15: expected a value of "Lattice", got '],
-    ['columns under another key', 'Propertys=species:S:1:pos:R:3 pbc=T', '1: expected Properties="species:S:1:pos:R:3", got "Propertys"='],
+    [
+      'columns under another key',
+      'Propertys=species:S:1:pos:R:3 pbc=T',
+      '1: expected Properties="species:S:1:pos:R:3", got "Propertys"=',
+    ],
     ['two values', 'pbc=T a=1 PBC=F', '11: expected one value of PBC, got "T" and "F"'],
   ])('rejects %s where the line says how the frame is read', (_, line, message) => {
     const read = (): void => {

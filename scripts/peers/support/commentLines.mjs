@@ -21,8 +21,41 @@ export function randomNumbers(seed) {
   };
 }
 
-const WORDS = ['relaxed', 'a', 'T', 'F', 'x_1', '-1.5', '2', '1e-3', 'Zürich', '水', 'α', "it's", "o'", 'a/b', 'a@b', '#1', '5%', 'TRuE', '1.2.3'];
-const KEYS = ['name', 'energy', 'tags', 'k', 'bob#joe', '2body', 'hyphen-ated', 'ünï', 'step', 'pbc_', 'xLattice', 'note'];
+const WORDS = [
+  'relaxed',
+  'a',
+  'T',
+  'F',
+  'x_1',
+  '-1.5',
+  '2',
+  '1e-3',
+  'Zürich',
+  '水',
+  'α',
+  "it's",
+  "o'",
+  'a/b',
+  'a@b',
+  '#1',
+  '5%',
+  'TRuE',
+  '1.2.3',
+];
+const KEYS = [
+  'name',
+  'energy',
+  'tags',
+  'k',
+  'bob#joe',
+  '2body',
+  'hyphen-ated',
+  'ünï',
+  'step',
+  'pbc_',
+  'xLattice',
+  'note',
+];
 /** Characters that a broken line has too many or too few of. */
 const NASTY = ['"', "'", '[', ']', '{', '}', '=', ',', ' ', '\\', '\t', 'a', ':'];
 
@@ -36,16 +69,16 @@ export class CommentLines {
 
   /** @returns {Line} */
   next() {
+    const isBroken = this.#random() < 0.3;
     const { declared, atom } = this.#properties();
-    const items = [declared, ...this.#lattice(), ...this.#pbc()];
+    const items = [declared, ...this.#lattice(isBroken), ...this.#pbc()];
     for (let count = this.#below(5); count > 0; count--) items.push(this.#pair());
     this.#shuffle(items);
     const separators = items.map(() => this.#pick([' ', ' ', ' ', '  ', '\t']));
     const joined = (/** @type {(item: [string, string]) => string} */ of) =>
       items.map((item, i) => (i === 0 ? '' : separators[i]) + of(item)).join('');
     const [line, strict] = [joined(([text]) => text), joined(([, text]) => text)];
-    if (this.#random() < 0.7) return { line, strict, atom };
-    return { line: this.#broken(strict), strict, atom };
+    return { line: isBroken ? this.#broken(strict) : line, strict, atom };
   }
 
   /** @param {string} line */
@@ -59,8 +92,17 @@ export class CommentLines {
   /** @returns {{ declared: [string, string], atom: string }} */
   #properties() {
     /** @type {[string, string][]} */
-    const columns = [['species:S:1', 'Si'], ['pos:R:3', '1.25 2.5 3.75']];
-    const others = [['forces:R:3', '9 8 7'], ['Z:I:1', '14'], ['tag:S:1', 'x"y'], ['fixed:L:1', 'T'], ['q:R:1', '-0.5']];
+    const columns = [
+      ['species:S:1', 'Si'],
+      ['pos:R:3', '1.25 2.5 3.75'],
+    ];
+    const others = [
+      ['forces:R:3', '9 8 7'],
+      ['Z:I:1', '14'],
+      ['tag:S:1', 'x"y'],
+      ['fixed:L:1', 'T'],
+      ['q:R:1', '-0.5'],
+    ];
     for (const other of others) if (this.#random() < 0.2) columns.push(/** @type {[string, string]} */ (other));
     if (this.#random() < 0.4) this.#shuffle(columns);
     const value = columns.map(([column]) => column).join(':');
@@ -69,18 +111,19 @@ export class CommentLines {
     return { declared: [text, text], atom: columns.map(([, field]) => field).join(' ') };
   }
 
-  /** @returns {[string, string][]} */
-  #lattice() {
+  /** @param {boolean} isBroken if so, in a form that ASE reads too, which is to judge @returns {[string, string][]} */
+  #lattice(isBroken) {
     const kind = this.#random();
     if (kind < 0.15) return [];
-    const number = () => this.#pick(['0', '3', '4.5', '-1e-1', '0.25', '7.', '.5', '3d0', '1E1', '+2']);
+    const number = () =>
+      this.#pick(['0', '3', '4.5', '-1e-1', '0.25', '7.', '.5', isBroken ? '8' : '3d0', '1E1', '+2']);
     const nine = Array.from({ length: 9 }, number);
     const three = [number(), number(), number()];
     const rows = [0, 3, 6].map((at) => `[${nine.slice(at, at + 3).join(', ')}]`);
     const [a, b, c] = three;
     const text = this.#pick([
       ...Array.from({ length: 6 }, () => this.#old(nine)),
-      this.#old(three),
+      this.#old(isBroken ? nine : three),
       `[${nine.join(this.#pick([', ', ',', ' , ']))}]`,
       `[${rows.join(', ')}]`,
       `[[${a}, 0, 0], [0, ${b}, 0], [0, 0, ${c}]]`,
@@ -124,13 +167,16 @@ export class CommentLines {
     const words = Array.from({ length: 1 + this.#below(3) }, () => this.#word());
     const text = words.join(' ');
     const quoted = `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
-    const same = (/** @type {string} */ value) => /** @type {[string, string]} */ ([`${key}${equals}${value}`, `${key}${equals}${value}`]);
+    const same = (/** @type {string} */ value) =>
+      /** @type {[string, string]} */ ([`${key}${equals}${value}`, `${key}${equals}${value}`]);
     const lenient = (/** @type {string} */ item) => /** @type {[string, string]} */ ([item, `${key}=${quoted}`]);
     switch (this.#below(15)) {
       case 0:
         return same(quoted);
       case 1:
-        return same(`"${this.#pick(['pbc=T', 'Lattice=\\"1 2 3\\"', 'say \\"hi\\" pbc=\\"F F F\\"', 'x\\\\', 'Properties=a:S:1', "it's", '[', '}', "' '"])}"`);
+        return same(
+          `"${this.#pick(['pbc=T', 'Lattice=\\"1 2 3\\"', 'say \\"hi\\" pbc=\\"F F F\\"', 'x\\\\', 'Properties=a:S:1', "it's", '[', '}', "' '"])}"`,
+        );
       case 2:
         return same(`[${words.map((word) => this.#pick([word, `"${word} "`, `"${word}]"`, '"a, b"'])).join(', ')}]`);
       case 3:
