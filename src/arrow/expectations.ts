@@ -30,6 +30,8 @@ export interface ColumnExpectation {
   readonly remark?: (type: DataType) => string | undefined;
   /** The column may be missing. */
   readonly optional?: boolean;
+  /** Where to get it, for the message that it is missing. */
+  readonly hint?: string;
 }
 
 /** A column of that name and type, or of one that holds the same values. */
@@ -101,8 +103,11 @@ export function expectColumns(schema: Schema, expectations: readonly ColumnExpec
   }
 }
 
-function instead({ fields }: Schema, found: Field | undefined, { remark }: ColumnExpectation): string {
-  if (!found) return `but the stream has only ${fields.map(({ name }) => name).join(', ') || 'no columns'}`;
+function instead({ fields }: Schema, found: Field | undefined, { remark, hint }: ColumnExpectation): string {
+  if (!found) {
+    const names = fields.map(({ name }) => name).join(', ') || 'no columns';
+    return `but the stream has only ${names}${hint === undefined ? '' : ` (${hint})`}`;
+  }
   const said = remark?.(found.type);
   return `found ${typeName(found.type)}${said === undefined ? '' : `: ${said}`}`;
 }

@@ -53,6 +53,17 @@ export function parseDecimal(bytes: Uint8Array, start: number, end: number): num
   return sign === MINUS ? -size : size;
 }
 
+const scratch = new Uint8Array(64);
+const encoder = new TextEncoder();
+
+/** The same of a text. */
+export function decimalOf(text: string): number {
+  const { read, written } = encoder.encodeInto(text, scratch);
+  if (read === text.length) return parseDecimal(scratch, 0, written);
+  const bytes = encoder.encode(text);
+  return parseDecimal(bytes, 0, bytes.length);
+}
+
 /** The exponent that all of `bytes` from `start` to `end` are; NaN if they are none. */
 function exponentOf(bytes: Uint8Array, start: number, end: number): number {
   const letter = bytes[start]! | 0x20; // in lower case

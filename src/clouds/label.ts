@@ -1,4 +1,4 @@
-import { parseDecimal } from './decimal.js';
+import { decimalOf } from './decimal.js';
 import { quoted, shown } from './text.js';
 
 /** The type of the column `label`: a class from 0 to 255, a real number, or a text. */
@@ -17,7 +17,7 @@ const isClass = (text: string): boolean => /^0*\d{1,3}$/.test(text) && Number(te
 /** The narrowest type that holds a label. */
 export function labelTypeOf(text: string): LabelType {
   if (isClass(text)) return 'uint8';
-  return Number.isFinite(decimal(text)) ? 'float64' : 'utf8';
+  return Number.isFinite(decimalOf(text)) ? 'float64' : 'utf8';
 }
 
 /**
@@ -46,15 +46,12 @@ export function parseLabel(
       if (text !== undefined && isClass(text)) return Number(text);
       return failWith('an integer from 0 to 255, as the first has (option label; classes for words)');
     case 'float64': {
-      const value = decimal(text ?? '');
-      return Number.isFinite(value) ? value : failWith('a finite number, as the first has (option label; classes for words)');
+      const value = decimalOf(text ?? '');
+      return Number.isFinite(value)
+        ? value
+        : failWith('a finite number, as the first has (option label; classes for words)');
     }
     case 'utf8':
       return text ?? failWith('a text (option label)');
   }
-}
-
-function decimal(text: string): number {
-  const bytes = Buffer.from(text);
-  return parseDecimal(bytes, 0, bytes.length);
 }

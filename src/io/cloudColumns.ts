@@ -1,15 +1,4 @@
-import {
-  type Data,
-  type DataType,
-  Field,
-  FixedSizeList,
-  Float64,
-  List,
-  makeData,
-
-  Uint8,
-  Utf8,
-} from 'apache-arrow';
+import { type Data, type DataType, Field, FixedSizeList, Float64, List, makeData, Uint8, Utf8 } from 'apache-arrow';
 import { fixedSizeListColumn, listColumn, numberColumn } from '../arrow/columns.js';
 import { cellField, fileField, frameField, imageField, pbcField, pointsField, speciesField } from '../arrow/schemas.js';
 import type { Cloud, ValueShape } from '../clouds/cloud.js';
@@ -55,7 +44,11 @@ export function cloudColumns({ label, origin, species, cell, info, arrays }: Clo
   return [
     {
       field: imageField,
-      data: (clouds, first) => numberColumn(imageField.type, Uint32Array.from(clouds, (_, i) => first + i)),
+      data: (clouds, first) =>
+        numberColumn(
+          imageField.type,
+          Uint32Array.from(clouds, (_, i) => first + i),
+        ),
     },
     ...(origin ? originColumns : []),
     ...(label === undefined ? [] : [labelColumn(label)]),
@@ -81,14 +74,17 @@ const originColumns: readonly CloudColumn[] = [
   { field: fileField, data: (clouds) => textColumn(clouds.map(({ file }) => packed(file))) },
   {
     field: frameField,
-    data: (clouds) => numberColumn(frameField.type, Uint32Array.from(clouds, ({ frame }) => frame!)),
+    data: (clouds) =>
+      numberColumn(
+        frameField.type,
+        Uint32Array.from(clouds, ({ frame }) => frame!),
+      ),
   },
 ];
 
 const speciesColumn: CloudColumn = {
   field: speciesField,
-  data: (clouds) =>
-    listColumn(speciesField.type, offsetsOf(clouds), textColumn(clouds.map((cloud) => cloud.species!))),
+  data: (clouds) => listColumn(speciesField.type, offsetsOf(clouds), textColumn(clouds.map((cloud) => cloud.species!))),
 };
 
 const cellColumns: readonly CloudColumn[] = [

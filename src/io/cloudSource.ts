@@ -17,8 +17,8 @@ export interface CloudParser {
   push(chunk: Uint8Array): Iterable<Cloud>;
   /** Those that are complete since nothing follows. */
   end(): Iterable<Cloud>;
-  /** The last label that has been read, even of a cloud that is not complete. */
-  readonly label: Cloud['label'];
+  /** The first label that has been read, even of a cloud that is not complete. */
+  readonly firstLabel: Cloud['label'];
 }
 
 /** A format of point clouds. */
@@ -51,11 +51,7 @@ export const cloudOptions = (cloud: 'frame' | 'file') => ({
   chunkBytes: chunkBytesOption.describe('Bytes of a file that are read at once.'),
 });
 
-const leaveOutOption = (description: string) =>
-  z
-    .enum(['fail', 'leaveOut'])
-    .default('fail')
-    .describe(description);
+const leaveOutOption = (description: string) => z.enum(['fail', 'leaveOut']).default('fail').describe(description);
 
 interface OpenOptions extends LabelOptions, LeaveOutOptions {
   readonly batchRows: number;
@@ -149,14 +145,14 @@ async function labelTypeOfFiles(
     try {
       for await (const chunk of fileContent(file, options.chunkBytes, signal, () => {})) {
         [...parser.push(chunk)];
-        if (parser.label !== undefined) return labelTypeOf(String(parser.label));
+        if (parser.firstLabel !== undefined) return labelTypeOf(String(parser.firstLabel));
       }
       [...parser.end()];
     } catch (error) {
       // A label that has been read counts whatever follows it: the run will tell.
-      if (parser.label === undefined && !isLeftOut(error, options)) throw error;
+      if (parser.firstLabel === undefined && !isLeftOut(error, options)) throw error;
     }
-    if (parser.label !== undefined) return labelTypeOf(String(parser.label));
+    if (parser.firstLabel !== undefined) return labelTypeOf(String(parser.firstLabel));
   }
   return 'uint8';
 }

@@ -17,7 +17,10 @@ const plyOptions = z.strictObject({
     .describe(
       'Key of a header line `comment key value` whose value becomes the column `label`: a class from 0 to 255, another number or a text, as the first file has.',
     ),
-  origin: z.boolean().default(false).describe('Whether the columns `file` and `frame` name the file of a cloud; `frame` is 0.'),
+  origin: z
+    .boolean()
+    .default(false)
+    .describe('Whether the columns `file` and `frame` name the file of a cloud; `frame` is 0.'),
   ...cloudOptions('file'),
   batchRows: z.int().min(1).max(65_536).default(1).describe('Clouds in a batch, at most.'),
 });

@@ -4,9 +4,7 @@ import { TAKEN_NAMES } from './cloudColumns.js';
 import { cloudOptions, knownCloudsSchema, openClouds, type UnlabelledContent } from './cloudSource.js';
 import type { SourceDefinition } from './definition.js';
 
-const shapesOption = z
-  .record(z.string().min(1), z.union([z.int().min(1).max(4096), z.literal('text')]))
-  .optional();
+const shapesOption = z.record(z.string().min(1), z.union([z.int().min(1).max(4096), z.literal('text')])).optional();
 
 const xyzOptions = z
   .strictObject({

@@ -3,7 +3,7 @@ import { listElements, listOffsets } from '../arrow/columns.js';
 import { isText, itemType } from '../arrow/convertColumn.js';
 import type { ColumnExpectation } from '../arrow/expectations.js';
 import { speciesField } from '../arrow/schemas.js';
-import { describeValue } from '../config/describe.js';
+import { quoted } from '../clouds/text.js';
 import { PipelineError } from '../errors.js';
 import { ELEMENTS } from '../xyz/elements.js';
 
@@ -72,7 +72,7 @@ export class DeclaredSpecies {
       if (index !== undefined) return index;
       throw new PipelineError(
         'badData',
-        `${place}, point ${point}: expected one of the declared species ${this.#names.join(', ')}, got ${describeValue(found)}`,
+        `${place}, point ${point}: expected one of the declared species ${this.#names.join(', ')}, got ${typeof found === 'string' ? quoted(found) : String(found)}`,
       );
     });
   }

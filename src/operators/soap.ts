@@ -24,6 +24,8 @@ import { pointColumns } from './pointColumns.js';
 import { SoapExpansion } from './soapExpansion.js';
 import { kernelOptions, provenanceOf, type SoapStepOptions, soapStepOptions } from './soapOptions.js';
 
+const CELL_HINT = 'for periodic: true; the source xyz gives it with cell: true';
+
 export const soapStep: StreamDefinition<typeof soapStepOptions> = {
   name: 'soap',
   summary:
@@ -40,7 +42,11 @@ They must cover every point. This is the order of DScribe; its numbers too, but 
 wide Gaussians, and with \`speciesWeighting\`.
 
 With \`periodic\` every cloud repeats along the vectors of its column \`cell\`, or those of them that \`pbc\` tells, and centres see all images in
-reach: at most 2^20 of a cloud, or eight of each point. Both columns come from \`xyz\` with \`cell: true\`.
+reach; one that repeats along none is a cluster. Both columns come from \`xyz\` with \`cell: true\`. Images are at most 2^20 of a cloud, or 27 of each
+point: tiny cells are refused.
+
+An element in the column \`species\` may also be written in other letters (\`MG\`, \`cl\`) or as its atomic number, if its symbol is declared and that
+name is not.
 
 With \`derivatives\` each row has one more column of that name: for every point of the cloud three vectors of F numbers, how the row changes with the x,
 y and z of the point (per input unit), all its images with it. They are analytic, in float64.
@@ -58,7 +64,7 @@ Memory: batchRows × F numbers, and with derivatives 3 × F more for each point,
   reads: ({ species, periodic }) => [
     exactly(pointsField),
     ...(species ? [speciesColumn] : []),
-    ...(periodic ? [exactly(cellField), ifPresent(exactly(pbcField))] : []),
+    ...(periodic ? [{ ...exactly(cellField), hint: CELL_HINT }, ifPresent(exactly(pbcField))] : []),
     ifPresent(exactly(centersField)),
     ifPresent(exactly(centerPositionsField)),
   ],

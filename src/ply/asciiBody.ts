@@ -111,7 +111,9 @@ export class AsciiBody {
 
   #fieldEnd(start: number, name: string): number {
     const { bytes, end } = this.#lines;
-    return start < end ? fieldEnd(bytes, start, end) : this.#failVertex(`expected a value of ${shown(name)}`, start, end);
+    return start < end
+      ? fieldEnd(bytes, start, end)
+      : this.#failVertex(`expected a value of ${shown(name)}`, start, end);
   }
 
   #failVertex(expectation: string, start: number, end: number): never {

@@ -73,7 +73,8 @@ export class BinaryBody {
     const { claimed, length } = this.#vertices.builder;
     const at = this.#rest.length;
     if (length < claimed) this.#fail(at, `expected ${claimed} vertices, got ${length}: the file is cut off`);
-    const isBetweenRows = at === 0 && this.#segment === 0 && (this.#toSkip === 0 || this.#toSkip % this.#rowBytes === 0);
+    const isBetweenRows =
+      at === 0 && this.#segment === 0 && (this.#toSkip === 0 || this.#toSkip % this.#rowBytes === 0);
     if (!isBetweenRows) this.#fail(at, 'expected more bytes of other elements, got none: the file is cut off');
   }
 

@@ -82,7 +82,8 @@ export class PlyHeaderReader {
     const count = Number(digits);
     const most = name === VERTEX ? MAX_POINTS : Number.MAX_SAFE_INTEGER;
     if (count > most) this.#fail(`expected at most ${most} rows of ${shown(name)}, got ${digits}`);
-    if (this.#elements.some((element) => element.name === name)) this.#fail(`expected one element ${shown(name)}, got two`);
+    if (this.#elements.some((element) => element.name === name))
+      this.#fail(`expected one element ${shown(name)}, got two`);
     this.#elements.push({ name, count, properties: [] });
   }
 

@@ -61,8 +61,7 @@ export class PlyParser {
     this.#lines = new LineReader(name);
   }
 
-  /** That of the header, once it has been read. */
-  get label(): Cloud['label'] {
+  get firstLabel(): Cloud['label'] {
     return this.#content?.label;
   }
 

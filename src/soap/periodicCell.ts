@@ -9,8 +9,8 @@ export interface Cell {
 /** Images that a cloud may have, however few its points are: a second, and some hundred megabytes. */
 const MOST_IMAGES = 2 ** 20;
 
-/** Images that each of many points may have. */
-const MOST_IMAGES_EACH = 8;
+/** Images that each of many points may have: as many as cells of the cutoff's size give. */
+const MOST_IMAGES_EACH = 27;
 
 /** The shortest and the longest vector, input units: beyond them float64 cannot hold the powers. */
 const LENGTHS = [1e-100, 1e100] as const;
@@ -186,7 +186,7 @@ function reciprocalOf(vectors: readonly Vector[]): Vector[] {
     const others = orthonormal(vectors.filter((_, j) => j !== i));
     const height = others.reduce(without, vector);
     const square = product(height, height);
-    if (square < LEAST_VOLUME ** 2 * product(vector, vector)) {
+    if (!(square > 0) || square < LEAST_VOLUME ** 2 * product(vector, vector)) {
       throw new RangeError(
         `cell: expected vectors that span a cell, got ${vectors.map((each) => each.join(' ')).join(', ')}`,
       );

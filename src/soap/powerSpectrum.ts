@@ -50,7 +50,7 @@ export class PowerSpectrum {
    * @param given.out receives rowCount(M)×featureCount values; a new Float64Array where omitted
    * @returns `out`; a row is zero where no point is in range
    * @throws RangeError for a length that does not fit, a coordinate that is not finite, a species out of range, or a cell that is
-   *   none or so small that the cloud has too many images, more than 2^20 and than eight of each point
+   *   none or so small that the cloud has too many images, more than 2^20 and than 27 of each point
    */
   compute(points: Float64Array, centers: Float64Array, given?: CloudRequest): Float64Array;
   compute<Out extends Rows>(points: Float64Array, centers: Float64Array, given: CloudRequest & { out: Out }): Out;

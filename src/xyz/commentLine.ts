@@ -23,6 +23,9 @@ export type FrameKey = 'properties' | 'lattice' | 'pbc';
 const FRAME_KEYS: ReadonlySet<string> = new Set<FrameKey>(['properties', 'lattice', 'pbc']);
 const FRAME_PAIR = /(?:properties|lattice|pbc)["'}\]]?\s*=/i;
 
+/** What the value of `Properties` looks like. */
+const COLUMNS = /^[^\s:]+:[SRIL]:\d+(?::|$)/;
+
 /** Whether a line says how its frame is to be read, even if the line cannot be read itself. */
 export function hasFrameKeys(line: string): boolean {
   return FRAME_PAIR.test(line);
@@ -65,10 +68,15 @@ export class CommentLine {
 
   /** The same of a key that tells how the frame is read. */
   frameValue(key: FrameKey, fail: FailComment): string | undefined {
-    return single(
-      this.#pairs.filter((pair) => !pair.isAlone && pair.key.toLowerCase() === key),
-      fail,
-    );
+    const pairs = this.#pairs.filter((pair) => !pair.isAlone && pair.key.toLowerCase() === key);
+    if (key === 'properties' && pairs.length === 0) this.#expectNoColumns(fail);
+    return single(pairs, fail);
+  }
+
+  /** Columns under another key are a misspelling, and must not be lost. */
+  #expectNoColumns(fail: FailComment): void {
+    const misspelt = this.#pairs.find(({ value }) => COLUMNS.test(value));
+    if (misspelt) fail(`expected Properties=${quoted(misspelt.value)}, got ${quoted(misspelt.key)}=`, misspelt.column);
   }
 }
 
@@ -95,11 +103,7 @@ const [OPEN_BRACKET, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE] = [91, 93, 123, 125
 const isSpace = (code: number): boolean => code <= 32;
 /** What no bare word contains, but after a backslash. */
 const isDelimiter = (code: number): boolean =>
-  code === QUOTE ||
-  code === OPEN_BRACKET ||
-  code === CLOSE_BRACKET ||
-  code === OPEN_BRACE ||
-  code === CLOSE_BRACE;
+  code === QUOTE || code === OPEN_BRACKET || code === CLOSE_BRACKET || code === OPEN_BRACE || code === CLOSE_BRACE;
 
 /** Reads pairs from left to right; every character is looked at a few times at most. */
 function parsePairs(line: string): { readonly pairs: readonly Pair[]; readonly failure?: CommentFailure } {
@@ -132,7 +136,9 @@ function parsePairs(line: string): { readonly pairs: readonly Pair[]; readonly f
     if (stop < 0) return failAt(at, `a value of ${quoted(key)}`);
     const written = line.slice(at, stop);
     const isBare = !isDelimiter(line.charCodeAt(at)) && line.charCodeAt(at) !== APOSTROPHE;
-    if (isBare && hasFrameKeys(written)) return failAt(at, `a value of ${quoted(key)}`);
+    // No value that tells how a frame is read needs a backslash, and none is to lose one.
+    const isDoubtful = isBare ? hasFrameKeys(written) : FRAME_KEYS.has(key.toLowerCase()) && written.includes('\\');
+    if (isDoubtful) return failAt(at, `a value of ${quoted(key)}`);
     pairs.push({ key, value: isBare ? written : withoutQuotes(written), isAlone: false, column: start + 1 });
     at = afterSpace(line, stop);
   }
@@ -175,13 +181,15 @@ function valueEnd(line: string, at: number): number {
   }
 }
 
-/** Where a bare word ends: before space, quotes, brackets and, in a key, `=`, unless they are escaped. */
+/** Where a bare word ends: before space, quotes, brackets and, in a key, `=` and single backslashes, unless they are escaped. */
 function wordEnd(line: string, at: number, isValue: boolean): number {
   let end = at;
   for (; end < line.length; end++) {
     const code = line.charCodeAt(end);
     if (isSpace(code) || isDelimiter(code) || (code === EQUALS && !isValue)) break;
-    if (code === BACKSLASH && isEscapable(line.charCodeAt(end + 1))) end++;
+    if (code !== BACKSLASH) continue;
+    if (isEscapable(line.charCodeAt(end + 1))) end++;
+    else if (!isValue) break;
   }
   return Math.min(end, line.length);
 }
@@ -256,16 +264,17 @@ function wordInList(line: string, at: number): number {
 }
 
 /**
- * Where a value that begins with an apostrophe ends: a word, as the specification has it, that may end with another one; or a text up to the
- * next one that is the last letter of a word. Below 0 where `=` or quotes within leave open whether these belong to it.
+ * Where a value that begins with an apostrophe ends: a word, as the specification has it, that may end with another one; or words up to the
+ * next one. Below 0 where `=` or quotes within leave open whether these belong to it.
  */
 function apostropheEnd(line: string, at: number): number {
   const word = wordEnd(line, at, true);
   const close = line.indexOf("'", at + 1);
   if (close < 0 || close < word) return isDelimiter(line.charCodeAt(word)) ? -1 : word;
-  const between = line.slice(at, close);
+  const between = line.slice(at + 1, close);
   if (/[="]/.test(between)) return -1;
   const next = close + 1;
+  if (/^[-+.\w,\s]*$/.test(between) && /\s/.test(between)) return next;
   return next === line.length || isSpace(line.charCodeAt(next)) ? next : -1;
 }
 

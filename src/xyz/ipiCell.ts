@@ -26,8 +26,11 @@ export function ipiCell(line: string, fail: (detail: string) => never): Float64A
   if (numbers.length !== expected || !numbers.every(Number.isFinite)) {
     fail(`expected ${expected} finite numbers after CELL(${form}):, got ${quoted(text)}`);
   }
-  if (form === 'abcABC') return vectorsOf(numbers) ?? fail(`expected lengths and angles of a cell, got ${quoted(text)}`);
-  return Float64Array.from(form === 'GENH' ? numbers : numbers.map((_, i) => numbers[3 * (i % 3) + Math.floor(i / 3)]!));
+  if (form === 'abcABC')
+    return vectorsOf(numbers) ?? fail(`expected lengths and angles of a cell, got ${quoted(text)}`);
+  return Float64Array.from(
+    form === 'GENH' ? numbers : numbers.map((_, i) => numbers[3 * (i % 3) + Math.floor(i / 3)]!),
+  );
 }
 
 /** a along x, b in the plane of x and y; undefined where no cell has these angles. */

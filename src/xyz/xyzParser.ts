@@ -42,7 +42,7 @@ export class XyzParser {
   #builder: CloudBuilder | undefined;
   /** What its comment line says, once that has arrived. */
   #values: FrameValues | undefined;
-  #label: Cloud['label'];
+  #firstLabel: Cloud['label'];
   /** What may follow the points of the last comment's frame. */
   #tail: FrameTail | undefined;
   /** A frame that is complete but for its tail. */
@@ -91,9 +91,8 @@ export class XyzParser {
     this.#ends = new Uint32Array(this.#isText.length);
   }
 
-  /** That of the last comment line. */
-  get label(): Cloud['label'] {
-    return this.#label;
+  get firstLabel(): Cloud['label'] {
+    return this.#firstLabel;
   }
 
   /**
@@ -223,7 +222,7 @@ export class XyzParser {
     this.#declared = declared;
     this.#tail = new FrameTail(line);
     const values = frameValues(comment, this.#options, this.#labelType, fail);
-    this.#label = values.label;
+    this.#firstLabel ??= values.label;
     return {
       ...values,
       ...(this.#options.cell && latticeOf(comment, line, fail)),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseDecimal } from '#dist/clouds/decimal.js';
+import { isNotFinite, parseDecimal } from '#dist/clouds/decimal.js';
 import { randomNumbers } from '../support/batches.js';
 import { bytesOf } from '../support/cloudFiles.js';
 
@@ -66,4 +66,27 @@ describe('parseDecimal', () => {
   )('takes %j for no number', (text) => {
     expect(parse(text)).toBeNaN();
   });
+});
+
+describe('isNotFinite', () => {
+  it.each(['nan', '-NaN', 'nan(ind)', 'inf', '+Infinity', '-INF', '1.#QNAN', '-1.#IND00', '1.#INF', '1e999'])(
+    'takes %s for a number',
+    (text) => expect(isNotFinite(bytesOf(text), 0, text.length)).toBe(true),
+  );
+
+  it.each(['1', 'x', 'na', 'nano', '', '1.#', '***', 'information'])('takes %j for none', (text) =>
+    expect(isNotFinite(bytesOf(text), 0, text.length)).toBe(false),
+  );
+});
+
+it('reads the exponents of Mathematica', () => {
+  for (const [text, value] of [
+    ['2.5*^-6', 2.5e-6],
+    ['-1.*^3', -1000],
+    ['1*^300', 1e300],
+    ['0.1*^+2', 10],
+  ] as const) {
+    expect(parse(text), text).toBe(value);
+  }
+  for (const text of ['1*6', '1*^', '1^6', '1*^x', '*^6']) expect(parse(text), text).toBeNaN();
 });

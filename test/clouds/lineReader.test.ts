@@ -64,16 +64,19 @@ describe('LineReader', () => {
     expect(take(reader)).toEqual(['2:two']);
   });
 
-  it.each([1, 3, 7, 1000])('passes over lines, of which blank ones do not count, in chunks of %i bytes', (chunkBytes) => {
-    const counted = [...lines.keys()].filter((i) => lines[i]!.trim() !== '');
-    for (let count = 0; count <= lines.length + 2; count++) {
-      const reader = new LineReader('a');
-      reader.skip(count);
-      const last = counted[count - 1] ?? (count === 0 ? -1 : lines.length - 1);
-      expect(readAll(reader, bytesOf(text), chunkBytes)).toEqual(numbered(last + 1, lines));
-      expect(reader.toSkip).toBe(Math.max(0, count - counted.length));
-    }
-  });
+  it.each([1, 3, 7, 1000])(
+    'passes over lines, of which blank ones do not count, in chunks of %i bytes',
+    (chunkBytes) => {
+      const counted = [...lines.keys()].filter((i) => lines[i]!.trim() !== '');
+      for (let count = 0; count <= lines.length + 2; count++) {
+        const reader = new LineReader('a');
+        reader.skip(count);
+        const last = counted[count - 1] ?? (count === 0 ? -1 : lines.length - 1);
+        expect(readAll(reader, bytesOf(text), chunkBytes)).toEqual(numbered(last + 1, lines));
+        expect(reader.toSkip).toBe(Math.max(0, count - counted.length));
+      }
+    },
+  );
 
   it('passes over lines of any length', () => {
     const reader = new LineReader('a');

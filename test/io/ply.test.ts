@@ -67,7 +67,12 @@ describe('the ply source', () => {
   });
 
   it('knows its schema from the options alone, and keeps to it', async () => {
-    for (const options of [{}, { species: 'part' }, { origin: true }, { species: 'part', label: 'label', classes: ['3', '7'] }]) {
+    for (const options of [
+      {},
+      { species: 'part' },
+      { origin: true },
+      { species: 'part', label: 'label', classes: ['3', '7'] },
+    ]) {
       const parsed = plySource.options.parse({ path: join(DATA, 'scan.ply'), ...options });
       const schema = plySource.staticSchema!(parsed);
       const source = await plySource.open(parsed, ioContext('.'));

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { LeftOut } from '#dist/clouds/leftOut.js';
 import { PlyParser } from '#dist/ply/plyParser.js';
 import { randomNumbers } from '../support/batches.js';
 import {
@@ -170,6 +171,19 @@ describe.each(PLY_FORMATS)('PlyParser, %s', (format) => {
 });
 
 describe('PlyParser', () => {
+  it.each(PLY_FORMATS)('leaves out vertices that are nowhere, on request, in %s', (format) => {
+    const rows = [[0, 0, 0, 1], [Number.NaN, 0, 0, 2], [1, 2, 3, 3], [0, Infinity, 0, 4]]; // prettier-ignore
+    const file = plyFile(format, [{ name: 'vertex', properties: ['float x', 'float y', 'float z', 'int k'], rows }]);
+    const leftOut = new LeftOut();
+    const parser = new PlyParser('a.ply', { species: 'k', notFinite: 'leaveOut' }, 'uint8', leftOut);
+    expect(parseAll(parser, file, 5).map(plainCloud)).toEqual([
+      { points: [[0, 0, 0], [1, 2, 3]], species: ['1', '3'] }, // prettier-ignore
+    ]);
+    expect(leftOut.notices('file')).toEqual([
+      'left out 2 points without finite coordinates, the first at a.ply: vertex 1',
+    ]);
+  });
+
   it('rounds the decimals of a float to float32, as binary files have them, and no others', () => {
     const text =
       'ply\nformat ascii 1.0\nelement vertex 1\nproperty float x\nproperty double y\nproperty float32 z\nend_header\n';
@@ -182,7 +196,10 @@ describe('PlyParser', () => {
     expect(cloudOf(blank.replaceAll('\n', '\r\n'))).toEqual(cloudOf(triangleText));
     expect(cloudOf(triangleText.replaceAll('\n', '\r'))).toEqual(cloudOf(triangleText));
     // Rows before the vertices are counted without the blank lines among them.
-    const before = plyFile('ascii', [{ name: 'strips', properties: ['int a'], rows: [[7], [8]] }, ...elements.slice(2)]);
+    const before = plyFile('ascii', [
+      { name: 'strips', properties: ['int a'], rows: [[7], [8]] },
+      ...elements.slice(2),
+    ]);
     const text = Buffer.from(before).toString().replace('7\n8\n', '7\n\n8\n\n');
     expect(cloudOf(text, { species: 'kind' })).toEqual(cloud);
   });

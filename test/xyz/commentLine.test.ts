@@ -45,13 +45,14 @@ describe('CommentLine', () => {
 
   it('needs no space after a value in quotes', () => {
     expect(pbcOf('a="1"pbc="F F F"')).toBe('F F F');
+    expect(pbcOf("pbc='F F F'a=1")).toBe('F F F');
   });
 
   it('takes a line that is no sequence of pairs for free text, unless a value of it is wanted', () => {
     for (const line of ['', "water's end 5' and all", 'a "quoted b=1" x', '5" [open', '= 3', 'C:\\x\\']) {
       expect(pbcOf(line), line).toBeUndefined();
     }
-    expect(() => valueOf('energy=1 5" [open', 'energy')).toThrow(/^11: expected key=value, got "\\" \[open"$/);
+    expect(() => valueOf('energy=1 5" [open', 'energy')).toThrow('11: expected a key, got "\\" [open"');
   });
 
   it.each([
@@ -68,9 +69,25 @@ describe('CommentLine', () => {
       `a='tis pbc="F F F" b=its'`,
       `3: expected a value of "a", got "'tis pbc=\\"F F F\\" b=its'"`,
     ],
+    [
+      'a backslash in a key',
+      String.raw`Lattice="1 1 1" pb\c="F F F"`,
+      String.raw`19: expected a key, got "\\c=\"F F F\""`,
+    ],
+    ['a backslash in numbers', String.raw`pbc=T Lattice="1e\1 1 1"`, '15: expected a value of "Lattice", got '],
+    [
+      'columns under another key',
+      'Propertys=species:S:1:pos:R:3 pbc=T',
+      '1: expected Properties="species:S:1:pos:R:3", got "Propertys"=',
+    ],
     ['two values', 'pbc=T a=1 PBC=F', '11: expected one value of PBC, got "T" and "F"'],
   ])('rejects %s where the line says how the frame is read', (_, line, message) => {
-    expect(() => pbcOf(line)).toThrow(message);
+    const read = (): void => {
+      const comment = new CommentLine(line, fail);
+      comment.frameValue('pbc', fail);
+      comment.frameValue('properties', fail);
+    };
+    expect(read).toThrow(message);
   });
 
   it('lets a key come twice with one value', () => {

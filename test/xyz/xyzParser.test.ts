@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { XyzParser } from '#dist/xyz/xyzParser.js';
+import { LeftOut } from '#dist/clouds/leftOut.js';
 import { randomNumbers } from '../support/batches.js';
 import { bytesOf, parseAll, plainCloud } from '../support/cloudFiles.js';
 
@@ -295,5 +296,191 @@ describe('XyzParser', () => {
   it('takes labels from 0 to 255', () => {
     const text = ['0', '255', '007'].map((label) => `1\nlabel=${label}\nH 0 0 0\n`).join('');
     expect(framesOf(text, { label: 'label' }).map(({ label }) => label)).toEqual([0, 255, 7]);
+  });
+
+  const cells = (text: string, options: XyzOptions = {}): unknown =>
+    framesOf(text, { cell: true, ...options }).map(({ cell, pbc }) => [
+      (cell as number[]).join(' '),
+      (pbc as number[]).join(''),
+    ]);
+  const point = '1\n# \nH 0 0 0\n';
+
+  it('takes frames without a lattice for clusters', () => {
+    const head = 'Properties=species:S:1:pos:R:3';
+    const text = ['Lattice="3 0 0 0 4 0 0 0 5"', 'pbc="F F F"', 'pbc=F', '', 'Lattice="3 4 5"'].map(
+      (values) => `1\n${head} ${values}\nH 0 0 0\n`,
+    );
+    const cluster = ['0 0 0 0 0 0 0 0 0', '000'];
+    const box = ['3 0 0 0 4 0 0 0 5', '111'];
+    expect(cells(text.join(''))).toEqual([box, cluster, cluster, cluster, box]);
+  });
+
+  it('reads cells of i-PI in their three forms', () => {
+    const ipi = (cell: string, units = 'cell{angstrom} positions{angstrom}'): string =>
+      point.replace('# ', `# CELL${cell}  Traj: positions ${units} Step: 10`);
+    expect(cells(ipi('(abcABC):  3.0  4.0  5.0  90.0  90.0  90.0 '))).toEqual([['3 0 0 0 4 0 0 0 5', '111']]);
+    expect(cells(ipi('{H}: 3 1 2 0 4 0.5 0 0 5'))).toEqual([['3 0 0 1 4 0 2 0.5 5', '111']]);
+    expect(cells(ipi('[GENH]: 3 0 0 1 4 0 2 0.5 5'))).toEqual([['3 0 0 1 4 0 2 0.5 5', '111']]);
+    const [{ cell }] = framesOf(ipi('(abcABC): 2 3 4 60 70 80'), { cell: true }) as [{ cell: number[] }];
+    const [a, b, c] = [cell.slice(0, 3), cell.slice(3, 6), cell.slice(6)] as [number[], number[], number[]];
+    const cosine = (u: number[], v: number[]): number =>
+      u.reduce((sum, x, i) => sum + x * v[i]!, 0) / Math.hypot(...u) / Math.hypot(...v);
+    const degrees = [cosine(b, c), cosine(a, c), cosine(a, b)].map((x) => (Math.acos(x) * 180) / Math.PI);
+    for (const [i, angle] of [60, 70, 80].entries()) expect(degrees[i]).toBeCloseTo(angle, 10);
+    expect(() => cells(ipi('(abcABC): 3 3 3 90 90 90', 'cell{atomic_unit} positions{angstrom}'))).toThrow(
+      badData('a.xyz:2: frame 0: expected cell{angstrom}, got cell{atomic_unit}: convert the file first'),
+    );
+    expect(() => cells(ipi('(abcABC): 3 3 3 10 90 170'))).toThrow(
+      'expected lengths and angles of a cell, got "3 3 3 10',
+    );
+    expect(() => cells(ipi('(H): 3 3 3'))).toThrow('expected 9 finite numbers after CELL(H):, got "3 3 3');
+  });
+
+  it('reads vectors after the points as the cell, if that is wanted, and passes over them else', () => {
+    const text = `${point}VEC1 3 0 0\n VEC3 0 0 5\n\n${point}${point}VEC2 0 4 0\n`;
+    expect(cells(text)).toEqual([
+      ['3 0 0 0 0 0 0 0 5', '101'],
+      ['0 0 0 0 0 0 0 0 0', '000'],
+      ['0 0 0 0 4 0 0 0 0', '010'],
+    ]);
+    expect(framesOf(text)).toHaveLength(3);
+    expect(() => cells(`${point.replace('# ', 'Lattice="3 4 5"')}VEC1 3 0 0\n`)).toThrow(
+      badData('a.xyz:4: frame 1: expected the number of points, at most 2147483647, got "VEC1 3 0 0"'),
+    );
+    expect(() => cells(`${point}VEC1 3 0\n`)).toThrow('expected three finite numbers after VEC1');
+  });
+
+  it('reads the files of QM9', () => {
+    const gdb = '2\ngdb 1\t1.0\nC\t0.0\t0.0\t2.5*^-6\t0.1\nO\t1.1\t1.0D-3\t0.0\t-0.1\n';
+    const tail = '2100.5\t-3.25\n[C-]#[O+]\t[C-]#[O+]\nInChI=1S/CO\tInChI=1S/CO\n';
+    const frame = { points: [[0, 0, 2.5e-6], [1.1, 1e-3, 0]], species: ['C', 'O'] }; // prettier-ignore
+    expect(framesOf(gdb + tail + gdb + tail)).toEqual([frame, frame]);
+    expect(framesOf(gdb + gdb)).toEqual([frame, frame]);
+    expect(() => framesOf(`${gdb}H 0 0 0\n${tail}`)).toThrow('a.xyz:5: frame 1: expected the number of points');
+    expect(() => framesOf(point + tail)).toThrow('a.xyz:4: frame 1: expected the number of points');
+  });
+
+  it('reads lines that end with a carriage return, and a byte order mark', () => {
+    expect(framesOf(water.replaceAll('\n', '\r'))).toEqual([waterCloud]);
+    expect(framesOf(`\u{feff}${water}`)).toEqual([waterCloud]);
+  });
+
+  it.each([
+    ['numbers:I:1:positions:R:3', '6 1 2 3', 'C'],
+    ['Z:I:1:pos:R:3', '6 1 2 3', 'C'],
+    ['atomic_numbers:I:1:pos:R:3', '6 1 2 3', 'C'],
+    ['symbols:S:1:positions:R:3', 'C 1 2 3', 'C'],
+    ['Species:S:1:Pos:R:3', 'MG 1 2 3', 'MG'],
+    ['force:R:3:species:S:1:pos:R:3', '9 9 9 C1 1 2 3', 'C1'],
+  ])('finds species and positions in properties=%s', (declared, line, species) => {
+    expect(framesOf(`1\nproperties=${declared}\n${line}\n`)).toEqual([{ points: [[1, 2, 3]], species: [species] }]);
+  });
+
+  it.each([
+    ['species:S:1:pos:R:3:pos:R:3', 'expected one property pos, got pos:R:3 and pos:R:3'],
+    ['species:S:1:pos:R:3:positions:R:3', 'expected one property pos, got pos:R:3 and positions:R:3'],
+    ['species:S:1:species:S:1:pos:R:3', 'expected one property species, got species:S:1 and species:S:1'],
+    ['"\u{1b}[31mred:S:1"', String.raw`expected a property pos, got only \u001b[31mred`],
+  ])('rejects Properties=%s', (declared, message) => {
+    expect(() => framesOf(`1\nProperties=${declared}\nH 0 0 0 0 0 0\n`)).toThrow(
+      badData(`a.xyz:2: frame 0: ${message}`),
+    );
+  });
+
+  it('names line and column of a comment that cannot be read', () => {
+    expect(() => framesOf(`1\nProperties=species:S:1:pos:R:3 a="x\nH 0 0 0\n`)).toThrow(
+      badData(String.raw`a.xyz:2:34: frame 0: expected a value of "a", got "\"x"`),
+    );
+  });
+
+  it('reads further values of frames and points', () => {
+    const text = `2\nProperties=pos:R:3:f:R:2:id:I:1:species:S:1:tag:S:1 e=-1 m=[[1, 2], [3, 4]] w="a b"\n1 2 3 4 5 6 H x\n7 8 9 10 11 12 C y\n`;
+    const [cloud] = parseAll(
+      new XyzParser('a.xyz', { info: { m: 4, w: 'text', e: 1 }, arrays: { tag: 'text', f: 2, id: 1 } }),
+      bytesOf(text),
+    );
+    expect(cloud!.info).toEqual([Float64Array.of(1, 2, 3, 4), 'a b', Float64Array.of(-1)]);
+    const tags = { bytes: bytesOf('xy'), offsets: Int32Array.of(0, 1, 2) };
+    expect(cloud!.arrays).toEqual([tags, Float64Array.of(4, 5, 10, 11), Float64Array.of(6, 12)]);
+    const read = (options: XyzOptions) => (): unknown => framesOf(text, options);
+    expect(read({ info: { x: 1 } })).toThrow('expected x= with a finite number (option info), got none');
+    expect(read({ info: { w: 2 } })).toThrow('expected w= with 2 finite numbers (option info), got "a b"');
+    expect(read({ arrays: { f: 3 } })).toThrow('expected 3 numbers for f (option arrays), got f:R:2');
+    expect(read({ arrays: { tag: 1 } })).toThrow('expected 1 numbers for tag (option arrays), got tag:S:1');
+    expect(read({ arrays: { pos: 3 } })).toThrow('expected an array beside positions and species, got pos');
+    expect(() => framesOf(text.replace('11', 'nan'), { arrays: { f: 2 } })).toThrow(
+      badData('a.xyz:4: frame 0: expected a finite number for f, got "nan"'),
+    );
+  });
+
+  it('leaves out points that are nowhere, with all that belongs to them', () => {
+    const leftOut = new LeftOut();
+    const text = '4\n\nH nan 0 0\nHe 1 2 3\nLi 0 -inf 0\nBe 0 0 1.#QNAN\n';
+    const parser = new XyzParser('a.xyz', { notFinite: 'leaveOut' }, 'uint8', leftOut);
+    expect(parseAll(parser, bytesOf(text), 3).map(plainCloud)).toEqual([{ points: [[1, 2, 3]], species: ['He'] }]);
+    expect(leftOut.notices('frame')).toEqual([
+      'left out 3 points without finite coordinates, the first at a.xyz:3: frame 0',
+    ]);
+    expect(() => framesOf('1\n\nH x 0 0\n', { notFinite: 'leaveOut' })).toThrow(
+      'expected a finite number for x, got "x"',
+    );
+  });
+
+  describe('with damaged frames left out', () => {
+    const good = (species: string, head = ''): string => `2\n${head}\n${species} 0 0 0\n${species} 1 1 1\n`;
+    const columns = 'Properties=species:S:1:pos:R:3';
+    const read = (text: string, chunkBytes?: number): [string[], string[]] => {
+      const leftOut = new LeftOut();
+      const clouds = parseAll(
+        new XyzParser('a.xyz', { damaged: 'leaveOut' }, 'uint8', leftOut),
+        bytesOf(text),
+        chunkBytes,
+      );
+      return [clouds.map((cloud) => (plainCloud(cloud).species as string[])[0]!), leftOut.notices('frame')];
+    };
+    it.each([
+      ['a point too few', `2\n\nX 0 0 0\n`, 'a.xyz:8: frame 1: expected at least 4 columns, got 1'],
+      [
+        'a point too many',
+        `${good('X')}X 2 2 2\n`,
+        'a.xyz:9: frame 1: expected the number of points, at most 2147483647, got "X 2 2 2"',
+      ],
+      [
+        'a count that is none',
+        `2x\n\nX 0 0 0\nX 1 1 1\n`,
+        'a.xyz:5: frame 1: expected the number of points, at most 2147483647, got "2x"',
+      ],
+      [
+        'a coordinate that is none',
+        `2\n\nX 0 0 0\nX 0 ? 0\n`,
+        'a.xyz:8: frame 1: expected a finite number for y, got "?"',
+      ],
+      [
+        'a comment that cannot be read',
+        `2\npbc="\nX 0 0 0\nX 1 1 1\n`,
+        'a.xyz:6:5: frame 1: expected a value of "pbc", got "\\""',
+      ],
+    ])('reads on after %s', (_, damaged, reason) => {
+      for (const chunkBytes of [1, 1000]) {
+        const expected = [['A', 'B', 'C'], [`left out 1 damaged frame, the first at ${reason}`]];
+        expect(read(`${good('A')}${damaged}${good('B')}\n${good('C')}`, chunkBytes)).toEqual(expected);
+      }
+    });
+
+    it('leaves out a frame that is cut off, and a file without any', () => {
+      expect(read(`${good('A')}3\n\nX 0 0 0\n`)).toEqual([
+        ['A'],
+        ['left out 1 damaged frame, the first at a.xyz:7: frame 1: expected 3 points, got 1: the file is cut off'],
+      ]);
+      expect(read('nothing\nof the kind\n')[0]).toEqual([]);
+    });
+
+    it('counts every damaged frame, and takes no number within one for a frame', () => {
+      const damaged = `2\n${columns}\nX 0 0 0\n7\nX 1 1 1\n`;
+      const text = good('A', columns) + damaged + damaged + good('B', columns);
+      const [species, [notice]] = read(text);
+      expect(species).toEqual(['A', 'B']);
+      expect(notice).toMatch(/^left out 2 damaged frames, the first at a\.xyz:8: frame 1: expected 4 columns, got 1$/);
+    });
   });
 });
