@@ -1,6 +1,8 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { compileModule } from '../wasm/compileModule.js';
+import { lazyModule } from '../wasm/lazyModule.js';
+import fused from './kernelsRelaxed.wasm.js';
+import everywhere from './kernels.wasm.js';
 import { isWasmBackend } from './wasmBackend.js';
 
 /** What `assembly/index.ts` exports; addresses are in bytes. Its comments say what they mean. */
@@ -34,8 +36,8 @@ export interface WasmKernels {
 }
 
 /** The module for every engine with SIMD, and the one that rounds a product and a sum together where the engine can. */
-const FILES = { wasm: 'kernels.wasm', wasmRelaxed: 'kernelsRelaxed.wasm' };
-export type WasmVariant = keyof typeof FILES;
+const MODULES = { wasm: lazyModule(everywhere), wasmRelaxed: lazyModule(fused) };
+export type WasmVariant = keyof typeof MODULES;
 
 const engines = new WeakMap<object, WasmEngine>();
 
@@ -65,7 +67,7 @@ export function wasmEngine(backend: object): WasmEngine | undefined {
 
 /** Undefined where the engine does not know the instructions. The caller gives it scratch memory. */
 export function instantiate(variant: WasmVariant, memory: WebAssembly.Memory): WasmKernels | undefined {
-  const module = compileModule(new URL(FILES[variant], import.meta.url));
+  const module = MODULES[variant]();
   if (module === undefined) return undefined;
   return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as WasmKernels;
 }

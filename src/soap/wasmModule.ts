@@ -1,4 +1,6 @@
-import { compileModule } from '../wasm/compileModule.js';
+import { lazyModule } from '../wasm/lazyModule.js';
+import everywhere from './kernel.wasm.js';
+import fused from './kernelRelaxed.wasm.js';
 
 /** What `assembly/index.ts` exports; addresses are in bytes. Its comments say what they mean. */
 export interface KernelExports {
@@ -48,16 +50,12 @@ type Configure = (
 type Expand = (channel: number, nRanges: number, x: number, y: number, z: number) => void;
 
 /** The module for every engine with SIMD, and the one that rounds a product and a sum together where the engine can. */
-const FILES = { wasm: 'kernel.wasm', wasmRelaxed: 'kernelRelaxed.wasm' };
-export type WasmVariant = keyof typeof FILES;
+const MODULES = { wasm: lazyModule(everywhere), wasmRelaxed: lazyModule(fused) };
+export type WasmVariant = keyof typeof MODULES;
 
 /** Whether the engine knows its instructions. */
 export function isSupported(variant: WasmVariant): boolean {
-  return moduleOf(variant) !== undefined;
-}
-
-function moduleOf(variant: WasmVariant): WebAssembly.Module | undefined {
-  return compileModule(new URL(FILES[variant], import.meta.url));
+  return MODULES[variant]() !== undefined;
 }
 
 /**
@@ -67,7 +65,7 @@ function moduleOf(variant: WasmVariant): WebAssembly.Module | undefined {
  * @throws TypeError where the engine does not know the instructions
  */
 export function instantiate(variant: WasmVariant, weight: (rr: number) => number): KernelExports {
-  const module = moduleOf(variant);
+  const module = MODULES[variant]();
   if (module === undefined) throw new TypeError(`kernel: expected one that this engine can run, got ${variant}`);
   return new WebAssembly.Instance(module, { env: { weight } }).exports as unknown as KernelExports;
 }

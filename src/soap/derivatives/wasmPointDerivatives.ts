@@ -6,6 +6,7 @@ import { gradientFactors } from './harmonicGradients.js';
 import type { PointDerivatives } from './pointDerivatives.js';
 import { type Share, sharesOf } from './shares.js';
 import { weightSlope } from './weightSlope.js';
+import { root } from '../radial/powers.js';
 
 /** What `differentiateBlock` calls the sides. */
 const SIDES = { left: 0, right: 1, both: 2 };
@@ -81,7 +82,7 @@ export class WasmPointDerivatives implements PointDerivatives {
       (3 * (lMax + 1) * (lMax + 2)) / 2,
     );
     for (let l = 0, to = 0; l <= lMax; l++) {
-      const beyond = l === 0 ? 0 : ((2 * l - 1) / (2 * l + 1)) ** 0.25; // of √(π√(8/(2l+1)))
+      const beyond = l === 0 ? 0 : root((2 * l - 1) / (2 * l + 1), 4); // of √(π√(8/(2l+1)))
       for (let m = 0; m <= l; m++) {
         for (const factors of [a, u, d]) target[to++] = beyond * factors[l * l + l + m]!;
       }

@@ -1,3 +1,5 @@
+import { cosine } from './cosine.js';
+
 /** A rule of quadrature: ∫ f ≈ Σ_i weights_i f(nodes_i). */
 export interface Quadrature {
   readonly nodes: Float64Array;
@@ -16,7 +18,7 @@ export function gaussLegendre(count: number, nPanels: number, end: number): Quad
   const weights = new Float64Array(nPanels * count);
   const half = end / nPanels / 2;
   for (let i = 0; i < count; i++) {
-    let x = -Math.cos((Math.PI * (i + 0.75)) / (count + 0.5));
+    let x = -cosine((Math.PI * (i + 0.75)) / (count + 0.5));
     for (let step = 0; step < NEWTON_STEPS; step++) {
       const { value, slope } = legendre(count, x);
       x -= value / slope;

@@ -2,6 +2,7 @@ import { FixedPoint } from '../fixedPoint.js';
 import type { GtoExponents } from '../gtoBasis.js';
 import { cutoffRadius } from '../options.js';
 import type { RadialFunctionOptions } from './radialFunctions.js';
+import { power, threeHalves } from './powers.js';
 
 /**
  * `GtoShell.sums` leaves an exponential off by 4 (k+1)² units at most at node k, where the largest table has less than 2^25
@@ -77,11 +78,11 @@ export class GtoShell {
     const nodesToLength = 2 ** Math.ceil(Math.log2(count));
     const sums = new Float64Array(count * nMax);
     for (let k = 0; k < count; k++) {
-      const power = (k / nodesToLength) ** this.l;
+      const factor = power(k / nodesToLength, this.l);
       for (let n = 0; n < nMax; n++) {
         let sum = 0n;
         for (let b = 0; b < nMax; b++) sum += beta[n * nMax + b]! * exponentials[b]!;
-        sums[k * nMax + n] = power * fixed.toNumber(fixed.reduce(sum));
+        sums[k * nMax + n] = factor * fixed.toNumber(fixed.reduce(sum));
       }
       for (let b = 0; b < nMax; b++) {
         exponentials[b] = fixed.multiply(exponentials[b]!, quotients[b]!);
@@ -95,9 +96,9 @@ export class GtoShell {
   prefactor(length: number): number {
     const alpha = 2 * this.#leastAlpha;
     const spreadSquared = this.#leastSpread ** 2;
-    let square = (4 / Math.sqrt(Math.PI)) * (alpha / spreadSquared) ** 1.5;
+    let square = (4 / Math.sqrt(Math.PI)) * threeHalves(alpha / spreadSquared);
     for (let k = 1; k <= this.l; k++) square *= (alpha * length ** 2) / spreadSquared / (k + 0.5);
-    return (2 * Math.PI * this.#options.sigma ** 2) ** 1.5 * Math.sqrt(square);
+    return threeHalves(2 * Math.PI * this.#options.sigma ** 2) * Math.sqrt(square);
   }
 
   /** exp(-decay_b spacing²). */

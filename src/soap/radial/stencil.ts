@@ -1,3 +1,5 @@
+import { cosine } from './cosine.js';
+
 /** Nodes on either side of a point from which a value is interpolated: Lagrange's formula of 24 nodes. */
 export const REACH = 12;
 
@@ -26,8 +28,8 @@ export function lagrangeWeights(point: number): Float64Array {
  */
 export function polynomialWeights(degree: number, start: number, width: number, isExactAtStart = false): Float64Array {
   const angles = Array.from({ length: degree + 1 }, (_, p) => (Math.PI * (p + 0.5)) / (degree + 1));
-  const low = isExactAtStart ? -Math.cos(angles.at(-1)!) : 1; // T_j(u) with u in [-low, 1] for t in [0, 1]
-  const values = angles.map((angle) => lagrangeWeights(start + (width * (Math.cos(angle) + low)) / (1 + low)));
+  const low = isExactAtStart ? -cosine(angles.at(-1)!) : 1; // T_j(u) with u in [-low, 1] for t in [0, 1]
+  const values = angles.map((angle) => lagrangeWeights(start + (width * (cosine(angle) + low)) / (1 + low)));
   const powers = chebyshevPowers(degree, 1 + low, -low);
   const result = new Float64Array((degree + 1) * STENCIL);
   for (let j = 0; j <= degree; j++) {
@@ -44,7 +46,7 @@ export function polynomialWeights(degree: number, start: number, width: number, 
 function chebyshevWeights(j: number, angles: readonly number[], values: readonly Float64Array[]): Float64Array {
   const weights = new Float64Array(STENCIL);
   for (const [p, angle] of angles.entries()) {
-    const share = ((j === 0 ? 1 : 2) / angles.length) * Math.cos(j * angle);
+    const share = ((j === 0 ? 1 : 2) / angles.length) * cosine(j * angle);
     for (let i = 0; i < STENCIL; i++) weights[i]! += share * values[p]![i]!;
   }
   return weights;

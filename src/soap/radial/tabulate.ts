@@ -1,3 +1,4 @@
+import { root } from './powers.js';
 import type { RadialFunctionOptions, RadialFunctions } from './radialFunctions.js';
 import type { RadialTable } from './radialTable.js';
 import { lagrangeWeights, polynomialWeights, REACH, STENCIL } from './stencil.js';
@@ -89,12 +90,12 @@ function resolve(
   // Lagrange's formula on every other node is off by about 2^STENCIL times what it is off by on all of them.
   const limit = INTERPOLATION_SHARE * tolerance * 2 ** STENCIL;
   // Of a Gaussian of standard deviation s it is off by 3000 (spacing/s)^STENCIL; some functions vary faster, most by up to 1.3.
-  let spacing = (functions.resolution / 1.3 / 2) * (limit / 3000) ** (1 / STENCIL);
+  let spacing = (functions.resolution / 1.3 / 2) * root(limit / 3000, STENCIL);
   for (;;) {
     const samples = sample(functions, options, rMax, spacing, degree);
     const error = errorOfHalf(samples);
     if (error <= limit) return samples;
-    spacing *= Math.max(0.5, 0.95 * (limit / error) ** (1 / STENCIL));
+    spacing *= Math.max(0.5, 0.95 * root(limit / error, STENCIL));
   }
 }
 
@@ -157,7 +158,7 @@ function phasesPerStep({ values, nFunctions, nNodes, peaks }: Samples, order: nu
     addRows(derivative, values, MARGIN + k + 1 - REACH, 1, weights);
     steepest = Math.max(steepest, largestRatio(derivative, peaks));
   }
-  const width = 4 * ((POLYNOMIAL_SHARE * tolerance) / (2 * steepest)) ** (1 / order);
+  const width = 4 * root((POLYNOMIAL_SHARE * tolerance) / (2 * steepest), order);
   return Math.max(1, Math.floor(Math.min(WIDEST, width) * PHASES));
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { gtoFunctions } from '#dist/soap/radial/gtoFunctions.js';
 import { polynomialFunctions } from '#dist/soap/radial/polynomialFunctions.js';
+import { checkSoapOptions } from '#dist/soap/options.js';
 import { radialTable } from '#dist/soap/radial/radialTable.js';
 import type { RadialFunctionOptions } from '#dist/soap/radial/radialFunctions.js';
 import { dscribeCases } from '../golden.js';
@@ -190,6 +191,13 @@ describe('radialTable', () => {
       'sigma: expected radial functions that float64 can hold, got a maximum of',
     );
   });
+});
+
+it('has the same bits in every engine, in the Gaussian basis', () => {
+  const { coefficients } = radialTable(checkSoapOptions({ rCut: 63, nMax: 7, lMax: 10, sigma: 3 }), 'float64');
+  let hash = 0xcbf29ce484222325n;
+  for (const word of new BigUint64Array(coefficients.buffer)) hash = BigInt.asUintN(64, (hash ^ word) * 0x100000001b3n);
+  expect(hash.toString(16)).toBe('aaaf84b0f511814b'); // as Node 20, Deno 2.9 and Bun 1.4 found it
 });
 
 /**
