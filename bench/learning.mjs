@@ -14,11 +14,13 @@
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { loadBackend } from '#dist/learning/backend.js';
-import { buildNetwork } from '#dist/learning/network.js';
+import { classifierFiles } from '#dist/learning/modelFiles.js';
+import { buildClassifier } from '#dist/learning/network.js';
 import { countArgument, median } from './support/numbers.mjs';
 import { printTable } from './support/table.mjs';
+import { loadByTensorFlow } from './support/tensorFlow.mjs';
 import { Torch } from './support/torch.mjs';
-import { autoencoderTraining, batches, classifierTraining, labelledRows } from './support/trainings.mjs';
+import { autoencoderTraining, batches, classifier, classifierTraining, labelledRows } from './support/trainings.mjs';
 
 const paperRows = 96_000;
 const { values, positionals } = parseArgs({
@@ -30,7 +32,7 @@ const rounds = countArgument('rounds', values.rounds, 3);
 const batchSize = 128;
 const learningRate = 1e-3;
 // No dropout: TensorFlow.js cannot be given the masks.
-const shape = { featureCount: 308, layers: [256, 256, 256], classCount: 10, dropout: 0, seed: 1 };
+const files = classifierFiles(buildClassifier(classifier), 0);
 // Before rounding has grown, since Adam's first steps are of one size however small the gradient, the losses of the steps
 // have to agree to ten units of float32 at their size of 2.3; the mean over the epoch, to a two-hundredth.
 const firstSteps = 8;
@@ -116,12 +118,12 @@ function report(name, { seconds, losses }) {
 }
 
 async function epochOfTensorFlow() {
-  const model = buildNetwork(shape);
+  const model = await loadByTensorFlow(files);
   model.compile({ optimizer: tf.train.adam(learningRate), loss: 'categoricalCrossentropy' });
   const losses = [];
   for (const { features, labels } of batches(data, batchSize)) {
-    const x = tf.tensor2d(features, [labels.length, shape.featureCount]);
-    const y = tf.tidy(() => tf.oneHot(tf.tensor1d(labels, 'int32'), shape.classCount));
+    const x = tf.tensor2d(features, [labels.length, classifier.featureCount]);
+    const y = tf.tidy(() => tf.oneHot(tf.tensor1d(labels, 'int32'), classifier.classCount));
     losses.push(await model.trainOnBatch(x, y));
     tf.dispose([x, y]);
   }

@@ -184,7 +184,9 @@ describe('fits', () => {
     expectTypeOf<FittedCompression['artifact']['components']>().toEqualTypeOf<number>();
     expectTypeOf<FittedCompression['model']>().toEqualTypeOf<publicApi.Compressor>();
     expectTypeOf<FittedClassifier['artifact']['classCount']>().toEqualTypeOf<number>();
-    expectTypeOf<FittedClassifier>().toExtend<Fitted<{ features: string }, { dispose: () => void }>>();
+    expectTypeOf<FittedClassifier>().toExtend<
+      Fitted<{ features: string }, { predict: (features: Float32Array) => Float32Array }>
+    >();
   });
 });
 

@@ -1,6 +1,5 @@
-import { buildAutoencoder } from '#dist/learning/autoencoder.js';
 import { crossEntropyLoss, reconstructionLoss } from '#dist/learning/losses.js';
-import { buildNetwork } from '#dist/learning/network.js';
+import { buildAutoencoder, buildClassifier } from '#dist/learning/network.js';
 import { SequentialRandom } from '#dist/learning/random.js';
 import { takeRows } from '#dist/learning/trainingData.js';
 import { TrainingStep } from '#dist/learning/trainingStep.js';
@@ -19,7 +18,8 @@ import { TrainingStep } from '#dist/learning/trainingStep.js';
  * @property {() => number[]} run on this library; gives the loss of each step
  */
 
-const classifier = { featureCount: 308, layers: [256, 256, 256], classCount: 10, seed: 1 };
+/** The paper's. */
+export const classifier = { featureCount: 308, layers: [256, 256, 256], classCount: 10, seed: 1 };
 
 /**
  * The paper's classifier on synthetic data.
@@ -33,16 +33,12 @@ export function classifierTraining(nRows, dropout) {
   const widths = [featureCount, ...layers, classCount];
   const [batchSize, learningRate] = [128, 1e-3];
   const data = labelledRows(nRows);
-  const shape = { ...classifier, dropout };
-  const network = buildNetwork(shape);
-  const weights = concatenate(network.getWeights().map((weight) => weight.dataSync()));
-  network.dispose();
+  const network = buildClassifier(classifier);
+  const { weights } = network;
   const run = () => {
-    const model = buildNetwork(shape);
-    const step = new TrainingStep(model, { loss: crossEntropyLoss, dropout, seed });
+    const step = new TrainingStep(network, { loss: crossEntropyLoss, dropout, seed });
     const losses = Array.from(batches(data, batchSize), (batch) => step.run(batch, learningRate));
     step.dispose();
-    model.dispose();
     return losses;
   };
   const rectified = widths.slice(1).map((_, i) => i < layers.length);
@@ -72,17 +68,12 @@ export function autoencoderTraining(nRows) {
   const rectified = [true, false, true, false];
   const [batchSize, learningRate] = [512, 1e-4];
   const data = labelledRows(nRows);
-  const halves = Object.values(buildAutoencoder(shape));
-  const weights = concatenate(halves.flatMap((half) => half.getWeights().map((weight) => weight.dataSync())));
-  for (const half of halves) half.dispose();
+  const { encoder, decoder, weights } = buildAutoencoder(shape);
+  const network = { layers: [...encoder, ...decoder], weights };
   const run = () => {
-    const { encoder, decoder } = buildAutoencoder(shape);
-    const network = { layers: [...encoder.layers, ...decoder.layers] };
     const step = new TrainingStep(network, { loss: reconstructionLoss, dropout: 0, seed: shape.seed });
     const losses = Array.from(batches(data, batchSize), (batch) => step.run(batch, learningRate));
     step.dispose();
-    encoder.dispose();
-    decoder.dispose();
     return losses;
   };
   const { features } = data;
@@ -131,9 +122,4 @@ export function* batches(data, batchSize) {
       Uint32Array.from({ length }, (_, i) => begin + i),
     );
   }
-}
-
-/** @param {readonly Float32Array[]} parts @returns {Float32Array} */
-function concatenate(parts) {
-  return Float32Array.from(parts.flatMap((part) => [...part]));
 }

@@ -2,12 +2,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import { joinValues, splitValues } from './tensorValues.js';
 import { addressOf, wasmEngine, type WasmEngine } from './wasmKernels.js';
 
-/** A weight that is optimised; `LayerVariable` of tfjs-layers is one. */
-export interface Weight {
-  read(): tf.Tensor;
-  write(value: tf.Tensor): unknown;
-}
-
 interface Moments {
   readonly mean: tf.Variable;
   readonly square: tf.Variable;
@@ -29,16 +23,15 @@ const epsilon = 1e-7; // as in Keras and TensorFlow.js; Kingma and Ba have 1e-8
  * @see Kingma and Ba 2015, arXiv:1412.6980, algorithm 1
  */
 export class Adam {
-  readonly #weights: readonly Weight[];
+  readonly #weights: readonly tf.Variable[];
   readonly #moments: readonly Moments[];
   #steps = 0;
 
-  constructor(weights: readonly Weight[]) {
+  constructor(weights: readonly tf.Variable[]) {
     this.#weights = weights;
-    this.#moments = weights.map((weight) => {
-      const { shape } = weight.read();
-      return tf.tidy(() => ({ mean: tf.variable(tf.zeros(shape)), square: tf.variable(tf.zeros(shape)) }));
-    });
+    this.#moments = weights.map(({ shape }) =>
+      tf.tidy(() => ({ mean: tf.variable(tf.zeros(shape)), square: tf.variable(tf.zeros(shape)) })),
+    );
   }
 
   /** One step along the gradients, which come in the order of the weights. To be called within `tf.tidy`. */
@@ -49,14 +42,14 @@ export class Adam {
     const engine = wasmEngine(tf.backend());
     for (const [i, weight] of this.#weights.entries()) {
       const update = {
-        weight: weight.read(),
+        weight,
         gradient: gradients[i]!,
         ...this.#moments[i]!,
         learningRate,
         meanScale,
         squareScale,
       };
-      weight.write(engine ? updateInMemory(engine, update) : updateByTensors(update));
+      weight.assign(engine ? updateInMemory(engine, update) : updateByTensors(update));
     }
   }
 

@@ -1,18 +1,24 @@
-import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { applyModel, widthsOf } from './applyModel.js';
+import { checkOutputs, type DenseNetwork } from './denseNetwork.js';
+import type { ModelFiles } from './modelFiles.js';
 
-/** A trained network, ready to be applied. Holds memory of the engine until it is disposed of. */
+/** A trained network, ready to be applied. */
 export class Classifier {
-  readonly model: LayersModel;
-  readonly featureCount: number;
-  readonly classCount: number;
+  /** What it was loaded from. */
+  readonly files: ModelFiles;
+  readonly #network: DenseNetwork;
 
-  /** @param model takes rows × featureCount and gives rows × classCount probabilities */
-  constructor(model: LayersModel) {
-    const { inputs, outputs } = widthsOf(model);
-    this.model = model;
-    this.featureCount = inputs;
-    this.classCount = outputs;
+  /** @param network takes rows × featureCount and gives rows × classCount probabilities */
+  constructor(network: DenseNetwork, files: ModelFiles) {
+    this.files = files;
+    this.#network = network;
+  }
+
+  get featureCount(): number {
+    return this.#network.inputs;
+  }
+
+  get classCount(): number {
+    return this.#network.outputs;
   }
 
   /**
@@ -20,12 +26,11 @@ export class Classifier {
    *
    * @param features rows × featureCount, finite
    * @returns rows × classCount
+   * @throws RangeError for partial rows, values that are not finite, or so large that probabilities are not
    */
   predict(features: Float32Array): Float32Array {
-    return applyModel(this.model, features, { inputs: this.featureCount, outputs: this.classCount });
-  }
-
-  dispose(): void {
-    this.model.dispose();
+    const probabilities = this.#network.apply(features);
+    checkOutputs(probabilities, this.classCount);
+    return probabilities;
   }
 }

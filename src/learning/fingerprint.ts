@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** Changes when the state of a training, or the way from one state to the next, changes its meaning. */
-const format = 1;
+const format = 2;
 
 const bytesAtATime = 2 ** 26; // a hash takes less than 2 GiB at once
 

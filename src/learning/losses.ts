@@ -28,14 +28,7 @@ export const crossEntropyLoss: Loss<TrainingData> = (logits, _inputs, { labels }
  */
 export const reconstructionLoss: Loss<Rows> = (outputs, inputs) => {
   const differences = tf.sub(outputs, inputs);
-  return {
-    loss: sumOfSquares(differences) / differences.size,
-    gradient: tf.mul(differences, 2 / differences.size),
-  };
+  const ofRows = tf.sum(tf.square(differences), 1).dataSync<'float32'>();
+  const squares = ofRows.reduce((sum, value) => sum + value, 0);
+  return { loss: squares / differences.size, gradient: tf.mul(differences, 2 / differences.size) };
 };
-
-/** Of the elements of a matrix. To be called within `tf.tidy`. */
-export function sumOfSquares(matrix: tf.Tensor): number {
-  const ofRows = tf.sum(tf.square(matrix), 1).dataSync<'float32'>();
-  return ofRows.reduce((sum, value) => sum + value, 0);
-}

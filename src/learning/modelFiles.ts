@@ -1,10 +1,11 @@
-import * as tf from '@tensorflow/tfjs-core';
-import * as tfl from '@tensorflow/tfjs-layers';
 import { messageOf, PipelineError } from '../errors.js';
 import { Autoencoder } from './autoencoder.js';
-import { loadBackend } from './backend.js';
 import { Classifier } from './classifier.js';
-import { parseModelJson } from './modelJson.js';
+import { type DenseChain, type DenseLayer, weightCountOf } from './denseLayers.js';
+import { DenseNetwork } from './denseNetwork.js';
+import { describeModel } from './describeModel.js';
+import { parseModelJson, type WeightGroup } from './modelJson.js';
+import type { UntrainedAutoencoder } from './network.js';
 
 /** Saved networks: the bytes of each file, by name. */
 export type ModelFiles = ReadonlyMap<string, Uint8Array>;
@@ -20,16 +21,22 @@ const encoderNames: FileNames = { description: 'encoder.json', weights: 'encoder
 const decoderNames: FileNames = { description: 'decoder.json', weights: 'decoder.bin' };
 
 /**
- * The network in the layers-model format of TensorFlow.js, which its versions for Node and for the browser load. The
+ * A trained classifier in the layers-model format of TensorFlow.js, which its versions for Node and for the browser load. The
  * same network gives the same bytes.
+ *
+ * @param dropout with which it was trained
  */
-export async function modelFiles({ model }: Classifier): Promise<ModelFiles> {
-  return new Map(await networkFiles(model, classifierNames));
+export function classifierFiles(chain: DenseChain, dropout: number): ModelFiles {
+  return new Map(networkFiles('classifier', chain, classifierNames, dropout));
 }
 
 /** The same of an autoencoder: encoder and decoder, each a network by itself. */
-export async function autoencoderFiles({ encoder, decoder }: Autoencoder): Promise<ModelFiles> {
-  return new Map([...(await networkFiles(encoder, encoderNames)), ...(await networkFiles(decoder, decoderNames))]);
+export function autoencoderFiles({ encoder, decoder, weights }: UntrainedAutoencoder): ModelFiles {
+  const half = weightCountOf(encoder);
+  return new Map([
+    ...networkFiles('encoder', { layers: encoder, weights: weights.subarray(0, half) }, encoderNames),
+    ...networkFiles('decoder', { layers: decoder, weights: weights.subarray(half) }, decoderNames),
+  ]);
 }
 
 /**
@@ -37,8 +44,12 @@ export async function autoencoderFiles({ encoder, decoder }: Autoencoder): Promi
  *
  * @throws PipelineError `missingInput` if a file is absent, `badData` if the files are not such a network
  */
-export async function loadModel(files: ModelFiles): Promise<Classifier> {
-  return loadNetwork(files, classifierNames, 'a classifier', (model) => new Classifier(model));
+export function loadClassifier(files: ModelFiles): Classifier {
+  const chain = readChain(files, classifierNames);
+  const { activation } = chain.layers.at(-1)!;
+  if (activation === 'softmax') return new Classifier(new DenseNetwork(chain), files);
+  const { description } = classifierNames;
+  throw new PipelineError('badData', `${description}: expected a classifier, found no softmax behind its last layer`);
 }
 
 /**
@@ -46,68 +57,69 @@ export async function loadModel(files: ModelFiles): Promise<Classifier> {
  *
  * @throws PipelineError `missingInput` if a file is absent, `badData` if the files are not such networks
  */
-export async function loadAutoencoder(files: ModelFiles): Promise<Autoencoder> {
-  const encoder = await loadNetwork(files, encoderNames, 'an encoder', (model) => model);
+export function loadAutoencoder(files: ModelFiles): Autoencoder {
+  const [encoder, decoder] = [encoderNames, decoderNames].map((names) => new DenseNetwork(readChain(files, names)));
   try {
-    return await loadNetwork(files, decoderNames, 'its decoder', (model) => new Autoencoder(encoder, model));
-  } catch (error) {
-    encoder.dispose();
-    throw error;
+    return new Autoencoder(encoder!, decoder!, files);
+  } catch (cause) {
+    const { description } = decoderNames;
+    throw new PipelineError('badData', `${description}: expected its decoder, found ${messageOf(cause)}`, { cause });
   }
 }
 
-async function networkFiles(
-  model: tfl.LayersModel,
-  names: FileNames,
-): Promise<readonly (readonly [string, Uint8Array])[]> {
-  const { weightSpecs, weightData, ...description } = await artifactsOf(model);
-  const weightsManifest = [{ paths: [names.weights], weights: weightSpecs }];
+function networkFiles(
+  name: string,
+  { layers, weights }: DenseChain,
+  { description, weights: weightsFile }: FileNames,
+  dropout?: number,
+): [string, Uint8Array][] {
+  const text = describeModel({ name, layers, weightsFile, ...(dropout !== undefined && { dropout }) });
   return [
-    [names.description, new TextEncoder().encode(JSON.stringify({ ...description, weightsManifest }))],
-    [names.weights, new Uint8Array(tf.io.CompositeArrayBuffer.join(weightData))],
+    [description, new TextEncoder().encode(text)],
+    [weightsFile, new Uint8Array(weights.slice().buffer)],
   ];
 }
 
-async function loadNetwork<Network>(
-  files: ModelFiles,
-  { description: file }: FileNames,
-  expected: string,
-  wrap: (model: tfl.LayersModel) => Network,
-): Promise<Network> {
-  const description = parseModelJson(new TextDecoder().decode(fileNamed(files, file)), file);
-  const weights = description.weightsManifest.map((group) => weightsOf(files, group));
-  await loadBackend();
-  let model: tfl.LayersModel | undefined;
-  try {
-    const specs = description.weightsManifest.flatMap((group) => group.weights);
-    const artifacts = tf.io.getModelArtifactsForJSONSync(description, specs, tf.io.CompositeArrayBuffer.join(weights));
-    model = await tfl.loadLayersModel(tf.io.fromMemory(artifacts));
-    return wrap(model);
-  } catch (cause) {
-    model?.dispose();
-    throw new PipelineError('badData', `${file}: expected ${expected}, found ${messageOf(cause)}`, { cause });
+function readChain(files: ModelFiles, { description: file }: FileNames): DenseChain {
+  const { layers, weightsManifest } = parseModelJson(new TextDecoder().decode(fileNamed(files, file)), file);
+  const stored = new Map(weightsManifest.flatMap((group) => weightsOf(files, group)));
+  const weights = new Float32Array(weightCountOf(layers));
+  let at = 0;
+  for (const name of layers.flatMap(weightNames)) {
+    const values = stored.get(name)!;
+    weights.set(values, at);
+    at += values.length;
   }
+  return { layers, weights };
 }
 
-async function artifactsOf(model: tfl.LayersModel): Promise<tf.io.ModelArtifacts> {
-  let artifacts: tf.io.ModelArtifacts = {};
-  const handler = tf.io.withSaveHandler((saved) => {
-    artifacts = saved;
-    return Promise.resolve({ modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } });
-  });
-  await model.save(handler);
-  return artifacts;
+function weightNames({ name }: DenseLayer): string[] {
+  return [`${name}/kernel`, `${name}/bias`];
 }
 
-/** The bytes of one group of weights, as many as its shapes say. */
-function weightsOf(files: ModelFiles, { paths, weights }: tf.io.WeightsManifestConfig[number]): ArrayBuffer {
-  const bytes = Buffer.concat(paths.map((name) => fileNamed(files, name)));
-  const expected = 4 * weights.reduce((sum, { shape }) => sum + tf.util.sizeFromShape(shape), 0);
-  if (bytes.length === expected) return new Uint8Array(bytes).buffer;
-  throw new PipelineError(
-    'badData',
-    `${paths.join(', ')}: expected ${expected} bytes of weights, found ${bytes.length}`,
-  );
+/** The weights of one group by name; it has as many bytes as their shapes say. */
+function weightsOf(files: ModelFiles, { paths, weights }: WeightGroup): [string, Float32Array][] {
+  const parts = paths.map((name) => fileNamed(files, name));
+  const lengths = weights.map(({ shape }) => shape.reduce((product, length) => product * length, 1));
+  const found = parts.reduce((sum, { length }) => sum + length, 0);
+  const expected = 4 * lengths.reduce((sum, length) => sum + length, 0);
+  const where = paths.join(', ');
+  if (found !== expected) {
+    throw new PipelineError('badData', `${where}: expected ${expected} bytes of weights, found ${found}`);
+  }
+  const bytes = new Uint8Array(found);
+  let end = 0;
+  for (const part of parts) {
+    bytes.set(part, end);
+    end += part.length;
+  }
+  const all = new Float32Array(bytes.buffer);
+  const bad = all.findIndex((value) => !Number.isFinite(value));
+  if (bad !== -1) {
+    throw new PipelineError('badData', `${where}: expected finite weights, found ${all[bad]} at number ${bad}`);
+  }
+  let at = 0;
+  return weights.map(({ name }, i) => [name, all.subarray(at, (at += lengths[i]!))]);
 }
 
 function fileNamed(files: ModelFiles, name: string): Uint8Array {

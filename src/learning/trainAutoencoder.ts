@@ -1,17 +1,16 @@
 import { setImmediate } from 'node:timers/promises';
 import { checkFinite, rowCountOf } from '../stats/rows.js';
-import { rowsAtATime } from './applyModel.js';
-import { Autoencoder, buildAutoencoder } from './autoencoder.js';
 import { type AutoencoderOptions, checkAutoencoderOptions } from './autoencoderOptions.js';
 import { loadBackend } from './backend.js';
+import { DenseNetwork } from './denseNetwork.js';
+import { rowsAtATime } from './evaluate.js';
 import { fingerprintOf } from './fingerprint.js';
 import { reconstructionLoss } from './losses.js';
+import { autoencoderFiles } from './modelFiles.js';
+import { buildAutoencoder } from './network.js';
+import type { Trained } from './trainClassifier.js';
 import { type Rows, takeFeatures } from './trainingData.js';
-import { type NetworkEvaluation, type TrainingHooks, trainNetwork, type TrainingOutcome } from './trainNetwork.js';
-
-export interface TrainedAutoencoder extends TrainingOutcome {
-  readonly autoencoder: Autoencoder;
-}
+import { type NetworkEvaluation, type TrainingHooks, trainNetwork } from './trainNetwork.js';
 
 /**
  * Trains an autoencoder of the paper, linear or deep, on the mean squared error of reconstruction. The best epoch is that
@@ -24,34 +23,35 @@ export async function trainAutoencoder(
   data: Rows,
   options: AutoencoderOptions,
   hooks: TrainingHooks = {},
-): Promise<TrainedAutoencoder> {
+): Promise<Trained> {
   const settings = checkAutoencoderOptions(options);
   const { features, featureCount } = data;
   const rowCount = rowCountOf(features, featureCount);
   checkFinite(features, featureCount);
   await loadBackend();
-  const { encoder, decoder } = buildAutoencoder({ ...settings, featureCount });
-  const autoencoder = new Autoencoder(encoder, decoder);
+  const { encoder, decoder, weights: first } = buildAutoencoder({ ...settings, featureCount });
+  const network = { layers: [...encoder, ...decoder], weights: first };
+  const evaluated = new DenseNetwork(network);
   const task = {
-    network: { layers: [...encoder.layers, ...decoder.layers] },
+    network,
     dropout: 0,
     loss: reconstructionLoss,
     rowCount,
     take: (rows: Uint32Array) => takeFeatures(data, rows),
-    evaluate: (rows: Uint32Array, signal?: AbortSignal) => evaluateReconstruction(autoencoder, data, rows, signal),
+    evaluate(weights: Float32Array, rows: Uint32Array, signal?: AbortSignal) {
+      evaluated.setWeights(weights);
+      return evaluateReconstruction(evaluated, data, rows, signal);
+    },
     bestBy: 'validationLoss' as const,
     fingerprint: () => fingerprintOf({ model: 'autoencoder', featureCount, ...settings }, [features]),
   };
-  try {
-    return { autoencoder, ...(await trainNetwork(task, settings, hooks)) };
-  } catch (error) {
-    autoencoder.dispose();
-    throw error;
-  }
+  const { weights, ...outcome } = await trainNetwork(task, settings, hooks);
+  return { files: autoencoderFiles({ encoder, decoder, weights }), ...outcome };
 }
 
+/** The mean over rows and features of (x̂ - x)². */
 async function evaluateReconstruction(
-  autoencoder: Autoencoder,
+  network: DenseNetwork,
   data: Rows,
   rows: Uint32Array,
   signal?: AbortSignal,
@@ -59,7 +59,9 @@ async function evaluateReconstruction(
   let sum = 0;
   for (let begin = 0; begin < rows.length; begin += rowsAtATime) {
     signal?.throwIfAborted();
-    sum += autoencoder.squaredError(takeFeatures(data, rows.subarray(begin, begin + rowsAtATime)).features);
+    const { features } = takeFeatures(data, rows.subarray(begin, begin + rowsAtATime));
+    const outputs = network.apply(features);
+    for (let i = 0; i < outputs.length; i++) sum += (outputs[i]! - features[i]!) ** 2;
     await setImmediate();
   }
   return { loss: sum / (rows.length * data.featureCount) };

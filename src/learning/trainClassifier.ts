@@ -1,15 +1,17 @@
 import { loadBackend } from './backend.js';
-import { Classifier } from './classifier.js';
 import { checkClassifierOptions, type ClassifierOptions } from './classifierOptions.js';
+import { DenseNetwork } from './denseNetwork.js';
 import { evaluate } from './evaluate.js';
 import { fingerprintOf } from './fingerprint.js';
 import { crossEntropyLoss } from './losses.js';
-import { buildNetwork } from './network.js';
+import { classifierFiles, type ModelFiles } from './modelFiles.js';
+import { buildClassifier } from './network.js';
 import { checkTrainingData, takeRows } from './trainingData.js';
 import { type TrainingHooks, trainNetwork, type TrainingOutcome } from './trainNetwork.js';
 
-export interface TrainedClassifier extends TrainingOutcome {
-  readonly classifier: Classifier;
+/** A trained network as its files, and how it came to be. */
+export interface Trained extends Omit<TrainingOutcome, 'weights'> {
+  readonly files: ModelFiles;
 }
 
 /**
@@ -25,27 +27,27 @@ export async function trainClassifier(
   labels: Uint8Array,
   options: ClassifierOptions = {},
   hooks: TrainingHooks = {},
-): Promise<TrainedClassifier> {
+): Promise<Trained> {
   const settings = checkClassifierOptions(options);
   const data = checkTrainingData(features, labels, settings.classCount);
   await loadBackend();
   const { featureCount } = data;
-  const model = buildNetwork({ ...settings, featureCount });
-  const classifier = new Classifier(model);
+  const { dropout } = settings;
+  const network = buildClassifier({ ...settings, featureCount });
+  const evaluated = new DenseNetwork(network);
   const task = {
-    network: model,
-    dropout: settings.dropout,
+    network,
+    dropout,
     loss: crossEntropyLoss,
     rowCount: labels.length,
     take: (rows: Uint32Array) => takeRows(data, rows),
-    evaluate: (rows: Uint32Array, signal?: AbortSignal) => evaluate(classifier, data, rows, signal),
+    evaluate(weights: Float32Array, rows: Uint32Array, signal?: AbortSignal) {
+      evaluated.setWeights(weights);
+      return evaluate(evaluated, data, rows, signal);
+    },
     bestBy: 'validationAccuracy' as const,
     fingerprint: () => fingerprintOf({ model: 'classifier', featureCount, ...settings }, [features, labels]),
   };
-  try {
-    return { classifier, ...(await trainNetwork(task, settings, hooks)) };
-  } catch (error) {
-    classifier.dispose();
-    throw error;
-  }
+  const { weights, ...outcome } = await trainNetwork(task, settings, hooks);
+  return { files: classifierFiles({ layers: network.layers, weights }, dropout), ...outcome };
 }

@@ -1,8 +1,7 @@
-import { type AutoencoderOptions } from './autoencoderOptions.js';
-import { type ClassifierOptions } from './classifierOptions.js';
-import { autoencoderFiles, modelFiles, type ModelFiles } from './modelFiles.js';
+import type { AutoencoderOptions } from './autoencoderOptions.js';
+import type { ClassifierOptions } from './classifierOptions.js';
 import { trainAutoencoder } from './trainAutoencoder.js';
-import { trainClassifier } from './trainClassifier.js';
+import { trainClassifier, type Trained } from './trainClassifier.js';
 import type { Rows, TrainingData } from './trainingData.js';
 import type { TrainingHooks } from './trainNetwork.js';
 
@@ -11,31 +10,16 @@ export type TrainingRequest =
   | { readonly model: 'classifier'; readonly data: TrainingData; readonly options: ClassifierOptions }
   | { readonly model: 'autoencoder'; readonly data: Rows; readonly options: AutoencoderOptions };
 
-/** A trained network as plain data. */
-export interface TrainedFiles {
-  readonly files: ModelFiles;
-  readonly bestEpoch: number | undefined; // undefined without validation rows
-}
-
-/** Trains the network that is asked for and gives its files. @throws as `trainClassifier` and `trainAutoencoder` */
-export async function trainModel(request: TrainingRequest, hooks: TrainingHooks): Promise<TrainedFiles> {
+/**
+ * Trains the network that is asked for. For a thread of its own: it loads an engine of TensorFlow.js, sets it, and replaces kernels.
+ *
+ * @throws as `trainClassifier` and `trainAutoencoder`
+ */
+export function trainModel(request: TrainingRequest, hooks: TrainingHooks): Promise<Trained> {
   switch (request.model) {
-    case 'classifier': {
-      const { features, labels } = request.data;
-      const { classifier, bestEpoch } = await trainClassifier(features, labels, request.options, hooks);
-      try {
-        return { files: await modelFiles(classifier), bestEpoch };
-      } finally {
-        classifier.dispose();
-      }
-    }
-    case 'autoencoder': {
-      const { autoencoder, bestEpoch } = await trainAutoencoder(request.data, request.options, hooks);
-      try {
-        return { files: await autoencoderFiles(autoencoder), bestEpoch };
-      } finally {
-        autoencoder.dispose();
-      }
-    }
+    case 'classifier':
+      return trainClassifier(request.data.features, request.data.labels, request.options, hooks);
+    case 'autoencoder':
+      return trainAutoencoder(request.data, request.options, hooks);
   }
 }

@@ -3,22 +3,27 @@ import { PipelineError } from '../errors.js';
 import { bestEpochOf, type EpochReport, type Measure } from './bestEpoch.js';
 import { checkpointFiles, readCheckpoint } from './checkpoint.js';
 import { type Checkpointing, CheckpointWriter } from './checkpointWriter.js';
+import type { DenseChain } from './denseLayers.js';
 import { learningRateAt } from './learningRate.js';
 import type { Loss } from './losses.js';
 import { epochStream, SequentialRandom } from './random.js';
 import { type RowSplit, splitRows } from './splitRows.js';
 import type { Rows } from './trainingData.js';
 import type { TrainingSettings } from './trainingOptions.js';
-import { type DenseNetwork, TrainingStep } from './trainingStep.js';
+import { TrainingStep } from './trainingStep.js';
 
 /** What a network is to learn, and from which rows. */
 export interface TrainingTask<Batch extends Rows> {
-  readonly network: DenseNetwork;
+  readonly network: DenseChain; // untrained
   readonly dropout: number;
   readonly loss: Loss<Batch>;
   readonly rowCount: number;
   readonly take: (rows: Uint32Array) => Batch;
-  readonly evaluate: (rows: Uint32Array, signal: AbortSignal | undefined) => Promise<NetworkEvaluation>;
+  readonly evaluate: (
+    weights: Float32Array,
+    rows: Uint32Array,
+    signal: AbortSignal | undefined,
+  ) => Promise<NetworkEvaluation>;
   readonly bestBy: Measure;
   readonly fingerprint: () => string; // names data and options; asked for only where states are kept
 }
@@ -38,12 +43,13 @@ export interface TrainingHooks {
 }
 
 export interface TrainingOutcome {
+  readonly weights: Float32Array; // of all layers, as in `DenseChain`
   readonly history: readonly EpochReport[];
   readonly bestEpoch: number | undefined; // undefined without validation rows
 }
 
 /**
- * Trains a network in place by Adam on batches in random order, and keeps the weights of its best epoch, or of the last
+ * Trains a network by Adam on batches in random order, and gives the weights of its best epoch, or of the last
  * with `restoreBest: false` or without validation rows. The same task, settings and engine give the same weights, byte
  * for byte, in one run or several: random numbers are a function of (seed, purpose, epoch). Lets the event loop turn after
  * every step.
@@ -105,9 +111,9 @@ class TrainingRun<Batch extends Rows> {
       writer?.offer(() => this.#state(fingerprint));
     }
     await writer?.settle();
-    if (this.#best && this.#bestEpoch() !== this.#history.length) this.#step.setWeights(this.#best);
-    if (!this.#step.weights().every(Number.isFinite)) throw this.#diverged('weights that are not finite', 'the end');
-    return { history: this.#history, bestEpoch: this.#bestEpoch() };
+    const weights = this.#best ?? this.#step.weights();
+    if (!weights.every(Number.isFinite)) throw this.#diverged('weights that are not finite', 'the end');
+    return { weights, history: this.#history, bestEpoch: this.#bestEpoch() };
   }
 
   #isDone(): boolean {
@@ -148,7 +154,7 @@ class TrainingRun<Batch extends Rows> {
   async #validate(epoch: number): Promise<Pick<EpochReport, 'validationLoss' | 'validationAccuracy'>> {
     const { validation } = this.#split;
     if (validation.length === 0) return { validationLoss: undefined, validationAccuracy: undefined };
-    const { loss, accuracy } = await this.#task.evaluate(validation, this.#hooks.signal);
+    const { loss, accuracy } = await this.#task.evaluate(this.#step.weights(), validation, this.#hooks.signal);
     if (!Number.isFinite(loss)) throw this.#diverged(`validationLoss ${loss}`, `the last step of epoch ${epoch}`);
     return { validationLoss: loss, validationAccuracy: accuracy };
   }

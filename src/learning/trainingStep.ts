@@ -1,17 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { layers as tfLayers } from '@tensorflow/tfjs-layers';
-import { Adam, type AdamState, type Weight } from './adam.js';
+import { Adam, type AdamState } from './adam.js';
+import type { DenseChain } from './denseLayers.js';
 import { backThroughHidden, dropUnits } from './hiddenUnits.js';
 import type { Loss } from './losses.js';
 import { epochStream, SequentialRandom } from './random.js';
 import { joinValues, splitValues } from './tensorValues.js';
 import type { Rows } from './trainingData.js';
-
-/** Dense layers, each fed by the one before; among them layers without weights, which do nothing here. */
-export interface DenseNetwork {
-  readonly layers: readonly Layer[];
-}
-type Layer = Pick<ReturnType<typeof tfLayers.dense>, 'weights' | 'getConfig'>;
 
 export interface StepSettings<Batch extends Rows> {
   readonly loss: Loss<Batch>;
@@ -21,8 +15,8 @@ export interface StepSettings<Batch extends Rows> {
 
 /** One affine map of the network, and what follows it. */
 interface Dense {
-  readonly kernel: Weight; // inputs × units
-  readonly bias: Weight; // units
+  readonly kernel: tf.Variable; // inputs × units
+  readonly bias: tf.Variable; // units
   readonly isRectified: boolean;
 }
 
@@ -33,9 +27,9 @@ interface Activations {
 }
 
 /**
- * Gradient descent on a chain of dense layers, in place. Its gradients are three lines a layer, so they are written out
- * here: no tape, and dropout is drawn from the project's seed. Hidden layers are linear or rectified; what the last layer
- * does behind its affine map belongs to the loss.
+ * Gradient descent on a chain of dense layers. It starts from the weights that it is given, and holds its own in the engine until it is
+ * disposed of. Its gradients are three lines a layer, so they are written out here: no tape, and dropout is drawn from the project's seed.
+ * Hidden layers are linear or rectified; what the last layer does behind its affine map belongs to the loss.
  */
 export class TrainingStep<Batch extends Rows> {
   readonly #layers: readonly Dense[];
@@ -45,13 +39,18 @@ export class TrainingStep<Batch extends Rows> {
   readonly #seed: number;
   #random: SequentialRandom;
 
-  constructor({ layers }: DenseNetwork, { loss, dropout, seed }: StepSettings<Batch>) {
-    const dense = layers.filter((layer) => layer.weights.length > 0);
-    this.#layers = dense.map((layer) => ({
-      kernel: layer.weights[0]!,
-      bias: layer.weights[1]!,
-      isRectified: layer.getConfig().activation === 'relu',
-    }));
+  constructor({ layers, weights }: DenseChain, { loss, dropout, seed }: StepSettings<Batch>) {
+    this.#layers = tf.tidy(() => {
+      const values = splitValues(
+        weights,
+        layers.flatMap(({ inputs, units }) => [[inputs, units], [units]]),
+      );
+      return layers.map(({ activation }, i) => ({
+        kernel: tf.variable(values[2 * i]!),
+        bias: tf.variable(values[2 * i + 1]!),
+        isRectified: activation === 'relu',
+      }));
+    });
     this.#adam = new Adam(this.#weights());
     this.#loss = loss;
     this.#dropout = dropout;
@@ -78,15 +77,15 @@ export class TrainingStep<Batch extends Rows> {
 
   /** The weights of all layers, one after the other, in an array of its own. */
   weights(): Float32Array<ArrayBuffer> {
-    return joinValues(this.#weights().map((weight) => weight.read()));
+    return joinValues(this.#weights());
   }
 
   /** @throws RangeError if they are not as many */
   setWeights(values: Float32Array): void {
     tf.tidy(() => {
       const weights = this.#weights();
-      const shapes = weights.map((weight) => weight.read().shape);
-      for (const [i, value] of splitValues(values, shapes).entries()) weights[i]!.write(value);
+      const shapes = weights.map(({ shape }) => shape);
+      for (const [i, value] of splitValues(values, shapes).entries()) weights[i]!.assign(value);
     });
   }
 
@@ -101,9 +100,10 @@ export class TrainingStep<Batch extends Rows> {
 
   dispose(): void {
     this.#adam.dispose();
+    tf.dispose(this.#weights());
   }
 
-  #weights(): Weight[] {
+  #weights(): tf.Variable[] {
     return this.#layers.flatMap(({ kernel, bias }) => [kernel, bias]);
   }
 
@@ -111,11 +111,11 @@ export class TrainingStep<Batch extends Rows> {
     const inputs = [features];
     for (const { kernel, bias, isRectified } of this.#layers.slice(0, -1)) {
       const activation = isRectified ? 'relu' : 'linear';
-      const hidden = tf.fused.matMul({ a: inputs.at(-1)!, b: kernel.read(), bias: bias.read(), activation });
+      const hidden = tf.fused.matMul({ a: inputs.at(-1)!, b: kernel, bias, activation });
       inputs.push(isRectified ? dropUnits(hidden, this.#dropout, this.#random) : hidden);
     }
     const { kernel, bias } = this.#layers.at(-1)!;
-    return { inputs, outputs: tf.fused.matMul({ a: inputs.at(-1)!, b: kernel.read(), bias: bias.read() }) };
+    return { inputs, outputs: tf.fused.matMul({ a: inputs.at(-1)!, b: kernel, bias }) };
   }
 
   /** The derivatives with respect to each kernel and bias, in the order of the layers. */
@@ -127,7 +127,7 @@ export class TrainingStep<Batch extends Rows> {
       const bias = tf.reshape(tf.matMul(ones, delta), [-1]);
       gradients.unshift(tf.matMul(inputs[i]!, delta, true, false), bias);
       if (i === 0) break;
-      delta = tf.matMul(delta, this.#layers[i]!.kernel.read(), false, true);
+      delta = tf.matMul(delta, this.#layers[i]!.kernel, false, true);
       if (this.#layers[i - 1]!.isRectified) delta = backThroughHidden(delta, inputs[i]!, this.#dropout);
     }
     return gradients;

@@ -10,6 +10,7 @@ import { PipelineError } from '../errors.js';
 import type { Classifier } from '../learning/classifier.js';
 import { schedules } from '../learning/learningRate.js';
 import { ConfusionMatrix, mostProbable } from '../learning/metrics.js';
+import { loadClassifier } from '../learning/modelFiles.js';
 import { maxEpochs } from '../learning/trainingOptions.js';
 import type { FloatArray } from '../stats/rows.js';
 import { batchOperator, type BatchTransform } from './batchOperator.js';
@@ -79,7 +80,7 @@ export const classifyStep: FittedDefinition<typeof fitOptions, typeof applyOptio
   summary:
     "Trains the paper's network on labelled features; applied, it adds the predicted class and the probabilities.",
   description: `Fully connected layers with ReLU and dropout, softmax, categorical cross-entropy, Adam. Stored in the format of TensorFlow.js
-(\`model.json\`, \`weights.bin\`). Runs on \`@tensorflow/tfjs-node\` if that is installed, else on WebAssembly.
+(\`model.json\`, \`weights.bin\`). Training runs on \`@tensorflow/tfjs-node\` if that is installed, else on WebAssembly; predictions need neither.
 
 Training has a thread of its own. In a pipeline, one that was interrupted goes on where it was when the same is run again.
 
@@ -103,13 +104,9 @@ Memory of the fit: all features as float32, up to \`maxBytes\`. Of the apply: on
   }),
   startFit: (_input, options, context) => new Training(options, context),
 
-  async save(classifier) {
-    const { modelFiles } = await import('../learning/modelFiles.js');
-    return modelFiles(classifier);
-  },
-  async load(files, { length, classCount }) {
-    const { loadModel } = await import('../learning/modelFiles.js');
-    const classifier = await loadModel(files);
+  save: ({ files }) => Promise.resolve(files),
+  load: async (files, { length, classCount }) => {
+    const classifier = loadClassifier(files);
     if (classifier.featureCount !== length || classifier.classCount !== classCount) {
       const found = `${classifier.featureCount} features and ${classifier.classCount} classes`;
       throw new PipelineError(
@@ -125,7 +122,6 @@ Memory of the fit: all features as float32, up to \`maxBytes\`. Of the apply: on
     expectSameMaking(input, fitted);
     return changeFields(input, { add: [predictedField, probabilitiesField(fitted.classCount)] });
   },
-  dispose: (classifier) => classifier.dispose(),
   apply: (fitted, options, context) =>
     batchOperator(
       'classify',
@@ -190,9 +186,7 @@ class Training implements Fit<Classifier> {
     const { features: _features, maxBytes: _maxBytes, ...options } = this.#options;
     const labels = new Uint8Array(Buffer.concat(this.#labels));
     const data = { features: this.#features.take(), featureCount: this.#featureCount, labels };
-    const files = await trainOnThread({ model: 'classifier', data, options }, this.#context);
-    const { loadModel } = await import('../learning/modelFiles.js');
-    return loadModel(files);
+    return loadClassifier(await trainOnThread({ model: 'classifier', data, options }, this.#context));
   }
 }
 

@@ -11,7 +11,7 @@ import type { Autoencoder } from '../learning/autoencoder.js';
 import { Pca } from '../stats/pca.js';
 import type { FloatArray } from '../stats/rows.js';
 import { batchOperator, type BatchTransform } from './batchOperator.js';
-import { AutoencoderFit, loadAutoencoder, saveAutoencoder } from './compressAutoencoder.js';
+import { AutoencoderFit, loadAutoencoder } from './compressAutoencoder.js';
 import {
   type CompressApplyOptions,
   compressApplyOptions,
@@ -89,12 +89,9 @@ Memory of the fit: F² numbers with pca, else all features as float32, up to \`m
       : new AutoencoderFit(length, options, context);
   },
 
-  save: (model) => (model instanceof Pca ? Promise.resolve(savePca(model)) : saveAutoencoder(model)),
+  save: (model) => Promise.resolve(model instanceof Pca ? savePca(model) : model.files),
   load: async (files, { method, length, components }) =>
     method === 'pca' ? loadPca(files, length, components) : loadAutoencoder(files, length, components),
-  dispose(model) {
-    if (!(model instanceof Pca)) model.dispose();
-  },
 
   applyReads: (fitted, options) => [fittedVector(ends(fitted, options).from)],
   outputSchema(input, fitted, options) {
@@ -112,7 +109,7 @@ Memory of the fit: F² numbers with pca, else all features as float32, up to \`m
     }),
 };
 
-/** A fitted compression. Where an autoencoder compresses, `compressStep.dispose` gives back what it holds outside the heap. */
+/** A fitted compression. */
 export type FittedCompression = Fitted<Artifact, Compressor>;
 
 /**

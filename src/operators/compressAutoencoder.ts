@@ -2,6 +2,7 @@ import type { RecordBatch } from 'apache-arrow';
 import { column, flatValues } from '../arrow/columns.js';
 import { PipelineError } from '../errors.js';
 import type { Autoencoder } from '../learning/autoencoder.js';
+import { loadAutoencoder as loadNetworks } from '../learning/modelFiles.js';
 import type { FloatArray } from '../stats/rows.js';
 import { CollectedRows } from './collectedRows.js';
 import { autoencoderOptions, type CompressFitOptions, maxBytesOf } from './compressOptions.js';
@@ -30,29 +31,17 @@ export class AutoencoderFit implements Fit<Autoencoder> {
   async finish(): Promise<Autoencoder> {
     const data = { features: this.#rows.take(), featureCount: this.#length };
     const options = autoencoderOptions(this.#options);
-    return loadFiles(await trainOnThread({ model: 'autoencoder', data, options }, this.#context));
+    return loadNetworks(await trainOnThread({ model: 'autoencoder', data, options }, this.#context));
   }
 }
 
-export async function saveAutoencoder(autoencoder: Autoencoder): Promise<ArtifactFiles> {
-  const { autoencoderFiles } = await import('../learning/modelFiles.js');
-  return autoencoderFiles(autoencoder);
-}
-
 /** @throws PipelineError `badData` if the files are damaged or of other sizes */
-export async function loadAutoencoder(files: ArtifactFiles, length: number, components: number): Promise<Autoencoder> {
-  const autoencoder = await loadFiles(files);
+export function loadAutoencoder(files: ArtifactFiles, length: number, components: number): Autoencoder {
+  const autoencoder = loadNetworks(files);
   if (autoencoder.featureCount === length && autoencoder.components === components) return autoencoder;
   const found = `${autoencoder.components} of ${autoencoder.featureCount}`;
-  autoencoder.dispose();
   throw new PipelineError(
     'badData',
     `encoder.json, decoder.json: expected ${components} components of length ${length}, found ${found}`,
   );
-}
-
-/** The engine is loaded when it is needed: those who compress by pca do without. */
-async function loadFiles(files: ArtifactFiles): Promise<Autoencoder> {
-  const modelFiles = await import('../learning/modelFiles.js');
-  return modelFiles.loadAutoencoder(files);
 }

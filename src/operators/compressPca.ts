@@ -3,7 +3,6 @@ import { column, fixedSizeListColumn, flatValues, numberColumn, recordBatch } fr
 import { encodeBatches } from '../arrow/ipc.js';
 import { PipelineError } from '../errors.js';
 import { CovarianceFit } from '../stats/covariance.js';
-import { fitPca } from '../stats/fitPca.js';
 import { Pca } from '../stats/pca.js';
 import type { FloatArray } from '../stats/rows.js';
 import { artifactTable } from './artifactTable.js';
@@ -27,12 +26,13 @@ export class PcaFit implements Fit<Pca> {
     this.#fit.add(flatValues(column(batch, this.#options.features)) as FloatArray);
   }
 
-  finish(): Promise<Pca> {
+  async finish(): Promise<Pca> {
+    const { fitPca } = await import('../stats/fitPca.js'); // with its solver, of which nobody else has need
     const { covariance, mean } = this.#fit.finish();
     const pca = fitPca(covariance, mean, this.#options.components);
     const value = pca.explainedVarianceRatio.reduce((sum, ratio) => sum + ratio, 0);
     this.#emitMetric({ metric: 'explainedVariance', value });
-    return Promise.resolve(pca);
+    return pca;
   }
 }
 

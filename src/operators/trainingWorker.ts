@@ -2,7 +2,8 @@
 import type { EpochReport } from '../learning/bestEpoch.js';
 import type { CheckpointFiles } from '../learning/checkpoint.js';
 import type { Checkpointing } from '../learning/checkpointWriter.js';
-import { type TrainedFiles, trainModel, type TrainingRequest } from '../learning/trainModel.js';
+import type { Trained } from '../learning/trainClassifier.js';
+import { trainModel, type TrainingRequest } from '../learning/trainModel.js';
 import { HandedOver } from '../threads/peer.js';
 import { serve } from '../threads/serve.js';
 
@@ -32,7 +33,7 @@ export type TrainingCalls = typeof calls;
 const progressIntervalMs = 50;
 const listener = serve<TrainingListener>(calls);
 
-async function train({ request, checkpoint }: TrainingOrder): Promise<HandedOver<TrainedFiles>> {
+async function train({ request, checkpoint }: TrainingOrder): Promise<HandedOver<Trained>> {
   let lastTold = 0;
   let last: TrainingProgress = { steps: 0, totalSteps: 0 };
   const tell = (work: TrainingProgress): void => void listener.call('progress', work);

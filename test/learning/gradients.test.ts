@@ -1,9 +1,8 @@
-import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { afterAll, describe, expect, it } from 'vitest';
-import { buildAutoencoder } from '#dist/learning/autoencoder.js';
 import { loadBackend } from '#dist/learning/backend.js';
+import type { DenseChain } from '#dist/learning/denseLayers.js';
 import { crossEntropyLoss, reconstructionLoss } from '#dist/learning/losses.js';
-import { buildNetwork } from '#dist/learning/network.js';
+import { buildAutoencoder, buildClassifier } from '#dist/learning/network.js';
 import type { TrainingData } from '#dist/learning/trainingData.js';
 import { TrainingStep } from '#dist/learning/trainingStep.js';
 import { blobs } from './blobs.js';
@@ -21,12 +20,11 @@ const rows = rowsOf(batch.features, 4);
 
 afterAll(() => loadBackend('wasm'));
 
-const classifier = (): LayersModel[] => [
-  buildNetwork({ featureCount: 4, layers: [7, 5], classCount: 3, dropout: 0, seed: 2 }),
-];
-const autoencoder = (hiddenMultiplier?: number): LayersModel[] => {
-  const { encoder, decoder } = buildAutoencoder({ featureCount: 4, components: 2, hiddenMultiplier, seed: 2 });
-  return [encoder, decoder];
+const classifier = (): DenseChain => buildClassifier({ featureCount: 4, layers: [7, 5], classCount: 3, seed: 2 });
+const autoencoder = (hiddenMultiplier?: number): DenseChain => {
+  const shape = { featureCount: 4, components: 2, hiddenMultiplier, seed: 2 };
+  const { encoder, decoder, weights } = buildAutoencoder(shape);
+  return { layers: [...encoder, ...decoder], weights };
 };
 const crossEntropy = (outputs: number[][]): number => plainCrossEntropy(outputs, batch.labels);
 const squaredError = (outputs: number[][]): number => plainSquaredError(outputs, rows);
@@ -38,12 +36,11 @@ describe.each(['wasm', 'cpu'] as const)('the gradients on %s', (backend) => {
     ['a deep autoencoder', () => autoencoder(3), reconstructionLoss, squaredError],
   ] as const)('of %s are those of a plain float64 network by finite differences', async (_, build, loss, plainLoss) => {
     await loadBackend(backend);
-    const models = build();
-    const plain = plainLayers(...models);
+    const network = build();
+    const plain = plainLayers(network);
     const lossOf = (): number => plainLoss(rows.map((row) => plainOutputs(plain, row)));
     const expected = plainGradients(plain, lossOf);
     const expectedLoss = lossOf();
-    const network = { layers: models.flatMap(({ layers }) => layers) };
     const step = new TrainingStep(network, { loss, dropout: 0, seed: 0 });
     // float32 sums of a few terms of size 1.
     expect(step.run(batch, 0.001)).toBeCloseTo(expectedLoss, 6);
@@ -56,7 +53,6 @@ describe.each(['wasm', 'cpu'] as const)('the gradients on %s', (backend) => {
       expect(Math.abs(gradient - expected[i]!)).toBeLessThan(2e-6 * Math.max(1, largest));
     }
     step.dispose();
-    for (const model of models) model.dispose();
   });
 });
 

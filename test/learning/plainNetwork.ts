@@ -1,4 +1,4 @@
-import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { DenseChain } from '#dist/learning/denseLayers.js';
 
 /** A chain of dense layers in float64 loops: slow and obvious. */
 export interface PlainLayer {
@@ -7,15 +7,14 @@ export interface PlainLayer {
   readonly isRectified: boolean;
 }
 
-/** The dense layers of these networks, one after the other, with their weights. */
-export function plainLayers(...models: LayersModel[]): PlainLayer[] {
-  return models
-    .flatMap(({ layers }) => layers)
-    .filter((layer) => layer.weights.length > 0)
-    .map((layer) => {
-      const [kernel, bias] = layer.getWeights().map((weight) => Array.from(weight.dataSync()));
-      return { kernel: kernel!, bias: bias!, isRectified: layer.getConfig().activation === 'relu' };
-    });
+/** The layers of a chain, each with its weights. */
+export function plainLayers({ layers, weights }: DenseChain): PlainLayer[] {
+  let at = 0;
+  return layers.map(({ inputs, units, activation }) => {
+    const kernel = [...weights.subarray(at, (at += inputs * units))];
+    const bias = [...weights.subarray(at, (at += units))];
+    return { kernel, bias, isRectified: activation === 'relu' };
+  });
 }
 
 /** What leaves the last affine map for one row. */

@@ -2,9 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { PipelineError } from '#dist/errors.js';
 import { loadBackend } from '#dist/learning/backend.js';
-import type { Classifier } from '#dist/learning/classifier.js';
 import { mostProbable } from '#dist/learning/metrics.js';
-import { modelFiles } from '#dist/learning/modelFiles.js';
+import { loadClassifier } from '#dist/learning/modelFiles.js';
 import type { EpochReport } from '#dist/learning/bestEpoch.js';
 import { trainClassifier } from '#dist/learning/trainClassifier.js';
 import { blobs } from './blobs.js';
@@ -18,7 +17,7 @@ beforeAll(() => loadBackend('wasm'));
 describe('trainClassifier', () => {
   it('learns classes that can be told apart, and tells them apart on rows it has not seen', async () => {
     const reports: EpochReport[] = [];
-    const { classifier, history } = await trainClassifier(
+    const { files, history } = await trainClassifier(
       features,
       labels,
       { ...small, schedule: 'oneCycle', epochs: 15 },
@@ -34,17 +33,16 @@ describe('trainClassifier', () => {
     // The clouds lie apart by a tenth of their width, so that all but a few rows can be told.
     expect(last.validationAccuracy).toBeGreaterThan(0.98);
     const fresh = blobs(400, classCount, 99);
-    const predicted = mostProbable(classifier.predict(fresh.features), classCount);
+    const predicted = mostProbable(loadClassifier(files).predict(fresh.features), classCount);
     expect(predicted.filter((c, row) => c === fresh.labels[row]).length / 400).toBeGreaterThan(0.98);
-    classifier.dispose();
   });
 
   it('gives the same bytes for the same seed, also while another training runs, and others for another seed', async () => {
     const seeds = [5, 5, 6];
     const files = await Promise.all(
       seeds.map(async (seed) => {
-        const { classifier, history } = await trainClassifier(features, labels, { ...small, seed });
-        return { weights: await bytesOf(classifier), history };
+        const trained = await trainClassifier(features, labels, { ...small, seed });
+        return { weights: trained.files.get('weights.bin'), history: trained.history };
       }),
     );
     expect(files[0]).toEqual(files[1]);
@@ -53,8 +51,7 @@ describe('trainClassifier', () => {
 
   it('leaves data unchanged and nothing behind in the engine', async () => {
     const before = [features.slice(), labels.slice(), tf.memory()];
-    const { classifier } = await trainClassifier(features, labels, small);
-    classifier.dispose();
+    await trainClassifier(features, labels, small);
     expect([features, labels, tf.memory()]).toEqual(before);
   });
 
@@ -97,7 +94,7 @@ describe('trainClassifier', () => {
 
   it('reports every step of all there will be, the last of an epoch being smaller', async () => {
     const progress: number[][] = [];
-    const { classifier } = await trainClassifier(
+    await trainClassifier(
       features,
       labels,
       { ...small, epochs: 2 },
@@ -107,17 +104,15 @@ describe('trainClassifier', () => {
     );
     // 400 rows to train on are 12 batches of 32 and one of 16.
     expect(progress).toEqual(Array.from({ length: 26 }, (_, i) => [i + 1, 26]));
-    classifier.dispose();
   });
 
   it('trains on all rows without validation', async () => {
-    const { classifier, history } = await trainClassifier(features, labels, {
+    const { history } = await trainClassifier(features, labels, {
       ...small,
       epochs: 1,
       validationSplit: 0,
     });
     expect(history).toMatchObject([{ validationLoss: undefined, validationAccuracy: undefined }]);
-    classifier.dispose();
   });
 
   it('says so when the loss diverges, with the last loss that was finite, and leaves nothing behind', async () => {
@@ -148,9 +143,3 @@ describe('trainClassifier', () => {
     await expect(trainClassifier(x, y, options)).rejects.toThrow(message);
   });
 });
-
-async function bytesOf(classifier: Classifier): Promise<Uint8Array | undefined> {
-  const files = await modelFiles(classifier);
-  classifier.dispose();
-  return files.get('weights.bin');
-}

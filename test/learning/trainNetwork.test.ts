@@ -22,7 +22,7 @@ const options: ClassifierOptions = {
 };
 
 interface Trained {
-  readonly weights: Uint8Array[];
+  readonly weights: Uint8Array;
   readonly history: readonly EpochReport[];
   readonly bestEpoch: number | undefined;
 }
@@ -32,10 +32,8 @@ async function train(
   hooks: TrainingHooks = {},
   own: Uint8Array = labels,
 ): Promise<Trained> {
-  const { classifier, ...outcome } = await trainClassifier(features, own, { ...options, ...changes }, hooks);
-  const weights = classifier.model.getWeights().map((weight) => new Uint8Array(weight.dataSync().slice().buffer));
-  classifier.dispose();
-  return { weights, ...outcome };
+  const { files, ...outcome } = await trainClassifier(features, own, { ...options, ...changes }, hooks);
+  return { weights: files.get('weights.bin')!, ...outcome };
 }
 
 beforeAll(() => loadBackend('wasm'));

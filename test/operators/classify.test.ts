@@ -1,6 +1,6 @@
 import { from, lastValueFrom, toArray } from 'rxjs';
 import { Field, Int32, type RecordBatch } from 'apache-arrow';
-import { afterAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { column, fixedSizeListColumn, flatValues, numberColumn } from '#dist/arrow/columns.js';
 import { encodeBatches } from '#dist/arrow/ipc.js';
 import { featureField, labelField, type MetricRow, type Precision } from '#dist/arrow/schemas.js';
@@ -58,7 +58,6 @@ const fitted = await fit(split(training, 50), quick, {
   emitMetric: (metric) => metrics.push(metric),
   reportProgress: (done, total, unit) => progress.push(`${done}/${total} ${unit}`),
 });
-afterAll(() => fitted.model.dispose());
 
 fitContract({
   name: 'classify',
@@ -110,12 +109,7 @@ describe('the fit of classify', () => {
 
   it('has no validation metrics without validation rows', async () => {
     const seen: MetricRow[] = [];
-    const own = await fit(
-      [training],
-      { ...quick, epochs: 2, validationSplit: 0 },
-      { emitMetric: (metric) => seen.push(metric) },
-    );
-    own.model.dispose();
+    await fit([training], { ...quick, epochs: 2, validationSplit: 0 }, { emitMetric: (metric) => seen.push(metric) });
     expect(seen.map(({ epoch, metric }) => `${epoch} ${metric}`)).toEqual(['1 loss', '2 loss']);
   });
 
@@ -133,13 +127,11 @@ describe('the fit of classify', () => {
     const exact = await fit([separable(12, { precision: 'float64' })], { ...quick, epochs: 1 });
     const rounded = await fit([separable(12)], { ...quick, epochs: 1 });
     expect(await classifyStep.save(exact.model)).toEqual(await classifyStep.save(rounded.model));
-    for (const { model } of [exact, rounded]) model.dispose();
   });
 
   it('gives another network for another seed', async () => {
     const networks = await Promise.all([1, 2].map((seed) => fit([separable(12)], { ...quick, epochs: 1, seed })));
     const [first, second] = await Promise.all(networks.map(({ model }) => classifyStep.save(model)));
-    for (const { model } of networks) model.dispose();
     expect(first!.get('weights.bin')).not.toEqual(second!.get('weights.bin'));
   });
 
@@ -153,8 +145,7 @@ describe('the fit of classify', () => {
 
   it('takes as many rows as maxBytes allows', async () => {
     const bytes = 12 * 4 * 4;
-    const own = await fit(split(separable(12), 5), { ...quick, epochs: 1, maxBytes: bytes });
-    own.model.dispose();
+    await fit(split(separable(12), 5), { ...quick, epochs: 1, maxBytes: bytes });
     await expect(fit(split(separable(12), 5), { ...quick, maxBytes: bytes - 1 })).rejects.toMatchObject({
       code: 'badData',
       message: `classify, batch 2: maxBytes: the rows to train on need more than ${bytes - 1} bytes: put reservoirSample before`,
@@ -293,7 +284,6 @@ describe('a stored classify', async () => {
     const again = await apply({ artifact: fitted.artifact, model }, split(other, 9));
     expect(encodeBatches(again)).toEqual(encodeBatches(await apply(fitted, split(other, 9))));
     expect(await classifyStep.save(model)).toEqual(files);
-    classifyStep.dispose!(model);
   });
 
   it('refuses a network of another shape', async () => {

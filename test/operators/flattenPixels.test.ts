@@ -71,6 +71,5 @@ describe('flattenPixels', () => {
       message:
         'classify, batch 0: column intensities: classify was fitted on features with height = 3, this stream has height = 5',
     });
-    fitted.model.dispose();
   });
 });

@@ -27,7 +27,6 @@ const subjects = {
     async fit(hooks: Partial<StepContext>, directory: string): Promise<void> {
       const fitted = await lastValueFrom(from<RecordBatch[]>([rows]).pipe(fitClassify(this.options as object, hooks)));
       await saveFitted(classifyStep, directory, fitted);
-      fitted.model.dispose();
     },
   },
   fitCompress: {
@@ -37,7 +36,6 @@ const subjects = {
       const options = this.options as Parameters<typeof fitCompress>[0];
       const fitted = await lastValueFrom(from<RecordBatch[]>([rows]).pipe(fitCompress(options, hooks)));
       await saveFitted(compressStep, directory, fitted);
-      compressStep.dispose!(fitted.model);
     },
   },
 } as const;
