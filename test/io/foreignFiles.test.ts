@@ -91,7 +91,8 @@ describe('the arrow source', () => {
   );
 
   it('takes files of a directory as one table, with the keys of folders as columns', async () => {
-    const { directory, resolvePath } = await temporaryContext();
+    const context = await temporaryContext();
+    const { directory } = context;
     for (const [folder, name] of [
       ['year=2024/side=a%2Fb', 'one.arrows'],
       ['year=1999/side=__HIVE_DEFAULT_PARTITION__', 'two.FEATHER'],
@@ -100,7 +101,7 @@ describe('the arrow source', () => {
       await copyFile(foreignFile('bigEndian.arrows'), join(directory, folder!, name!));
     }
     await writeFile(join(directory, '_SUCCESS'), '');
-    const source = await arrowSource.open({ path: directory }, { resolvePath });
+    const source = await arrowSource.open({ path: directory }, context);
     expect(String(source.schema)).toBe('Schema<{ 0: x: Int32, 1: year: Int32, 2: side: Utf8 }>');
     const rows = plainRows(await collect(source.batches(unaborted())));
     expect(source.total).toBe(6);
