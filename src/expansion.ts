@@ -1,7 +1,7 @@
 import { PipelineError } from './errors.js';
 
-/** What any part of a file may become, however few its bytes. */
-const FREE_BYTES = 256 * 2 ** 20;
+/** Fewer bytes than these may become as many as these may. */
+const FREE_BYTES = 2 ** 20;
 const DEFAULT_FACTOR = 256;
 const VARIABLE = 'SOAPSTREAM_MAX_EXPANSION';
 
@@ -10,9 +10,7 @@ const VARIABLE = 'SOAPSTREAM_MAX_EXPANSION';
  * memory otherwise. The environment variable `SOAPSTREAM_MAX_EXPANSION` is another factor in place of 256.
  */
 export function expansionLimit(encodedBytes: number): number {
-  const factor = Number(process.env[VARIABLE] ?? DEFAULT_FACTOR);
-  // At 256 the free bytes are what a mebibyte becomes.
-  return Math.max(FREE_BYTES / DEFAULT_FACTOR, encodedBytes) * (factor > 0 ? factor : DEFAULT_FACTOR);
+  return Math.max(FREE_BYTES, encodedBytes) * factorNow();
 }
 
 /** @throws PipelineError `badData` naming the variable that raises the limit */
@@ -21,6 +19,11 @@ export function expectExpansion(place: string, encodedBytes: number, decodedByte
   if (decodedBytes <= limit) return;
   throw new PipelineError(
     'badData',
-    `${place}: expected ${encodedBytes} bytes to become ${limit} at most, got ${decodedBytes} or more; if the file is meant so, raise ${VARIABLE} above ${DEFAULT_FACTOR}`,
+    `${place}: expected ${encodedBytes} bytes to become ${limit} at most, got ${decodedBytes} or more; if the file is meant so, raise ${VARIABLE} above ${factorNow()}`,
   );
+}
+
+function factorNow(): number {
+  const factor = Number(process.env[VARIABLE]);
+  return factor > 0 ? factor : DEFAULT_FACTOR;
 }

@@ -21,11 +21,11 @@ try {
   await writeBatches(arrowSink, { path: copy, format: 'stream' }, source.batches(new AbortController().signal), {
     schema,
   });
-  parentPort.postMessage({ kind: 'copied', detail: '' });
+  parentPort.postMessage({ kind: 'copied', detail: '' }, []);
 } catch (error) {
   const isTold = error instanceof PipelineError && error.code !== 'internal' && error.message.includes(file);
-  parentPort.postMessage({
-    kind: isTold ? 'refused' : 'untyped',
-    detail: isTold ? error.message.replace(file, '') : String(error?.stack),
-  });
+  const outcome = isTold
+    ? { kind: 'refused', detail: error.message.replace(file, '') }
+    : { kind: 'untyped', detail: String(error?.stack) };
+  parentPort.postMessage(outcome, []);
 }

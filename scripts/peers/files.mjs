@@ -75,7 +75,7 @@ try {
             ? 'refused by both'
             : kind
           : { equal: 'equal', unread: 'lenient', different: 'wrong' }[answer.verdict];
-      const key = `${relative(join(folder, '..'), file).split('/').slice(0, 3).join('/')}`;
+      const key = relative(join(folder, '..'), file).split('/').slice(0, 3).join('/');
       const group = key.replace(/\/[^/]*\.[^/]*$/, '');
       const row = counts.get(group) ?? {};
       row[verdict] = (row[verdict] ?? 0) + 1;

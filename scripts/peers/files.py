@@ -69,8 +69,6 @@ def exact(array):
         columns = [exact(array.field(i)) for i in range(kind.num_fields)]
         rows = zip(*columns) if columns else [()] * len(array)
         return [tuple(row) if valid else None for row, valid in zip(rows, array.is_valid().to_pylist())]
-    if str(kind) in ("month_interval", "day_time_interval"):
-        return array.view(pa.int32() if str(kind) == "month_interval" else pa.int64()).to_pylist()
     if pa.types.is_interval(kind):
         return [None if value is None else tuple(value) for value in array.to_pylist()]
     if pa.types.is_union(kind):
@@ -97,7 +95,6 @@ def expect_valid(table):
 def compare(path, copy):
     try:
         expected = reference(path)
-        [field.type for field in expected.schema]  # some types have no name in Python
         expect_valid(expected)
     except Exception as error:  # whatever pyarrow says of a damaged file
         return {"verdict": "unread", "detail": f"{type(error).__name__}: {error}"}
@@ -111,6 +108,10 @@ def compare(path, copy):
     if expected.num_rows != found.num_rows:
         return {"verdict": "different", "detail": f"{found.num_rows} rows, expected {expected.num_rows}"}
     for i, name in enumerate(expected.column_names):
+        if str(expected.column(i).type) in ("month_interval", "day_time_interval"):  # not in Python
+            if not expected.column(i).equals(found.column(i)):
+                return {"verdict": "different", "detail": f"column {name}"}
+            continue
         wanted, got = values_of(expected.column(i)), values_of(found.column(i))
         if wanted != got:
             row = next(row for row, pair in enumerate(zip(wanted, got)) if pair[0] != pair[1])

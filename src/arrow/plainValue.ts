@@ -1,4 +1,4 @@
-import { type Data, DataType, IntervalUnit, TimeUnit, Vector } from 'apache-arrow';
+import { type Data, DataType, DateUnit, IntervalUnit, TimeUnit, Vector } from 'apache-arrow';
 
 /**
  * A value as JSON has it. Integers beyond 2^53, decimals, dates, times and numbers that are not finite are text, bytes are lists of numbers.
@@ -10,7 +10,7 @@ export type PlainValue =
 export function plainValue(data: Data, row: number): PlainValue {
   const { type, children } = data;
   if (DataType.isUnion(type)) {
-    const place = Array.from(type.typeIds, Number).indexOf(data.typeIds[row]!);
+    const place = Array.from(type.typeIds, Number).indexOf(data.typeIds[row]);
     return plainValue(children[place]!, DataType.isDenseUnion(type) ? data.valueOffsets[row]! : row);
   }
   if (DataType.isNull(type) || !data.getValid(row)) return null;
@@ -22,17 +22,20 @@ export function plainValue(data: Data, row: number): PlainValue {
     );
   }
   if (DataType.isFixedSizeList(type)) return plainList(children[0]!, row * type.listSize, (row + 1) * type.listSize);
-  if (DataType.isMap(type)) return plainMap(children[0]!, data.valueOffsets[row]!, data.valueOffsets[row + 1]!);
+  if (DataType.isMap(type)) return plainMap(children[0]!, data.valueOffsets[row], data.valueOffsets[row + 1]);
   if (DataType.isList(type) || DataType.isLargeList(type)) {
     return plainList(children[0]!, Number(data.valueOffsets[row]), Number(data.valueOffsets[row + 1]));
   }
   if (DataType.isDecimal(type)) return decimalText(BigInt.asIntN(type.bitWidth, wordsAt(data, row)), type.scale);
   if (DataType.isTimestamp(type)) {
-    return instantText(BigInt(data.values[row]!), type.unit) + (type.timezone ? 'Z' : '');
+    return instantText(BigInt(data.values[row]), type.unit) + (type.timezone ? 'Z' : '');
   }
   if (DataType.isDate(type)) {
     const value = BigInt(data.values[row]! as number | bigint);
-    return instantText(type.unit === 0 ? value * 86_400n : value / 1000n, TimeUnit.SECOND).replace('T00:00:00', '');
+    return instantText(type.unit === DateUnit.DAY ? value * 86_400n : value / 1000n, TimeUnit.SECOND).replace(
+      'T00:00:00',
+      '',
+    );
   }
   if (DataType.isTime(type)) return clockText(BigInt(data.values[row]! as number | bigint), type.unit);
   if (DataType.isInterval(type))
@@ -72,7 +75,7 @@ function plainList(child: Data, from: number, to: number): PlainValue[] {
 /** An object where the keys are texts that differ, else pairs. */
 function plainMap({ children }: Data, from: number, to: number): PlainValue {
   const [keys, values] = children.map((child) => plainList(child, from, to));
-  const isObject = keys!.every((key) => typeof key === 'string') && new Set(keys).size === keys!.length;
+  const isObject = keys!.every((key) => typeof key === 'string') && new Set(keys).size === keys.length;
   const pairs = keys!.map((key, i) => [key, values![i]!] as const);
   return isObject ? Object.fromEntries(pairs as [string, PlainValue][]) : pairs;
 }

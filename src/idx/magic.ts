@@ -30,5 +30,7 @@ export const MAGIC_BYTES = 6;
 
 /** What a file is that begins so, where that is known, e.g. `compressed by bzip2`. Text and IDX are not. */
 export function otherFormat(start: Uint8Array): string | undefined {
-  return FORMATS.find(([magic]) => [...magic].every((sign, i) => start[i] === sign.charCodeAt(0)))?.[1];
+  return FORMATS.find(([magic]) =>
+    Array.from({ length: magic.length }).every((_, i) => start[i] === magic.charCodeAt(i)),
+  )?.[1];
 }

@@ -9,6 +9,9 @@ export const chunkBytesOption = z
   .max(2 ** 30)
   .default(256 * 1024);
 
+/** Compressed bytes of which the content is held at once: up to a thousand times as much. */
+const INFLATED_AT_ONCE = 16 * 1024;
+
 /**
  * The bytes of a file in order, each chunk in memory of its own. Ends early, without error, once `signal` is aborted.
  * @throws PipelineError `missingInput`
@@ -45,7 +48,10 @@ export async function* fileContent(
   const inflater = new Inflater(path);
   for await (const chunk of fileChunks(path, chunkBytes, signal)) {
     onRead(chunk.length);
-    yield* inflater.push(chunk);
+    // In parts, so that little becomes much only as far as somebody goes on reading.
+    for (let at = 0; at < chunk.length; at += INFLATED_AT_ONCE) {
+      yield* inflater.push(chunk.subarray(at, at + INFLATED_AT_ONCE));
+    }
   }
   if (!signal.aborted) yield* inflater.end();
 }

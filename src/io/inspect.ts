@@ -160,7 +160,7 @@ async function inspectIdx(path: string, start: Uint8Array, headRows: number): Pr
 }
 
 function product(sides: readonly number[]): number {
-  return sides.reduce((product, side) => product * side, 1);
+  return sides.reduce((all, side) => all * side, 1);
 }
 
 /** Point clouds as their source gives them without options. All files are read: none says how many clouds it has. */

@@ -223,15 +223,15 @@ async function openParquet(path: string, blob: FileBlob): Promise<ParquetFile> {
 
 /** Why a file is none that parquet-wasm reads, where its bytes tell it better than parquet-wasm does. */
 async function otherReason(blob: FileBlob): Promise<string | undefined> {
-  const bytesAt = async (start: number, end: number): Promise<Buffer> =>
-    Buffer.from(await blob.slice(Math.max(0, start), Math.max(0, end)).arrayBuffer());
-  const start = await bytesAt(0, Math.min(MAGIC_BYTES, blob.size));
+  const bytesAt = async (from: number, to: number): Promise<Buffer> =>
+    Buffer.from(await blob.slice(Math.max(0, from), Math.max(0, to)).arrayBuffer());
+  const beginning = await bytesAt(0, Math.min(MAGIC_BYTES, blob.size));
   const end = await bytesAt(blob.size - 8, blob.size);
   if (end.toString('latin1', 4) === 'PARE') return 'it is encrypted';
   if (end.toString('latin1', 4) === 'PAR1') {
     const footer = await bytesAt(blob.size - 8 - end.readUInt32LE(), blob.size - 8);
     return tellsEncryption(footer) ? 'its columns are encrypted' : undefined;
   }
-  const other = otherFormat(start);
+  const other = otherFormat(beginning);
   return other === undefined || other === 'a Parquet file' ? undefined : `it is ${other}`;
 }

@@ -22,7 +22,8 @@ export const parquetSource: SourceDefinition<typeof parquetOptions> = {
     'Reads a Parquet file, or all `*.parquet`, `*.parq` and `*.pqt` files of a directory in the order of their paths.',
   description: `The schema, the types of Arrow included, and the number of rows come from the footers; all files must have the same columns.
 Folders \`key=value\` below the path become columns, of integers if all values are integers. Columns that are not wanted are not read. A worker
-thread decodes, about 8 MiB at a time; columns that repeat few bytes may become 256 MiB, or 256 times the bytes of their row group.`,
+thread decodes, about 8 MiB at a time; columns that repeat few bytes may become 256 MiB, or 256 times the bytes of their row
+group. Times stored as int96 wrap around outside of the years 1677 to 2262.`,
   example: `source:
   parquet: { path: descriptors/, columns: [label, soap] }`,
   options: parquetOptions,
@@ -129,8 +130,14 @@ function fixedBytes(type: DataType): number | undefined {
   }
   if (DataType.isBool(type)) return 1 / 8;
   const isFixed =
-    [DataType.isInt, DataType.isFloat, DataType.isDecimal, DataType.isDate, DataType.isTime].some((is) => is(type)) ||
-    [DataType.isTimestamp, DataType.isDuration, DataType.isFixedSizeBinary].some((is) => is(type));
+    DataType.isInt(type) ||
+    DataType.isFloat(type) ||
+    DataType.isDecimal(type) ||
+    DataType.isDate(type) ||
+    DataType.isTime(type) ||
+    DataType.isTimestamp(type) ||
+    DataType.isDuration(type) ||
+    DataType.isFixedSizeBinary(type);
   return isFixed ? valueBytes(type) : undefined;
 }
 

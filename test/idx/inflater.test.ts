@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { Inflater } from '#dist/idx/inflater.js';
 import { randomNumbers } from '../support/batches.js';
 
@@ -82,5 +82,28 @@ describe('Inflater', () => {
     expect(() => inflate(Buffer.concat([gzipSync(content), Buffer.alloc(20)]), 10_000)).toThrow(
       badData('images: damaged gzip data (invalid gzip data)'),
     );
+  });
+
+  it.each([
+    ['bzip2', '425a683931415926'],
+    ['xz', 'fd377a585a000004'],
+    ['zstd', '28b52ffd24000100'],
+    ['lz4', '04224d1864a70000'],
+  ])('names %s, however it is cut', (name, start) => {
+    for (const length of [1, 3, 8]) {
+      const message = `images: expected a file that is plain or gzipped, found one that is compressed by ${name}`;
+      expect(() => inflate(Buffer.from(start, 'hex'), length)).toThrow(badData(message));
+    }
+  });
+
+  it('stops where a few bytes become too many', () => {
+    process.env.SOAPSTREAM_MAX_EXPANSION = '4';
+    onTestFinished(() => void delete process.env.SOAPSTREAM_MAX_EXPANSION);
+    const bomb = gzipSync(new Uint8Array(20_000_000));
+    expect(() => inflate(bomb, 4096)).toThrow(
+      /^images: expected \d+ bytes to become 4194304 at most, got \d+ or more; /,
+    );
+    process.env.SOAPSTREAM_MAX_EXPANSION = '1100';
+    expect(inflate(bomb, 4096)).toHaveLength(20_000_000);
   });
 });

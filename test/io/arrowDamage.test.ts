@@ -6,7 +6,8 @@ import { randomNumbers } from '../support/batches.js';
 import { arrowRows, foreignFile } from './foreignFiles.js';
 import { temporaryDirectory } from './samples.js';
 
-const MUTATIONS = 150;
+/** Of each file; SOAPSTREAM_FUZZ=25000 tries a hundred thousand. */
+const MUTATIONS = Number(process.env.SOAPSTREAM_FUZZ ?? 100);
 /** Of lengths, places and counts that are easily taken for others. */
 const NUMBERS = [0n, -1n, 1n, 127n, 2n ** 31n - 1n, -(2n ** 31n), 2n ** 32n, 2n ** 62n, -(2n ** 63n)];
 

@@ -136,13 +136,38 @@ describe('inspectFile', () => {
     expect(summary.head.map(({ item }) => item)).toEqual([7, 2, 1, 0, 4]);
   });
 
+  it.each([
+    ['molecules.xyz', 'xyz', 4],
+    ['scan.ply', 'ply', 1],
+  ])('describes point clouds of %s, plain and gzipped', async (name, format, rows) => {
+    const context = await temporaryContext();
+    const plain = await inspectFile(join(import.meta.dirname, '../data', name));
+    expect(plain).toMatchObject({ format, rows, files: 1, compression: ['uncompressed'] });
+    expect(plain.head[0]!.image).toBe(0);
+    const zipped = join(context.directory, `${name}.gz`);
+    await writeFile(zipped, gzipSync(await readFile(plain.path)));
+    const { head, compression } = await inspectFile(context.directory);
+    expect(head).toEqual(plain.head);
+    expect(compression).toEqual(['gzip']);
+  });
+
+  it('refuses an IDX file that has less than its header says', async () => {
+    const { directory } = await temporaryContext();
+    const path = join(directory, 'labels');
+    await writeFile(path, Buffer.from('000008013b9aca0007', 'hex'));
+    await expect(inspectFile(path)).rejects.toMatchObject({
+      code: 'badData',
+      message: `${path}: expected 1000000000 bytes of data after the header, got 1: the file is cut off`,
+    });
+  });
+
   it('tells what it does not know', async () => {
     const { directory } = await temporaryContext();
     const path = join(directory, 'a.csv');
     await writeFile(path, 'a,b\n1,2\n');
     await expect(inspectFile(path)).rejects.toMatchObject({
       code: 'badData',
-      message: `${path}: expected Parquet, Arrow IPC or IDX, found none of them`,
+      message: `${path}: expected a file of Parquet, Arrow IPC, IDX, XYZ or PLY, found none of them`,
     });
   });
 

@@ -427,7 +427,7 @@ describe('the parquet source', () => {
     });
     await expect(openSource({ path: '.' }, context)).rejects.toMatchObject({
       code: 'missingInput',
-      message: `${context.directory}: no *.parquet files in this directory`,
+      message: `${context.directory}: no *.parquet, *.parq or *.pqt files in this directory`,
     });
   });
 

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { inputBytes, inputFiles, inputStats, ioContext, openInput } from '#dist/io/paths.js';
@@ -95,6 +95,41 @@ describe('inputFiles', () => {
     expect(await inputFiles(join(directory, 'c.plyx'), ['.ply'])).toEqual([join(directory, 'c.plyx')]);
     const names = ['B.ply', 'a.ply.gz', 'b.ply'];
     expect(await inputFiles(directory, ['.ply', '.ply.gz'])).toEqual(names.map((name) => join(directory, name)));
+  });
+
+  it('looks into folders, but not into hidden ones and what programs leave beside data', async () => {
+    const directory = await temporaryDirectory();
+    const wanted = ['b/c.ply', 'b/d/a.PLY', 'k=1/a.ply', 'z.ply'];
+    for (const name of [...wanted, '.git/a.ply', '_metadata.ply', '_delta_log/a.ply', 'b/.a.ply.crc']) {
+      await mkdir(dirname(join(directory, name)), { recursive: true });
+      await writeFile(join(directory, name), 'x');
+    }
+    await symlink(directory, join(directory, 'b/round'));
+    const paths = wanted.map((name) => join(directory, name));
+    expect(await inputFiles(directory, ['.ply'])).toEqual(paths);
+  });
+
+  it.each([
+    ['*.ply', ['z.ply']],
+    ['**/*.ply', ['b/c.ply', 'z.ply']],
+    ['b', ['b/c.ply']],
+    ['[b-c]/?.ply', ['b/c.ply']],
+    ['{b,x}/*', ['b/c.ply']],
+    ['*', ['b/c.ply', 'z.ply']],
+    ['[!z]*/*.txt', ['b/c.txt']],
+  ])('matches %s', async (pattern, found) => {
+    const directory = await temporaryDirectory();
+    await mkdir(join(directory, 'b'));
+    for (const name of ['b/c.ply', 'b/c.txt', 'z.ply']) await writeFile(join(directory, name), 'x');
+    expect(await inputFiles(join(directory, pattern), ['.ply'])).toEqual(found.map((name) => join(directory, name)));
+  });
+
+  it('tells that nothing matches', async () => {
+    const path = join(await temporaryDirectory(), '*.ply');
+    await expect(inputFiles(path, ['.ply'])).rejects.toMatchObject({
+      code: 'missingInput',
+      message: `${path}: no file matches`,
+    });
   });
 
   it('names the endings that a directory lacks', async () => {

@@ -81,7 +81,7 @@ class ColumnReader {
     if (DataType.isUnion(type)) return this.#union(type, length, nulls);
     const validity = this.#validity(length, nulls);
     if (DataType.isStruct(type)) {
-      const children = type.children.map((field) => this.#part(field as Field, length));
+      const children = type.children.map((field) => this.#part(field, length));
       return dataOf(type, validity, {}, children);
     }
     if (DataType.isFixedSizeList(type)) {
@@ -131,7 +131,7 @@ class ColumnReader {
     const typeIds = new Int8Array(ids.buffer, ids.byteOffset, length);
     const offsets = DataType.isDenseUnion(type) ? this.#int32s(length) : undefined;
     const children = type.children.map((field) => this.column(field.type as DataType));
-    const childOf = new Map(Array.from(type.typeIds, (id, i) => [Number(id), children[i]!]));
+    const childOf = new Map(Array.from(type.typeIds, (id, i) => [id, children[i]!]));
     for (const [row, id] of typeIds.entries()) {
       const child = childOf.get(id);
       const at = offsets ? offsets[row]! : row;

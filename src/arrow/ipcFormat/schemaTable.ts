@@ -84,7 +84,7 @@ function dictionaryType(
   return new Dictionary(known, (index ? intType(name, index) : new Int32()) as Int32, id, encoding.bool(2));
 }
 
-function readType(name: string, kind: number, table: FlatTable | undefined, children: Field[]): DataType {
+function readType(name: string, kind: Type, table: FlatTable | undefined, children: Field[]): DataType {
   const wrong = (what: string): DamagedIpc => new DamagedIpc(`column ${name}: ${what}`);
   const parameters = (): FlatTable => {
     if (!table) throw wrong('its type is not told');

@@ -1,10 +1,10 @@
-import { DataType, IntervalUnit } from 'apache-arrow';
+import { DataType, DateUnit, IntervalUnit } from 'apache-arrow';
 
 /** Bytes of a value of a type whose values all have the same length. */
 export function valueBytes(type: DataType): number {
   if (DataType.isInt(type) || DataType.isDecimal(type) || DataType.isTime(type)) return type.bitWidth / 8;
   if (DataType.isFloat(type)) return 2 << type.precision;
-  if (DataType.isDate(type)) return type.unit === 0 ? 4 : 8;
+  if (DataType.isDate(type)) return type.unit === DateUnit.DAY ? 4 : 8;
   if (DataType.isInterval(type))
     return type.unit === IntervalUnit.YEAR_MONTH ? 4 : type.unit === IntervalUnit.DAY_TIME ? 8 : 16;
   if (DataType.isFixedSizeBinary(type)) return type.byteWidth;
