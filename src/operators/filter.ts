@@ -11,7 +11,10 @@ import type { BatchOperator, StreamDefinition } from './definition.js';
 
 const filterOptions = z
   .strictObject({
-    column: z.string().min(1).describe('The column that decides: of integers, or of texts for `values`.'),
+    column: z
+      .string()
+      .min(1)
+      .describe('The column that decides: of integers, or of texts for `values`; dictionaries of them too.'),
     values: z
       .array(z.union([z.int(), z.string()]))
       .min(1)
@@ -37,7 +40,7 @@ type Options = z.output<typeof filterOptions>;
 export const filterStep: StreamDefinition<typeof filterOptions> = {
   name: 'filter',
   summary: 'Hands on the rows whose value in one column is among some, or from one number up to another.',
-  description: `\`values\`, or \`from\` (inclusive) and \`to\` (exclusive), one of them or both. All columns stay as they are.
+  description: `\`values\`, or \`from\` (inclusive) and \`to\` (exclusive), one of them or both. All columns stay as they are, types too.
 
 Memory: one batch.`,
   example: '- filter: { column: image, from: 0, to: 1000 }      # or { column: label, values: [3, 8] }',
