@@ -15,11 +15,15 @@
 // - matrix: a Lattice in brackets that is not symmetric. The specification has vectors in rows, its reader in columns; we refuse it.
 // - pbc without Lattice: the reference and ASE have a periodic cell of zeros; we refuse it.
 // - twice: a key of the frame that comes twice with different values; the reference takes one of them, we refuse it.
-// - misspelt: columns such as species:S:1:pos:R:3 under another key than Properties, which the reference passes over; we refuse it.
+// - misspelt: columns such as species:S:1:pos:R:3 under another key than Properties, and keys such as L,attice or Lattice', which the
+//   reference passes over; we refuse them.
 // - letters: LATTICE, properties and the like, which other programs write, are keys of the frame to us.
 // - apostrophes: 'tis … its' with `=` or quotes between, one word to the reference and a text to ASE; we refuse it.
 // - columns: the reference passes over empty parts and spaces in Properties, as in species::S:1; we refuse them.
 // - backslash: the same of backslashes in Properties, Lattice and pbc.
+// - zeros: 03 and the like are numbers to ASE and us, and texts to the reference, which then has no cell.
+// - run-on: the reference reads 3-1e-1 as two numbers; we refuse it.
+// - adjacent: a key in quotes right after a bare value, without a space; we refuse it.
 // - point: a lone point in a Lattice is 0 to the reference; we refuse it.
 // - plain: a line that the reference refuses, and that has no key of the frame, is the free text of a plain file, to it as to us.
 import { execFileSync } from 'node:child_process';
@@ -48,9 +52,11 @@ const REFUSALS = [
   ['matrix', /expected Lattice= with a symmetric matrix/],
   ['pbc without Lattice', /which says that the frame repeats/],
   ['twice', /expected one value of "?(?:properties|lattice|pbc)\b/i],
-  ['misspelt', /expected Properties="/],
+  ['misspelt', /expected (?:Properties|Lattice|pbc)=(?:"|, got )/i],
   ['columns', /expected Properties=name:type:columns:…, got |expected the type S, R, I or L of property/],
   ['backslash', /expected a value of "(?:Properties|Lattice|pbc)", got ".*\\/],
+  ['run-on', /expected Lattice= with 9 finite numbers.*\d[-+.]\d/],
+  ['adjacent', /expected a value of "[^"]*", got "[^"' ]+\\"/],
   ['point', /expected Lattice= with 9 finite numbers.*[" ]\.[, "]/],
   ['apostrophes', /expected a value of ".*", got "'.*[="]/],
 ];
@@ -70,7 +76,9 @@ try {
   const generated = await compareLines(server, new CommentLines(Number(values.seed)));
   const recorded = values.tests === undefined ? undefined : await compareTests(server, python, values.tests);
   server.close();
-  const outcomes = [...new Set([...generated.keys(), ...(recorded?.keys() ?? [])])].toSorted();
+  const outcomes = [...new Set([...generated.keys(), ...(recorded?.keys() ?? [])])].toSorted((a, b) =>
+    a < b ? -1 : 1,
+  );
   const cells = (/** @type {Map<string, number>} */ counts) => outcomes.map((outcome) => `${counts.get(outcome) ?? 0}`);
   const [left, right] = [cells(generated), recorded ? cells(recorded) : []];
   console.log();
@@ -169,7 +177,8 @@ function outcomeOf(text, ours, message, { reference, strict, ase }) {
   if (ours) {
     if (!FRAME_KEYS.test(text)) return 'plain';
     if (strict && isSame(ours, strict)) return 'meant: strict';
-    return ase && isSame(ours, ase) ? 'meant: ase' : 'DIFFERENT';
+    if (ase && isSame(ours, ase)) return 'meant: ase';
+    return /[\s"'{[,]0\d/.test(text) ? 'meant: zeros' : 'DIFFERENT';
   }
   const meant = REFUSALS.find(([, pattern]) => pattern.test(message));
   return meant ? `meant: ${meant[0]}` : 'DIFFERENT';

@@ -31,7 +31,7 @@ export function labelTypeOf(text: string): LabelType {
 export function parseLabel(
   text: string | undefined,
   type: LabelType,
-  { label: _, classes }: LabelOptions,
+  { classes }: LabelOptions,
   place: string,
   fail: (detail: string) => never,
 ): number | string {

@@ -35,8 +35,16 @@ const LABEL_TYPES = { uint8: new Uint8(), float64: new Float64(), utf8: new Utf8
 
 /** Names that no further value may have, since other columns of point clouds have them. */
 export const TAKEN_NAMES: readonly string[] = [
-  ...['image', 'file', 'frame', 'label', 'points', 'species', 'cell', 'pbc'],
-  ...['centers', 'centerPositions'],
+  'image',
+  'file',
+  'frame',
+  'label',
+  'points',
+  'species',
+  'cell',
+  'pbc',
+  'centers',
+  'centerPositions',
 ];
 
 /** The columns of clouds in their order. */

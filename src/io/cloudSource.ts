@@ -144,10 +144,10 @@ async function labelTypeOfFiles(
     const parser = format.startParser(file, 'utf8', new LeftOut());
     try {
       for await (const chunk of fileContent(file, options.chunkBytes, signal, () => {})) {
-        [...parser.push(chunk)];
+        readAll(parser.push(chunk));
         if (parser.firstLabel !== undefined) return labelTypeOf(String(parser.firstLabel));
       }
-      [...parser.end()];
+      readAll(parser.end());
     } catch (error) {
       // A label that has been read counts whatever follows it: the run will tell.
       if (parser.firstLabel === undefined && !isLeftOut(error, options)) throw error;
@@ -155,6 +155,10 @@ async function labelTypeOfFiles(
     if (parser.firstLabel !== undefined) return labelTypeOf(String(parser.firstLabel));
   }
   return 'uint8';
+}
+
+function readAll(clouds: Iterable<Cloud>): void {
+  for (const _ of clouds);
 }
 
 function isLeftOut(error: unknown, { damaged }: LeaveOutOptions): error is PipelineError {

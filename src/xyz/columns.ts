@@ -40,7 +40,7 @@ const PLAIN: readonly Property[] = [
 ];
 
 /** Names of positions and species in the files of ASE, quippy, GPUMD and others, in any case; of species the first that is there counts. */
-const POSITIONS = ['pos', 'positions'];
+const POSITIONS: ReadonlySet<string> = new Set(['pos', 'positions']);
 const SPECIES = ['species', 'symbols', 'symbol', 'element'];
 const ATOMIC_NUMBERS = ['z', 'numbers', 'atomic_numbers'];
 
@@ -60,7 +60,7 @@ export function xyzColumns(
   const count = properties.reduce((sum, { width }) => sum + width, 0);
   const slots = new Int32Array(count).fill(-1);
 
-  const isPosition = ({ name }: Property): boolean => POSITIONS.includes(name.toLowerCase());
+  const isPosition = ({ name }: Property): boolean => POSITIONS.has(name.toLowerCase());
   const position = single(properties, isPosition, 'pos', fail);
   if (position.width !== 3 || !/[RI]/.test(position.type)) {
     fail(`expected ${shown(position.name)}:R:3, got ${written(position)}`);

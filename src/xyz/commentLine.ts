@@ -90,12 +90,17 @@ function single(pairs: readonly Pair[], fail: FailComment): string | undefined {
   return first?.value;
 }
 
-/** A key of the frame that has come without its value, or in the middle of another one. */
+/** A key of the frame that has come without its value, or with a character too many, beside others. */
 function misplacedKey(pairs: readonly Pair[]): CommentFailure | undefined {
-  const isFrameKey = ({ key }: Pair): boolean => FRAME_KEYS.has(key.toLowerCase());
-  const alone = pairs.find((pair) => pair.isAlone && isFrameKey(pair));
-  if (!alone || !pairs.some((pair) => !pair.isAlone && isFrameKey(pair))) return undefined;
-  return { column: alone.column, detail: `expected ${alone.key}=, got only the word` };
+  const isFrameKey = ({ key, isAlone }: Pair): boolean => !isAlone && FRAME_KEYS.has(key.toLowerCase());
+  if (!pairs.some(isFrameKey)) return undefined;
+  const misplaced = pairs.find(
+    (pair) => !isFrameKey(pair) && FRAME_KEYS.has(pair.key.replaceAll(/\W/g, '').toLowerCase()),
+  );
+  if (!misplaced) return undefined;
+  const { key, column, isAlone } = misplaced;
+  const name = key.replaceAll(/\W/g, '');
+  return { column, detail: `expected ${name}=, got ${isAlone ? `only the word ${quoted(key)}` : `${quoted(key)}=`}` };
 }
 
 const [QUOTE, APOSTROPHE, COMMA, EQUALS, BACKSLASH] = [34, 39, 44, 61, 92];

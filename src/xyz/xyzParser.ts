@@ -82,10 +82,9 @@ export class XyzParser {
       name: array,
       width: shape === 'text' ? undefined : shape,
     }));
-    this.#isText = [
-      ...[false, false, false, true],
-      ...this.#arrays.flatMap(({ width }) => Array<boolean>(width ?? 1).fill(width === undefined)),
-    ];
+    this.#isText = [false, false, false, true].concat(
+      this.#arrays.flatMap(({ width }) => Array<boolean>(width ?? 1).fill(width === undefined)),
+    );
     this.#numbers = new Float64Array(this.#isText.length);
     this.#starts = new Uint32Array(this.#isText.length);
     this.#ends = new Uint32Array(this.#isText.length);
@@ -194,7 +193,7 @@ export class XyzParser {
     }
     if (this.#isLost) return;
     if (this.#tail?.take(text, (detail) => this.#fail(detail))) {
-      if (this.#options.cell && this.#tail.cell && this.#held?.cell !== undefined) {
+      if (this.#options.cell && this.#tail.cell && (!this.#held || this.#held.cell)) {
         this.#fail('expected one cell (option cell), got that of the comment line and VEC lines');
       }
       return;

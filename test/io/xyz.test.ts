@@ -96,9 +96,20 @@ describe('the xyz source', () => {
     );
     expect(await rowsOf({ path, ...classes, cell: true, origin: true, ...further })).toEqual([
       {
-        ...{ image: 0, file: 'a.xyz', frame: 0, label: 1, points: [[1, 2, 3]], species: ['H'] },
-        ...{ cell: Array(9).fill(0), pbc: [0, 0, 0], energy: -1, dipole: [1, 2, 3], note: 'a b' },
-        ...{ forces: [[4, 5, 6]], tag: ['x'], q: [0.5] },
+        image: 0,
+        file: 'a.xyz',
+        frame: 0,
+        label: 1,
+        points: [[1, 2, 3]],
+        species: ['H'],
+        cell: Array(9).fill(0),
+        pbc: [0, 0, 0],
+        energy: -1,
+        dipole: [1, 2, 3],
+        note: 'a b',
+        forces: [[4, 5, 6]],
+        tag: ['x'],
+        q: [0.5],
       },
     ]);
   });

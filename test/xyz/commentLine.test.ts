@@ -61,7 +61,12 @@ describe('CommentLine', () => {
     ['a quote in a word', 'pbc="T T T" a=5"', '15: expected a value of "a", got "5\\""'],
     ['a value without a key', 'lattice="1 1 1" = 5', '17: expected a key, got "= 5"'],
     ['a quoted word alone', 'Lattice "1 1 1" pbc=T', '9: expected key=value, got "\\"1 1 1\\" pbc=T"'],
-    ['a key without its value', 'Properties=species:S:1:pos:R:3 Lattice', '32: expected Lattice=, got only the word'],
+    [
+      'a key without its value',
+      'Properties=species:S:1:pos:R:3 Lattice',
+      '32: expected Lattice=, got only the word "Lattice"',
+    ],
+    ['a key with a letter too many', 'pbc=F L,attice="1 1 1"', '7: expected Lattice=, got "L,attice"='],
     ['text after a text', 'a="b"c pbc=T', '6: expected key=value, got "c pbc=T"'],
     ['a pair within a value', 'a=b=pbc=T', '3: expected a value of "a", got "b=pbc=T"'],
     [
@@ -102,7 +107,7 @@ describe('CommentLine', () => {
     for (const part of [...parts, 'properties ', 'pbc= ', 'a={x "1} ', 'a={\\"} ']) {
       const line = `k=v ${part.repeat(200_000)}`;
       try {
-        new CommentLine(line, fail);
+        expect(new CommentLine(line, fail)).toBeDefined();
       } catch (error) {
         expect((error as Error).message).toMatch(/^\d+: expected /);
       }

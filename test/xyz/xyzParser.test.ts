@@ -135,7 +135,7 @@ describe('XyzParser', () => {
     );
   });
 
-  const species = 'Properties=species:S:1:pos:R:3';
+  const extended = 'Properties=species:S:1:pos:R:3';
   it.each([
     ['a file of blank lines', '\n\n', 'a.xyz:2: frame 0: expected a frame, got the end of the file'],
     ['an empty file', '', 'a.xyz:0: frame 0: expected a frame, got the end of the file'],
@@ -167,8 +167,8 @@ describe('XyzParser', () => {
     ],
     ['a column too few', '1\n\nH 0 0\n', 'a.xyz:3: frame 0: expected at least 4 columns, got 3'],
     ['a blank line within a frame', '1\n\n\nH 0 0 0\n', 'a.xyz:3: frame 0: expected at least 4 columns, got 0'],
-    ['a declared column too few', `1\n${species}\nH 0 0\n`, 'a.xyz:3: frame 0: expected 4 columns, got 3'],
-    ['a declared column too many', `1\n${species}\nH 0 0 0 0\n`, 'a.xyz:3: frame 0: expected 4 columns, got 5'],
+    ['a declared column too few', `1\n${extended}\nH 0 0\n`, 'a.xyz:3: frame 0: expected 4 columns, got 3'],
+    ['a declared column too many', `1\n${extended}\nH 0 0 0 0\n`, 'a.xyz:3: frame 0: expected 4 columns, got 5'],
     [
       'a coordinate that is no number',
       '1\n\nH 0 1,5 0\n',
@@ -345,7 +345,7 @@ describe('XyzParser', () => {
     ]);
     expect(framesOf(text)).toHaveLength(3);
     expect(() => cells(`${point.replace('# ', 'Lattice="3 4 5"')}VEC1 3 0 0\n`)).toThrow(
-      badData('a.xyz:4: frame 1: expected the number of points, at most 2147483647, got "VEC1 3 0 0"'),
+      badData('a.xyz:4: frame 1: expected one cell (option cell), got that of the comment line and VEC lines'),
     );
     expect(() => cells(`${point}VEC1 3 0\n`)).toThrow('expected three finite numbers after VEC1');
   });
@@ -478,8 +478,8 @@ describe('XyzParser', () => {
     it('counts every damaged frame, and takes no number within one for a frame', () => {
       const damaged = `2\n${columns}\nX 0 0 0\n7\nX 1 1 1\n`;
       const text = good('A', columns) + damaged + damaged + good('B', columns);
-      const [species, [notice]] = read(text);
-      expect(species).toEqual(['A', 'B']);
+      const [kinds, [notice]] = read(text);
+      expect(kinds).toEqual(['A', 'B']);
       expect(notice).toMatch(/^left out 2 damaged frames, the first at a\.xyz:8: frame 1: expected 4 columns, got 1$/);
     });
   });

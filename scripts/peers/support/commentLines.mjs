@@ -162,7 +162,7 @@ export class CommentLines {
 
   /** @returns {[string, string]} a pair that does not matter */
   #pair() {
-    const key = this.#pick([...KEYS, `"${this.#pick(['a key', 'a\\"b', 'Lattice=', 'pbc x'])}"`]);
+    const key = this.#pick([...KEYS, `"${this.#pick(['a key', 'a\\"b', 'Lattice of', 'pbc=x'])}"`]);
     const equals = this.#equals();
     const words = Array.from({ length: 1 + this.#below(3) }, () => this.#word());
     const text = words.join(' ');
