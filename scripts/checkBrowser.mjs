@@ -73,8 +73,8 @@ process.exitCode = problems.length > 0 ? 1 : 0;
 
 async function bundledByVite() {
   const customLogger = createLogger('warn');
-  customLogger.warn = (message) => problems.push(`Vite: ${message}`);
-  customLogger.warnOnce = customLogger.warn;
+  const tell = (message) => problems.push(`Vite: ${message}`);
+  Object.assign(customLogger, { warn: tell, warnOnce: tell });
   const { output } = await build({
     root: folder,
     configFile: false,
@@ -210,7 +210,7 @@ function report(columns) {
       const right = isPlain || kernel === 'auto' ? fastest?.hash : hash;
       if (found.hash !== right) problems.push(`${name}: ${wanted}, ${kernel}: other bytes than those of Node`);
     }
-    if (results.length === 0 || results.every(({ error }) => error)) problems.push(`${name}: no rows`);
+    if (results.every(({ error }) => error)) problems.push(`${name}: no rows`);
   }
   const cell = ({ results }, { name, kernel }) => {
     const found = results.find((each) => each.name === name && each.kernel === kernel);

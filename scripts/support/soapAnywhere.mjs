@@ -55,5 +55,7 @@ function hashOf(arrays) {
 /** On a page cases are asked for by name; a worker is sent them. */
 if (typeof document === 'object') globalThis.describeAll = describeAll;
 else if (typeof WorkerGlobalScope === 'function') {
-  globalThis.onmessage = ({ data: { cases, kernels } }) => globalThis.postMessage(describeAll(cases, kernels));
+  globalThis.addEventListener('message', ({ data: { cases, kernels } }) => {
+    globalThis.postMessage(describeAll(cases, kernels), {});
+  });
 }

@@ -26,7 +26,14 @@ function compile(base64: string): WebAssembly.Module | undefined {
   }
 }
 
+/** What Node has beside the language, if this is Node. It is not imported: browsers have none of it, and bundlers would look for it. */
+const { Buffer, process } = globalThis as {
+  readonly Buffer?: typeof globalThis.Buffer;
+  readonly process?: Partial<NodeJS.Process>;
+};
+
 function decode(base64: string): Uint8Array {
+  if (Buffer) return Buffer.from(base64, 'base64'); // Node's atob takes 6 ms
   const text = atob(base64);
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(i);
@@ -39,8 +46,6 @@ function decode(base64: string): Uint8Array {
  */
 function isValid(bytes: Uint8Array): boolean {
   if (WebAssembly.validate(bytes)) return true;
-  // Not imported: other engines have no such module, and bundlers would look for it.
-  const { process } = globalThis as { readonly process?: Partial<NodeJS.Process> };
   if (process?.versions?.v8?.startsWith('11.') !== true) return false;
   process.getBuiltinModule?.('v8').setFlagsFromString('--experimental-wasm-relaxed-simd');
   return WebAssembly.validate(bytes);
