@@ -2,7 +2,7 @@
  * Characters that a terminal acts on rather than shows, and those that turn the direction of text: controls but for tabs and line ends,
  * line separators and bidirectional controls.
  */
-export const ACTIVE = /[\0-\u0008\u000B-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF]/g;
+export const ACTIVE = /[^\t\n\P{Cc}]|[\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF]/gu;
 
 /** Text of others, such as names and messages of files, for a terminal: what would act there is shown as JSON escapes it. */
 export function visible(text: string): string {

@@ -53,7 +53,10 @@ export function parseYaml(text: string, file: string, diagnostics: Diagnostics):
 
   for (const { pos, message } of parsed.warnings) diagnostics.warning(place(pos), yamlMessage(message));
   const stumble = parsed.errors.findIndex(({ message }) => STUMBLE.test(message));
-  const errors = parsed.errors.filter(({ message }, index) => index === stumble || !STUMBLE.test(message));
+  // What is nested too deeply is not read further, and so everything seems to be cut off.
+  const tooDeep = parsed.errors.filter(({ code }) => code === 'RESOURCE_EXHAUSTION').slice(0, 1);
+  const others = parsed.errors.filter(({ message }, index) => index === stumble || !STUMBLE.test(message));
+  const errors = tooDeep.length > 0 ? tooDeep : others;
   for (const { pos, code, message } of errors) {
     diagnostics.error(place(pos), CLEARER_MESSAGES[code] ?? yamlMessage(message));
   }

@@ -57,7 +57,7 @@ export class VariableTable {
   readonly #open: string[] = [];
   /** How many characters variables have been put into so far. */
   #replaced = 0;
-  #isTooLong = false;
+  readonly #limits = new Set<string>();
 
   constructor(yaml: YamlDocument, { settings, declared, builtIns, environment }: Scopes, diagnostics: Diagnostics) {
     this.#yaml = yaml;
@@ -114,7 +114,9 @@ export class VariableTable {
     const resolved = parts.map((part) => (isReference(part) ? this.#lookUp(part, site) : { text: part, origins: [] }));
     if (!resolved.every((part) => part !== undefined)) return undefined;
     this.#replaced += resolved.reduce((sum, part) => sum + part.text.length, 0);
-    if (this.#replaced > MAX_REPLACED_CHARACTERS) return this.#reportTooLong(site);
+    if (this.#replaced > MAX_REPLACED_CHARACTERS) {
+      return this.#reportLimit(`variables make texts of more than ${MAX_REPLACED_CHARACTERS} characters in all`, site);
+    }
     const text = resolved.map((part) => part.text).join('');
     const notes = new Set(resolved.flatMap((part) => part.origins ?? []).map(({ note }) => note));
     const origins = [...notes].map((note) => ({ note }));
@@ -131,7 +133,9 @@ export class VariableTable {
     else if (value === null) found = this.#outside.get(name);
     else {
       if (this.#open.includes(name)) return this.#reportCycle(reference, site);
-      if (this.#open.length === MAX_REFERENCE_DEPTH) return this.#reportTooDeep(reference, site);
+      if (this.#open.length === MAX_REFERENCE_DEPTH) {
+        return this.#reportLimit(`more than ${MAX_REFERENCE_DEPTH} variables stand for each other in a chain`, site);
+      }
       found = this.#resolveDefault(name, value, path);
       if (found === undefined) return undefined;
     }
@@ -169,17 +173,11 @@ export class VariableTable {
     }
   }
 
-  #reportTooDeep({ text, index }: Reference, site: Site): undefined {
-    const place = this.#yaml.locateWithin(site.path, text, site.text, index);
-    this.#diagnostics.error(place, `more than ${MAX_REFERENCE_DEPTH} variables stand for each other in a chain`);
-  }
-
-  /** Once: whatever is resolved after it is too much as well. */
-  #reportTooLong(site: Site): undefined {
-    if (this.#isTooLong) return;
-    this.#isTooLong = true;
-    const message = `variables make texts of more than ${MAX_REPLACED_CHARACTERS} characters in all`;
-    this.#diagnostics.error(this.#yaml.locate(site.path, 'value'), message);
+  /** A limit that has been reached: once, since what is resolved after it is too much as well. */
+  #reportLimit(message: string, { path }: Site): undefined {
+    if (this.#limits.has(message)) return;
+    this.#limits.add(message);
+    this.#diagnostics.error(this.#yaml.locate(path, 'value'), message);
   }
 
   #reportCycle({ name, text, index }: Reference, site: Site): undefined {

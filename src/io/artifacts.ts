@@ -78,11 +78,16 @@ async function readManifest(directory: string): Promise<Manifest | undefined> {
   const path = join(directory, MANIFEST);
   const exists = await inputStats(path).catch(() => undefined);
   if (!exists) return undefined;
-  const parsed = manifestSchema.safeParse(await readJson(path));
-  if (!parsed.success) throw damaged(path);
-  const { sha256: expected, ...manifest } = parsed.data;
+  const found = await readJson(path);
+  if (!isManifest(found)) throw damaged(path);
+  const { sha256: expected, ...manifest } = found;
   if (sha256(JSON.stringify(manifest)) !== expected) throw damaged(path);
-  return parsed.data;
+  return found;
+}
+
+/** The value itself is kept, whose keys are in the order that was hashed. */
+function isManifest(value: unknown): value is Manifest {
+  return manifestSchema.safeParse(value).success;
 }
 
 function damaged(path: string): PipelineError {

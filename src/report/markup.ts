@@ -1,3 +1,5 @@
+import { visible } from '../visible.js';
+
 /** A piece of HTML or SVG that is safe to put into a page as it is. */
 export class Markup {
   readonly text: string;
@@ -27,7 +29,7 @@ function textOf(part: Part): string {
   if (part === undefined) return '';
   if (part instanceof Markup) return part.text;
   if (typeof part === 'object') return part.map(textOf).join('');
-  return escaped(String(part));
+  return escaped(visible(String(part)));
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {

@@ -159,6 +159,19 @@ describe('soapstream run', () => {
     [['rum'], 2, 'Did you mean run?'],
     [['run', '--worker', '2'], 2, 'Unknown argument: worker'],
     [['run', '--workers', 'abc'], 2, '--workers: expected a whole number ≥ 0, got "abc"'],
+    [['run', '--out', 'a', '--out', 'b'], 2, 'soapstream: --out: expected it once, got "a" and "b"'],
+    [['run', '--profile', 'a', '--profile', 'b'], 2, 'soapstream: --profile: expected it once'],
+    [['run', '--out='], 2, 'soapstream: --out: expected a value, got ""'],
+    [['run', '--set'], 2, 'soapstream: Not enough arguments following: set'],
+    [['run', '--set', '--json'], 2, 'soapstream: Not enough arguments following: set'],
+    [['run', '--json=maybe'], 2, 'soapstream: --json: expected true or false, got maybe'],
+    [['run', '--no-json'], 2, 'soapstream: Unknown argument: no-json'],
+    [['run', '--out.a', 'b'], 2, 'soapstream: Unknown argument: out.a'],
+    [['run', '--', 'clouds'], 2, 'soapstream: expected nothing after --'],
+    [['run', ''], 2, 'soapstream: file: expected a value, got ""'],
+    [['validate', '.'], 2, 'soapstream: .: the pipeline file cannot be read: it is a directory'],
+    [['validate', 'images'], 2, 'soapstream: images: the pipeline file cannot be read: expected UTF-8 text'],
+    [['graph', '--format', 'svg'], 2, 'soapstream: Invalid values: Argument: format, Given: "svg"'],
     [['inspect', 'images', '--rows', '-1'], 2, '--rows: expected a whole number ≥ 0, got "-1"'],
     [['run', 'absent.yaml'], 2, 'absent.yaml: the pipeline file cannot be read'],
     [['inspect', 'absent.parquet'], 3, 'absent.parquet: no such file'],
@@ -212,6 +225,49 @@ describe('soapstream run', () => {
     expect(stderr).toContain('soapstream: stopped by SIGINT: outputs under way were removed, finished ones stay');
     expect(code).toBe(130);
     expect(outputs()).toEqual(['clouds', 'runs']);
+  });
+
+  it.each(['SIGTERM', 'SIGHUP'] as const)('stops at %s as at Ctrl-C', async (signal) => {
+    const { code, stderr } = await soapstream(
+      ['run', 'pipelines.yaml', 'descriptors', '--workers', '0'],
+      async (kill) => {
+        while (outputs().length === 0) await sleep(5);
+        kill(signal);
+      },
+    );
+    expect({ code, stderr }).toEqual({ code: 130, stderr: expect.stringContaining(`stopped by ${signal}`) as string });
+    expect(outputs()).toEqual([]);
+  });
+
+  it('leaves nothing that is partial when it is asked twice, and ends at once', async () => {
+    const { code } = await soapstream(['run', 'pipelines.yaml', 'descriptors', '--workers', '0'], async (kill) => {
+      while (outputs().length === 0) await sleep(5);
+      kill('SIGINT');
+      kill('SIGTERM');
+    });
+    expect(code).toBe(130);
+    expect(outputs()).toEqual([]);
+  });
+
+  it('tells the rows that were written, not those that were read', async () => {
+    const text = PIPELINES.replace(
+      '[decodeMnist, imageToXyz]',
+      '[decodeMnist, { filter: { column: image, from: 0, to: 3 } }]',
+    );
+    writeFileSync(join(folder, 'pipelines.yaml'), text);
+    const { stdout } = await soapstream(['run']);
+    expect(stdout.toString()).toMatch(/\nclouds +[\d.]+ s +3 /);
+    const { pipelines } = JSON.parse((await soapstream(['run', '--json'])).stdout.toString()) as {
+      pipelines: { outputs: unknown }[];
+    };
+    expect(pipelines[0]!.outputs).toMatchObject([{ rows: 3, role: 'rows' }]);
+  });
+
+  it('has its own version', async () => {
+    const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+      version: string;
+    };
+    expect((await soapstream(['--version'])).stdout.toString()).toBe(`${version}\n`);
   });
 
   it('leaves nothing that looks complete when it is killed, and cleans up the next time', async () => {

@@ -1,5 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import fs, { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -239,5 +240,98 @@ describe('atomicDirectory', () => {
     await (await atomicDirectory(join(directory, 'parts'), isText)).abort();
     expect(await readdir(directory)).toEqual(['parts']);
     expect(await readdir(join(directory, 'parts'))).toEqual(['new.txt']);
+  });
+});
+
+describe('an output whose path is a symbolic link', () => {
+  it.each([
+    ['to a file', 'there.txt', true],
+    ['to nothing yet', 'there.txt', false],
+    ['to a link', 'again.txt', true],
+    ['into a folder that is not there', 'new/folder/there.txt', false],
+  ])('%s is written where it leads, and stays', async (_, target, exists) => {
+    const directory = await temporaryDirectory();
+    await mkdir(join(directory, 'scratch'));
+    await symlink('there.txt', join(directory, 'scratch/again.txt'));
+    if (exists) await writeFile(join(directory, 'scratch/there.txt'), 'old');
+    const path = join(directory, 'a.txt');
+    await symlink(join('scratch', target), path);
+    const output = await atomicFile(path);
+    expect(output.path).toBe(path);
+    await writeFile(output.partial, 'new');
+    await output.commit();
+    expect((await lstat(path)).isSymbolicLink()).toBe(true);
+    expect(await readFile(path, 'utf8')).toBe('new');
+    expect(await readdir(directory)).toEqual(['a.txt', 'scratch']);
+    expect((await lstat(join(directory, 'scratch', target.replace('again', 'there')))).isFile()).toBe(true);
+  });
+
+  it('to a directory is written where it leads, and stays', async () => {
+    const directory = await temporaryDirectory();
+    await mkdir(join(directory, 'scratch/parts'), { recursive: true });
+    await writeFile(join(directory, 'scratch/parts/old.txt'), 'old');
+    const path = join(directory, 'parts');
+    await symlink('scratch/parts', path);
+    const output = await atomicDirectory(path, isText);
+    await writeFile(join(output.partial, 'new.txt'), 'new');
+    await output.commit();
+    expect((await lstat(path)).isSymbolicLink()).toBe(true);
+    expect(await readdir(join(directory, 'scratch/parts'))).toEqual(['new.txt']);
+    expect(await readdir(join(directory, 'scratch'))).toEqual(['parts']);
+  });
+
+  it('that leads round in a circle is refused', async () => {
+    const path = join(await temporaryDirectory(), 'a.txt');
+    await symlink('a.txt', path);
+    await expect(atomicFile(path)).rejects.toMatchObject({
+      code: 'badOption',
+      message: expect.stringMatching(/a\.txt: cannot be written: ELOOP/) as string,
+    });
+  });
+});
+
+it.runIf(process.platform !== 'win32')('devices and pipes are not replaced', async () => {
+  await expect(atomicFile('/dev/null')).rejects.toMatchObject({
+    code: 'badOption',
+    message: '/dev/null: cannot be written: expected the name of a file, found a pipe or device',
+  });
+});
+
+describe('a process that ends', () => {
+  const script = (path: string, ending: string): string => `
+    import { writeFile } from 'node:fs/promises';
+    const { atomicFile, atomicDirectory } = await import(${JSON.stringify(import.meta.resolve('#dist/io/atomic.js'))});
+    const file = await atomicFile(${JSON.stringify(path)});
+    await writeFile(file.partial, 'half');
+    const parts = await atomicDirectory(${JSON.stringify(`${path}.parts`)}, () => true);
+    await writeFile(parts.partial + '/0', 'half');
+    ${ending}
+  `;
+
+  it.each([
+    ['by process.exit', 'process.exit(0);'],
+    ['by an error', "throw new Error('oops');"],
+    ['by itself', ''],
+  ])('%s leaves nothing partial', async (_, ending) => {
+    const directory = await temporaryDirectory();
+    const text = script(join(directory, 'a.txt'), ending);
+    spawnSync(process.execPath, ['--input-type=module', '--eval', text]);
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  it('clears up after its threads', async () => {
+    const directory = await temporaryDirectory();
+    const thread = script(
+      join(directory, 'trial/a.txt'),
+      "setInterval(() => {}, 1000); (await import('node:worker_threads')).parentPort.postMessage('ready');",
+    );
+    const text = `
+      import { Worker } from 'node:worker_threads';
+      const { guardFolder } = await import(${JSON.stringify(import.meta.resolve('#dist/io/leftovers.js'))});
+      guardFolder(${JSON.stringify(join(directory, 'trial'))});
+      new Worker(new URL('data:text/javascript,' + encodeURIComponent(${JSON.stringify(thread)}))).on('message', () => process.exit(0));
+    `;
+    spawnSync(process.execPath, ['--input-type=module', '--eval', text]);
+    expect(await readdir(join(directory, 'trial'))).toEqual([]);
   });
 });

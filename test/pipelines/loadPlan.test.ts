@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { typeName } from '#dist/arrow/typeName.js';
@@ -241,6 +241,34 @@ pipelines:
       expect.stringMatching(/^3:3 a: pipelines wait for each other: a → b → a$/),
       expect.stringMatching(/^8:61 robustRescale: the artifact s is already made by this pipeline$/),
       expect.stringMatching(/^9:48 arrow: the output .*\/a is already made by a$/),
+    ]);
+  });
+
+  it('knows one place by all its names, and refuses outputs that lie within each other or replace an input', async () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, 'scratch'));
+    symlinkSync('scratch', join(folder, 'link'));
+    const found = await problems(
+      `
+pipelines:
+  a:
+    source: { parquet: { path: scratch/in.parquet } }
+    sinks: [{ parquet: { path: scratch/b } }, { parquet: { path: ./link/../link/b } }, { arrow: { path: link/b/c.arrow } }]
+  d:
+    source: { parquet: { path: link/in.parquet } }
+    sinks: [{ parquet: { path: scratch/in.parquet } }, { arrow: { path: '-' } }, { arrow: { path: '-' } }]
+`,
+      folder,
+    );
+    expect(found.filter((each) => !each.includes('not checked before the run'))).toEqual([
+      expect.stringMatching(/^5:\d+ parquet: the output .*\/link\/b is already made by this pipeline$/),
+      expect.stringMatching(
+        /^5:\d+ arrow: the output .*c\.arrow and .*\/scratch\/b, made by this pipeline, lie within each other$/,
+      ),
+      expect.stringMatching(
+        /^8:\d+ parquet: the output .*in\.parquet would replace what this pipeline reads, .*\/link\/in\.parquet$/,
+      ),
+      expect.stringMatching(/^8:\d+ arrow: standard output is already written by this pipeline$/),
     ]);
   });
 
