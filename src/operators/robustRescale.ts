@@ -6,6 +6,7 @@ import { featureVector } from '../arrow/expectations.js';
 import { changeFieldMetadata, fieldNamed, withColumns } from '../arrow/fields.js';
 import { encodeBatches } from '../arrow/ipc.js';
 import { PipelineError } from '../errors.js';
+import { breathe } from '../flow/breathe.js';
 import { RobustScaler, RobustScalerFit, tailScales } from '../stats/robustScaler.js';
 import type { FloatArray } from '../stats/rows.js';
 import { artifactTable, decoding } from './artifactTable.js';
@@ -57,11 +58,19 @@ Memory of the fit: all values of the column, up to \`maxBytes\`; put \`reservoir
 
   fitReads: ({ features }) => [featureVector(features)],
   describeArtifact: (input, { features, tails }) => ({ ...describeFeatures('robustRescale', input, features), tails }),
-  startFit(input, { features, maxBytes, tails }) {
+  startFit(input, { features, maxBytes, tails }, { signal }) {
     const fit = new RobustScalerFit(vectorLength(fieldNamed(input, features).type), { maxBytes, tails });
     return {
       add: (batch) => fit.add(flatValues(column(batch, features)) as FloatArray),
-      finish: () => Promise.resolve(fit.finish()),
+      async finish() {
+        const columns = fit.finishing();
+        for (;;) {
+          signal.throwIfAborted();
+          const { done, value } = columns.next();
+          if (done) return value;
+          await breathe();
+        }
+      },
     };
   },
 

@@ -92,6 +92,15 @@ export class RobustScalerFit {
    * @throws RangeError if there were no rows
    */
   finish(): RobustScaler {
+    const columns = this.finishing();
+    for (;;) {
+      const { done, value } = columns.next();
+      if (done) return value;
+    }
+  }
+
+  /** What `finish` does, column by column: whoever asks for the next may let others have their turn before. */
+  *finishing(): Generator<void, RobustScaler> {
     const { columnCount } = this.#store;
     if (this.#store.rowCount === 0) throw new RangeError('values: expected at least one row, got none');
     const centers = new Float64Array(columnCount);
@@ -102,6 +111,7 @@ export class RobustScalerFit {
       const quartiles = quantilesInPlace(column, [0.25, 0.5, 0.75]);
       centers[c] = quartiles[1]!;
       scales[c] = quartiles[2]! - quartiles[0]! || 1;
+      yield;
     }
     return new RobustScaler(centers, scales, this.#tails);
   }

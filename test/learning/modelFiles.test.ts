@@ -10,11 +10,11 @@ import { loadByTensorFlow, saveByTensorFlow } from './tensorFlow.js';
 const shape = { featureCount: 4, layers: [8, 8], classCount: 3, seed: 1 };
 const { features } = blobs(20, 3);
 const files = classifierFiles(buildClassifier(shape), 0.1);
-const model = JSON.parse(new TextDecoder().decode(files.get('model.json')));
+const ours = JSON.parse(new TextDecoder().decode(files.get('model.json')));
 
 /** The same with another description. */
-function described(change: (copy: typeof model) => unknown): ModelFiles {
-  const copy = structuredClone(model);
+function described(change: (copy: typeof ours) => unknown): ModelFiles {
+  const copy = structuredClone(ours);
   const text = JSON.stringify(change(copy) ?? copy);
   return new Map(files).set('model.json', new TextEncoder().encode(text));
 }
@@ -120,7 +120,7 @@ describe('loadClassifier', () => {
     expect(failure).toEqual(['badData', expect.stringContaining(`model.json: ${message}`)]);
   });
 
-  type Change = (layers: { class_name: string; config: Record<string, unknown> }[], whole: typeof model) => void;
+  type Change = (layers: { class_name: string; config: Record<string, unknown> }[], whole: typeof ours) => void;
   it.each<[string, Change]>([
     ['layer hidden1 with activation tanh', ([first]) => (first!.config.activation = 'tanh')],
     ['layer dropout1 of class Flatten', ([, second]) => (second!.class_name = 'Flatten')],
@@ -145,7 +145,9 @@ describe('loadClassifier', () => {
       ([first]) => (first!.config.batch_input_shape = [null, 2, 2]),
     ],
   ])('rejects %s', (found, change) => {
-    const changed = described((model) => void change(model.modelTopology.config.layers, model));
+    const changed = described((model) => {
+      change(model.modelTopology.config.layers, model);
+    });
     expect(failureOf(changed)).toEqual(['badData', `model.json: expected a chain of dense layers, found ${found}`]);
   });
 

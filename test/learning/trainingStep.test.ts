@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import '@tensorflow/tfjs-layers'; // registers gradients, of which the reference is made
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { loadBackend } from '#dist/learning/backend.js';
 import { fillDropoutMask } from '#dist/learning/dropoutMask.js';
 import { type DenseChain } from '#dist/learning/denseLayers.js';
@@ -13,6 +12,9 @@ import { blobs } from './blobs.js';
 const shape = { featureCount: 4, layers: [60, 50], classCount: 5, seed: 3 };
 const rates = [0.01, 0.02, 0.005];
 const batch = { ...blobs(37, 5), featureCount: 4 };
+
+// Registers gradients, of which the reference is made.
+beforeAll(() => import('@tensorflow/tfjs-layers'));
 
 describe('TrainingStep', () => {
   it.each([

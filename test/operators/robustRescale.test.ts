@@ -1,8 +1,9 @@
-import { from, lastValueFrom, toArray } from 'rxjs';
+import { from, lastValueFrom, Observable, toArray } from 'rxjs';
 import { Field, Float64, type RecordBatch, Schema } from 'apache-arrow';
 import { describe, expect, it } from 'vitest';
-import { column, flatValues, numberColumn, recordBatch } from '#dist/arrow/columns.js';
+import { column, fixedSizeListColumn, flatValues, numberColumn, recordBatch } from '#dist/arrow/columns.js';
 import { encodeBatches } from '#dist/arrow/ipc.js';
+import { featureField } from '#dist/arrow/schemas.js';
 import { typeName } from '#dist/arrow/typeName.js';
 import {
   type FittedScaler,
@@ -242,5 +243,41 @@ describe('a stored robustRescale', async () => {
       ],
     ];
     for (const [file, message] of cases) await expect(load(file)).rejects.toMatchObject({ code: 'badData', message });
+  });
+});
+
+describe('fitRobustRescale', () => {
+  const wide = featureField('soap', 'float32', 300, new Map());
+  const rows = 8000;
+  const values = Float32Array.from({ length: 300 * rows }, (_, i) => Math.sin(i));
+  const large = recordBatch(new Schema([wide]), rows, [fixedSizeListColumn(wide.type, values)]);
+
+  it('lets others have their turn between columns', async () => {
+    let turns = 0;
+    let next = setImmediate(function turn() {
+      turns++;
+      next = setImmediate(turn);
+    });
+    let atEnd = Infinity;
+    const source = new Observable<RecordBatch>((subscriber) => {
+      subscriber.next(large);
+      atEnd = turns;
+      subscriber.complete();
+    });
+    await lastValueFrom(source.pipe(fitRobustRescale()));
+    clearImmediate(next);
+    // 300 columns of 8,000 values take a tenth of a second, and 8 ms pass from turn to turn.
+    expect(turns - atEnd).toBeGreaterThan(3);
+  });
+
+  it('stops at a signal', async () => {
+    const abort = new AbortController();
+    const reason = new Error('enough');
+    const context = { signal: abort.signal, emitMetric: () => {}, reportProgress: () => {} };
+    const options = robustRescaleStep.fitOptions.parse({});
+    const running = robustRescaleStep.startFit(large.schema, options, context);
+    running.add(large);
+    setImmediate(() => abort.abort(reason));
+    await expect(running.finish()).rejects.toBe(reason);
   });
 });
