@@ -3,12 +3,6 @@ import { DataType, Precision, TimeUnit } from 'apache-arrow';
 /** A type as the documentation writes it: `fixed_size_list<float32, 308>`. */
 export function typeName(type: DataType): string {
   if (DataType.isFixedSizeList(type)) return `fixed_size_list<${typeName(type.valueType)}, ${type.listSize}>`;
-  if (DataType.isLargeList(type)) return `large_list<${typeName(type.valueType as DataType)}>`;
-  if (DataType.isDecimal(type)) return `decimal${type.bitWidth}<${type.precision}, ${type.scale}>`;
-  if (DataType.isTimestamp(type)) {
-    const unit = TimeUnit[type.unit].toLowerCase();
-    return `timestamp<${type.timezone ? `${unit}, ${type.timezone}` : unit}>`;
-  }
   if (DataType.isList(type)) return `list<${typeName(type.valueType)}>`;
   if (DataType.isLargeList(type)) return `large_list<${typeName(type.valueType)}>`;
   if (DataType.isLargeUtf8(type)) return 'large_utf8';
@@ -20,11 +14,18 @@ export function typeName(type: DataType): string {
     return { [Precision.HALF]: 'float16', [Precision.SINGLE]: 'float32', [Precision.DOUBLE]: 'float64' }[
       type.precision
     ];
+  if (DataType.isDecimal(type)) return `decimal${type.bitWidth}<${type.precision}, ${type.scale}>`;
+  if (DataType.isTimestamp(type)) {
+    const unit = TimeUnit[type.unit].toLowerCase();
+    return `timestamp<${type.timezone ? `${unit}, ${type.timezone}` : unit}>`;
+  }
   if (DataType.isDictionary(type)) return `dictionary<${typeName(type.dictionary)}>`;
   return exactTypeName(type).toLowerCase();
 }
 
 /** The type with all its parameters, as Arrow itself writes it, and with the width of decimals, which Arrow leaves out. */
 export function exactTypeName(type: DataType): string {
-  return DataType.isDecimal(type) ? `Decimal${type.bitWidth}(${type.precision}, ${type.scale})` : type.toString();
+  if (DataType.isDecimal(type)) return `Decimal${type.bitWidth}(${type.precision}, ${type.scale})`;
+  const written: { toString(): string } = type;
+  return written.toString();
 }

@@ -107,9 +107,9 @@ async function* arriving(batches: AsyncIterable<RecordBatch>, pipeline: string):
 
 /** Known from the file alone or, where only data can tell what arrives, from the schema of the stream on standard input. */
 async function printSchemas({ segment: planned, input, output }: PlannedSegment): Promise<void> {
-  const arriving = input ?? (await openSource(arrowSource, { path: STANDARD_STREAM })).schema;
-  const leaving = output ?? (await outputOf(planned, arriving));
-  process.stdout.write(`${JSON.stringify({ input: described(arriving), output: described(leaving) }, null, 2)}\n`);
+  const incoming = input ?? (await openSource(arrowSource, { path: STANDARD_STREAM })).schema;
+  const outgoing = output ?? (await outputOf(planned, incoming));
+  process.stdout.write(`${JSON.stringify({ input: described(incoming), output: described(outgoing) }, null, 2)}\n`);
 }
 
 async function outputOf(planned: PlannedSegment['segment'], input: Schema): Promise<Schema> {

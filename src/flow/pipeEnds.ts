@@ -36,7 +36,7 @@ export function pipeEnds<T>(operators: readonly OperatorFunction<T, T>[]): PipeE
     async read() {
       try {
         const { done, value } = await output.next();
-        return done === true ? undefined : (value as T);
+        return done === true ? undefined : value;
       } catch (error) {
         fail(error);
         throw error;

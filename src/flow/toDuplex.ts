@@ -1,7 +1,9 @@
 import { Duplex } from 'node:stream';
 import type { OperatorFunction } from 'rxjs';
-import { PipelineError } from '../errors.js';
+import { messageOf, PipelineError } from '../errors.js';
 import { pipeEnds } from './pipeEnds.js';
+
+const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(messageOf(error)));
 
 /**
  * A row of synchronous operators as a Node stream of objects, for `pipe` and `pipeline`. Each side holds one item at most: what is
@@ -18,18 +20,26 @@ export function toDuplex<T>(...operators: readonly OperatorFunction<T, T>[]): Du
     objectMode: true,
     readableHighWaterMark: 1,
     writableHighWaterMark: 1,
-    write(item: T, _encoding, done) {
-      ends.write(item).then(() => done(), done);
+    async write(item: T, _encoding, done) {
+      let failure: Error | undefined;
+      try {
+        await ends.write(item);
+      } catch (error) {
+        failure = asError(error);
+      }
+      done(failure);
     },
     final(done) {
       ends.end();
       done();
     },
-    read() {
-      ends.read().then(
-        (item) => this.push(item === undefined ? null : item),
-        (error: Error) => this.destroy(error),
-      );
+    async read() {
+      try {
+        const item = await ends.read();
+        this.push(item === undefined ? null : item);
+      } catch (error) {
+        this.destroy(asError(error));
+      }
     },
     destroy(error, done) {
       ends.stop(error ?? new PipelineError('interrupted', 'the stream was destroyed'));

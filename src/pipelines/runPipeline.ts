@@ -133,10 +133,10 @@ async function connect(
     schema: source.schema,
     batches: sourceBatches(source, plan, signal, monitor, monitor.meter(plan.source.definition.name, 'source')),
   };
-  const runs = runsOf(plan.steps, workers);
+  const stepRuns = runsOf(plan.steps, workers);
   const meters = new Map<string, StepMeter>();
-  for (const run of runs) {
-    const [steps, parallelism] = run.kind === 'fit' ? [[run.step], 1] : [run.steps, run.onWorkers ? workers : 1];
+  for (const each of stepRuns) {
+    const [steps, parallelism] = each.kind === 'fit' ? [[each.step], 1] : [each.steps, each.onWorkers ? workers : 1];
     for (const { id } of steps) meters.set(id, monitor.meter(id, 'step', parallelism));
   }
   const forSteps: StepEnvironment = {
@@ -154,8 +154,8 @@ async function connect(
       onMetric?.(record);
     },
   };
-  for (const run of runs) {
-    stream = run.kind === 'fit' ? fitStream(run.step, stream, forSteps) : await flowStream(run, stream, forSteps);
+  for (const each of stepRuns) {
+    stream = each.kind === 'fit' ? fitStream(each.step, stream, forSteps) : await flowStream(each, stream, forSteps);
   }
   return stream;
 }

@@ -55,8 +55,9 @@ function read(expectation: ColumnExpectation, type: DataType, values: readonly u
   const schema = new Schema([new Field(name, type, true)]);
   const rows = [values[0], ...values, values[0]];
   const batch = recordBatch(schema, rows.length, [columnOf(type, rows)]).slice(1, rows.length - 1);
-  const { schema: asRead, read: reading } = readingOf(schema, [expectation]);
-  const converted = reading(batch);
+  const reading = readingOf(schema, [expectation]);
+  const { schema: asRead } = reading;
+  const converted = reading.read(batch);
   expect(schemaDifference(asRead, converted.schema)).toBeUndefined();
   expect(expectation.accepts(asRead.fields[0]!.type)).toBe(true);
   return plainRows([converted]).map((row) => row[name]);

@@ -30,7 +30,11 @@ describe('loadOperator', () => {
   });
 
   it('takes the default export of a module', async () => {
-    expect(await loadOperator(modulePath('passing.mjs'))).toMatchObject({ name: 'passing', independent: true, dear: true });
+    expect(await loadOperator(modulePath('passing.mjs'))).toMatchObject({
+      name: 'passing',
+      independent: true,
+      dear: true,
+    });
   });
 
   it('says what is wrong with a name or a module', async () => {
