@@ -144,7 +144,7 @@ describe('periodic clouds', () => {
     [
       { vectors: [0.01, 0, 0, 0, 0.01, 0, 0, 0, 0.01] },
       expect.stringMatching(
-        /^cell: expected at most 4194331 images of the points within the cutoff of 4\.48/,
+        /^cell: expected at most 4194493 images of the points within the cutoff of 4\.48/,
       ) as string,
     ],
   ])('refuse the cell %j', (cell, message) => {
