@@ -19,7 +19,8 @@
 //   reference passes over; we refuse them.
 // - letters: LATTICE, properties and the like, which other programs write, are keys of the frame to us.
 // - apostrophes: 'tis … its' with `=` or quotes between, one word to the reference and a text to ASE; we refuse it.
-// - columns: the reference passes over empty parts and spaces in Properties, as in species::S:1; we refuse them.
+// - columns: the reference passes over empty parts and spaces in Properties, as in species::S:1, and reads on after the last part that it
+//   knows, as in pos:R:3:Lattice=…; we refuse these.
 // - backslash: the same of backslashes in Properties, Lattice and pbc.
 // - zeros: 03 and the like are numbers to ASE and us, and texts to the reference, which then has no cell.
 // - run-on: the reference reads 3-1e-1 as two numbers; we refuse it.
@@ -53,7 +54,10 @@ const REFUSALS = [
   ['pbc without Lattice', /which says that the frame repeats/],
   ['twice', /expected one value of "?(?:properties|lattice|pbc)\b/i],
   ['misspelt', /expected (?:Properties|Lattice|pbc)=(?:"|, got )/i],
-  ['columns', /expected Properties=name:type:columns:…, got |expected the type S, R, I or L of property/],
+  [
+    'columns',
+    /expected Properties=name:type:columns:…, got |expected the type S, R, I or L of property|expected a key, got "=/,
+  ],
   ['backslash', /expected a value of "(?:Properties|Lattice|pbc)", got ".*\\/],
   ['run-on', /expected Lattice= with 9 finite numbers.*\d[-+.]\d/],
   ['adjacent', /expected a value of "[^"]*", got "[^"' ]+\\"/],
