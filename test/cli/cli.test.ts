@@ -175,7 +175,11 @@ describe('soapstream run', () => {
     [['inspect', 'images', '--rows', '-1'], 2, '--rows: expected a whole number ≥ 0, got "-1"'],
     [['run', 'absent.yaml'], 2, 'absent.yaml: the pipeline file cannot be read'],
     [['inspect', 'absent.parquet'], 3, 'absent.parquet: no such file'],
-    [['inspect', 'pipelines.yaml'], 3, 'pipelines.yaml: expected Parquet, Arrow IPC or IDX, found none of them'],
+    [
+      ['inspect', 'pipelines.yaml'],
+      3,
+      'pipelines.yaml: expected a file of Parquet, Arrow IPC, IDX, XYZ or PLY, found none of them',
+    ],
   ])('%j exits with %i', async (args, expected, message) => {
     const { code, stderr } = await soapstream(args);
     expect(stderr).toContain(message);

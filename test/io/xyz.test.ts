@@ -314,7 +314,7 @@ describe('the xyz source', () => {
     });
     expect(await failing('folder')).toMatchObject({
       code: 'missingInput',
-      message: `${path('folder/inner.xyz')}: expected a file, found a directory`,
+      message: `${path('folder')}: no *.xyz, *.extxyz, *.xyz.gz or *.extxyz.gz files in this directory`,
     });
   });
 
