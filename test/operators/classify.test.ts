@@ -306,7 +306,7 @@ describe('fitClassify', () => {
     const subscription = from([training])
       .pipe(fitClassify(options, { emitMetric: ({ metric }) => (epochs += metric === 'loss' ? 1 : 0) }))
       .subscribe();
-    await vi.waitUntil(() => epochs > 0);
+    await vi.waitUntil(() => epochs > 0, { timeout: 20_000 });
     subscription.unsubscribe();
     await new Promise((resolve) => setTimeout(resolve, 20));
     const after = epochs;
