@@ -19,6 +19,6 @@ export function typeName(type: DataType): string {
 }
 
 /** The type with all its parameters, as Arrow itself writes it, and with the width of decimals, which Arrow leaves out. */
-export function exactTypeName(type: DataType): string {
+export function exactTypeName(type: DataType & { toString(): string }): string {
   return DataType.isDecimal(type) ? `Decimal${type.bitWidth}(${type.precision}, ${type.scale})` : type.toString();
 }

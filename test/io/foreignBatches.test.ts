@@ -85,10 +85,10 @@ describe('batches of another copy of Arrow', () => {
     const rows = await collect(throughEach(each(numbersTable().batches), filter({ column: 'name', values: ['b'] })));
     expect(plainRows(rows)).toEqual([numbers[1]]);
     const clouds = cloudBatch([3, 0, 4]);
-    const describe = soap({ rCut: 4, nMax: 2, lMax: 1, sigma: 0.5 });
+    const expand = soap({ rCut: 4, nMax: 2, lMax: 1, sigma: 0.5 });
     const theirs = [...other.RecordBatchReader.from(encodeBatches([clouds]))];
-    expect(plainRows(await collect(throughEach(each(theirs), describe)))).toEqual(
-      plainRows(await collect(throughEach(each([clouds]), describe))),
+    expect(plainRows(await collect(throughEach(each(theirs), expand)))).toEqual(
+      plainRows(await collect(throughEach(each([clouds]), expand))),
     );
   });
 });
@@ -150,7 +150,9 @@ describe('columns of every type', () => {
         category,
         largeList,
       }));
-      expect(rows.map((row) => ({ ...row, largeList: (row.largeList as unknown) ?? null }))).toEqual(expected);
+      expect(rows.map((row) => Object.assign(row, { largeList: (row.largeList as unknown) ?? null }))).toEqual(
+        expected,
+      );
     },
   );
 

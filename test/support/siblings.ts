@@ -13,6 +13,7 @@ import {
 } from 'apache-arrow';
 import type { RecordBatch } from 'apache-arrow';
 import { column } from '#dist/arrow/columns.js';
+import { typeName } from '#dist/arrow/typeName.js';
 import { columnOf, withColumn } from './batches.js';
 import { plainRows } from './plainRows.js';
 
@@ -45,7 +46,7 @@ function elementTypes(type: DataType): DataType[] {
 export function siblingsOf(batch: RecordBatch, name: string): [type: string, batch: RecordBatch][] {
   const values = plainRows([batch]).map((row) => row[name]);
   return siblingTypes(column(batch, name).type).map((type) => [
-    String(type),
+    typeName(type),
     withColumn(
       batch,
       new Field(name, type, true),
