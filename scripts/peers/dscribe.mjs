@@ -87,11 +87,11 @@ function fetchTests(python) {
     stdio,
   });
   const checkout = join(folder, 'repository');
-  execFileSync(
-    'git',
-    ['-c', 'advice.detachedHead=false', 'clone', '--quiet', '--branch', TAG, values.repository, checkout],
-    { stdio },
-  );
+  const clone = ['-c', 'advice.detachedHead=false', 'clone', '--quiet', '--branch', TAG, values.repository, checkout];
+  if (spawnSync('git', clone, { stdio }).status !== 0) {
+    console.error(`${values.repository} could not be cloned: name a copy of DScribe's repository by --repository`);
+    process.exit(2);
+  }
   for (const name of readdirSync(join(checkout, 'tests'))) {
     if (name === 'conftest.py' || name.endsWith('.npy'))
       copyFileSync(join(checkout, 'tests', name), join(folder, name));

@@ -172,7 +172,7 @@ describe('the parquet sink', () => {
     const encoding = parquetEncoding(schema, 'zstd', 10);
     const worker = new Thread<ParquetWriteCalls>(
       new URL('../../dist/io/parquetWriteWorker.js', import.meta.url),
-      await parquetModule(),
+      { workerData: await parquetModule() },
     );
     onTestFinished(() => worker.terminate());
     const bytes = encodeBatches([sampleBatch(schema, 3)]);

@@ -377,7 +377,7 @@ describe('soap', () => {
       await expect(describeCenters([clouds], { periodic: true })).rejects.toMatchObject({
         code: 'badSchema',
         message:
-          'soap, batch 0: column cell: expected fixed_size_list<float64, 9>, but the stream has only image, label, points',
+          'soap, batch 0: column cell: expected fixed_size_list<float64, 9>, but the stream has only image, label, points (for periodic: true; the source xyz gives it with cell: true)',
       });
       const flat = columnOf(cellField.type, cells.with(4, [1, 0, 0, 0, 1, 0, 1, 1, 0]));
       await expect(
