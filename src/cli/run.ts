@@ -1,6 +1,7 @@
 import { PipelineError } from '../errors.js';
 import { formatName } from '../config/paths.js';
 import { suggest } from '../config/suggest.js';
+import { endThreads } from '../io/leftovers.js';
 import { STANDARD_STREAM } from '../io/paths.js';
 import type { Plan } from '../pipelines/plan.js';
 import type { PipelineReport } from '../pipelines/runPipeline.js';
@@ -101,7 +102,10 @@ function writesToStandardOutput(plan: Plan, names: readonly string[]): boolean {
 function onInterrupt(interrupt: (signal: string) => void): () => void {
   let asked = false;
   const listener = (signal: string): void => {
-    if (asked) process.exit(exitCodes.interrupted);
+    if (asked) {
+      void endThreads().then(() => process.exit(exitCodes.interrupted));
+      return;
+    }
     asked = true;
     interrupt(signal);
   };

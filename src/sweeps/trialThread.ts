@@ -23,7 +23,7 @@ export class TrialThread {
   async run(task: TrialTask, signal: AbortSignal): Promise<TrialOutcome> {
     signal.throwIfAborted();
     const worker = (this.#worker ??= this.#start());
-    const tidy = guardFolder(task.scope.directory);
+    const tidy = guardFolder(task.scope.directory, () => worker.terminate());
     let grace: NodeJS.Timeout | undefined;
     const stop = (): void => {
       tell(worker, { stop: true });
