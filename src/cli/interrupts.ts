@@ -1,3 +1,4 @@
+import { endThreads } from '../io/leftovers.js';
 import { exitCodes } from './exitCodes.js';
 
 /** Ctrl-C, a request to terminate, a terminal that has been closed. */
@@ -7,7 +8,10 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export function onInterrupt(interrupt: (signal: string) => void): () => void {
   let asked = false;
   const listener = (signal: string): void => {
-    if (asked) process.exit(exitCodes.interrupted);
+    if (asked) {
+      void endThreads().then(() => process.exit(exitCodes.interrupted));
+      return;
+    }
     asked = true;
     interrupt(signal);
   };

@@ -10,8 +10,8 @@ const LEFTOVER = /^\.(.+)\.(partial|replaced)-(\d+)-\d+$/;
 
 /** Hidden siblings that this thread has under way. */
 const underway = new Set<string>();
-/** Folders that other threads of this process write below. */
-const guarded = new Set<string>();
+/** Folders that other threads of this process write below, and how these threads are ended. */
+const guarded = new Map<string, () => Promise<unknown>>();
 let outputs = 0;
 let isListening = false;
 
@@ -34,14 +34,21 @@ export function end(hidden: string): void {
 /**
  * Watches over a folder that another thread writes below: when the function that it gives is called, or the process ends, what the
  * thread has left there is removed. Threads are ended without being asked.
+ *
+ * @param endThread for `endThreads`
  */
-export function guardFolder(folder: string): () => void {
+export function guardFolder(folder: string, endThread: () => Promise<unknown>): () => void {
   listen();
-  guarded.add(folder);
+  guarded.set(folder, endThread);
   return () => {
     guarded.delete(folder);
     removeBelow(folder);
   };
+}
+
+/** Ends the threads that write below guarded folders: while the process tidies up, they would begin something new. */
+export async function endThreads(): Promise<void> {
+  await Promise.allSettled([...guarded.values()].map((endThread) => endThread()));
 }
 
 /** Removes what dead processes left of this path, and puts back an earlier output that one had moved away but not replaced. */
@@ -59,7 +66,7 @@ function listen(): void {
   isListening = true;
   process.on('exit', () => {
     for (const hidden of underway) remove(hidden);
-    for (const folder of guarded) removeBelow(folder);
+    for (const folder of guarded.keys()) removeBelow(folder);
   });
 }
 

@@ -192,14 +192,14 @@ class Application implements BatchTransform {
       for (let at = row * length; at < (row + 1) * length; at++) sum += (rows[at]! - decoded[at]!) ** 2;
       errors[row] = sum;
     }
-    this.#errors.add({ errors, length });
+    this.#errors.add({ errors, values: rows.length });
   }
 }
 
-/** The squared error of each row of a batch, summed over its `length` components. */
+/** The squared error of each row of a batch, summed over its components, and how many values these are in all. */
 interface RowErrors {
   readonly errors: Float64Array;
-  readonly length: number;
+  readonly values: number;
 }
 
 /** The mean squared error. It is added up row after row, so that it does not depend on how the stream is split in batches. */
@@ -207,9 +207,9 @@ class ErrorTally implements Tally<RowErrors> {
   #sum = 0;
   #values = 0;
 
-  add({ errors, length }: RowErrors): void {
+  add({ errors, values }: RowErrors): void {
     for (const error of errors) this.#sum += error;
-    this.#values += errors.length * length;
+    this.#values += values;
   }
 
   *metrics(): Generator<MetricRow> {

@@ -16,7 +16,7 @@ export class TrialThread {
   async run(task: TrialTask, signal: AbortSignal): Promise<TrialOutcome> {
     signal.throwIfAborted();
     const thread = (this.#thread ??= new Thread(new URL('./trialWorker.js', import.meta.url)));
-    const tidy = guardFolder(task.scope.directory);
+    const tidy = guardFolder(task.scope.directory, () => thread.terminate());
     let grace: NodeJS.Timeout | undefined;
     const stop = (): void => {
       grace = setTimeout(() => void thread.terminate(), GRACE_MS);

@@ -328,8 +328,9 @@ describe('a process that ends', () => {
     const text = `
       import { Worker } from 'node:worker_threads';
       const { guardFolder } = await import(${JSON.stringify(import.meta.resolve('#dist/io/leftovers.js'))});
-      guardFolder(${JSON.stringify(join(directory, 'trial'))});
-      new Worker(new URL('data:text/javascript,' + encodeURIComponent(${JSON.stringify(thread)}))).on('message', () => process.exit(0));
+      const thread = new Worker(new URL('data:text/javascript,' + encodeURIComponent(${JSON.stringify(thread)})));
+      guardFolder(${JSON.stringify(join(directory, 'trial'))}, () => thread.terminate());
+      thread.on('message', () => process.exit(0));
     `;
     spawnSync(process.execPath, ['--input-type=module', '--eval', text]);
     expect(await readdir(join(directory, 'trial'))).toEqual([]);

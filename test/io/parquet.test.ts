@@ -170,10 +170,9 @@ describe('the parquet sink', () => {
     const path = join(await temporaryDirectory(), 'a.parquet');
     const schema = new Schema([new Field('x', new Float64(), false)]);
     const encoding = parquetEncoding(schema, 'zstd', 10);
-    const worker = new Thread<ParquetWriteCalls>(
-      new URL('../../dist/io/parquetWriteWorker.js', import.meta.url),
-      { workerData: await parquetModule() },
-    );
+    const worker = new Thread<ParquetWriteCalls>(new URL('../../dist/io/parquetWriteWorker.js', import.meta.url), {
+      workerData: await parquetModule(),
+    });
     onTestFinished(() => worker.terminate());
     const bytes = encodeBatches([sampleBatch(schema, 3)]);
     await worker.call('start', { path, schema: encodeBatches([sampleBatch(schema, 0)]), encoding });
