@@ -250,10 +250,12 @@ describe('classify', () => {
   });
 
   it('rejects labels that are none', async () => {
-    const signed = withColumn(other, new Field('label', new Int32(), false), columnOf(new Int32(), Array(60).fill(1)));
-    await expect(apply(fitted, [signed])).rejects.toMatchObject({
-      code: 'badSchema',
-      message: 'classify, batch 0: column label: expected uint8, found int32',
+    const signed = (label: number): RecordBatch =>
+      withColumn(other, new Field('label', new Int32(), false), columnOf(new Int32(), Array(60).fill(label)));
+    expect(plainRows(await apply(fitted, [signed(1)]))).toHaveLength(60);
+    await expect(apply(fitted, [signed(-1)])).rejects.toMatchObject({
+      code: 'badData',
+      message: 'classify, batch 0: column label, row 0: expected uint8, found -1',
     });
     await expect(apply(fitted, [withNulls(other, 'label', 7)])).rejects.toMatchObject({
       code: 'badData',
