@@ -251,7 +251,7 @@ describe('decodeMnist, of damaged files,', () => {
     );
     await expectDamage(
       whole(imagesFile, Buffer.from('PAR1 and so on')),
-      'decodeMnist, batch 0: labels: expected an IDX file of unsigned bytes in 1 dimensions (00 00 08 01), got 50 41 52 31',
+      'decodeMnist, batch 0: labels: XX',
     );
   });
 
