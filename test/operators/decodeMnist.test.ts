@@ -251,7 +251,7 @@ describe('decodeMnist, of damaged files,', () => {
     );
     await expectDamage(
       whole(imagesFile, Buffer.from('PAR1 and so on')),
-      'decodeMnist, batch 0: labels: XX',
+      'decodeMnist, batch 0: labels: expected a file that is plain or gzipped, found one that is a Parquet file',
     );
   });
 
