@@ -82,6 +82,7 @@ fitContract({
 });
 
 operatorContract({
+  independent: true,
   name: 'classify',
   create: () => classify(fitted),
   input: other,

@@ -49,6 +49,7 @@ fitContract({
 });
 
 operatorContract({
+  independent: true,
   name: 'compress',
   create: () => compress(fitted),
   input: other,
@@ -63,6 +64,7 @@ operatorContract({
 
 const [codes] = await run([other], compress(fitted));
 operatorContract({
+  independent: true,
   name: 'compress',
   create: () => compress(fitted, { invert: true }),
   input: codes!,

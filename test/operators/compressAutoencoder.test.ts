@@ -77,6 +77,7 @@ fitContract({
 });
 
 operatorContract({
+  independent: true,
   name: 'compress',
   create: () => compress(fitted),
   input: other,
@@ -90,6 +91,7 @@ operatorContract({
 });
 
 operatorContract({
+  independent: true,
   name: 'compress',
   create: () => compress(fitted, { invert: true }),
   input: codes!,

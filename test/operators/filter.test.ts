@@ -9,6 +9,7 @@ import { plainRows } from '../support/plainRows.js';
 const descriptors = descriptorBatch([3, 2, 4]);
 
 operatorContract({
+  independent: true,
   name: 'filter',
   create: () => filter({ column: 'image', values: [0, 2] }),
   input: descriptors,

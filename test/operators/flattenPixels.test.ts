@@ -10,6 +10,7 @@ import { operatorContract } from '../support/operatorContract.js';
 import { plainRows } from '../support/plainRows.js';
 
 operatorContract({
+  independent: true,
   name: 'flattenPixels',
   create: () => flattenPixels(),
   input: imageBatch(9),

@@ -9,6 +9,7 @@ import { operatorContract } from '../support/operatorContract.js';
 import { plainRows } from '../support/plainRows.js';
 
 operatorContract({
+  independent: true,
   name: 'imageToXyz',
   create: () => imageToXyz({ sigmaDisturbance: 0.5, seed: 3 }),
   input: imageBatch(9),

@@ -46,6 +46,7 @@ fitContract({
 });
 
 operatorContract({
+  independent: true,
   name: 'robustRescale',
   create: () => robustRescale(fitted),
   input: other,

@@ -9,6 +9,7 @@ import { plainRows } from '../support/plainRows.js';
 const descriptors = descriptorBatch([3, 2, 4]);
 
 operatorContract({
+  independent: true,
   name: 'select',
   create: () => select({ columns: ['soap', 'center'] }),
   input: descriptors,

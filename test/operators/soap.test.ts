@@ -45,6 +45,7 @@ const places = sizes.map((_, row) =>
 );
 
 operatorContract({
+  independent: true,
   name: 'soap',
   create: () => soap({ ...parameters, batchRows: 3 }),
   input: clouds,
@@ -63,6 +64,7 @@ operatorContract({
 });
 
 operatorContract({
+  independent: true,
   name: 'soap',
   create: () => soap({ ...parameters, batchRows: 2 }),
   input: withCenters(clouds, chosen),
@@ -71,6 +73,7 @@ operatorContract({
 });
 
 operatorContract({
+  independent: true,
   name: 'soap',
   create: () => soap({ ...parameters, batchRows: 3, species: ['O', 'H', 'C'] }),
   input: withSpecies(clouds, elements),
@@ -79,6 +82,7 @@ operatorContract({
 });
 
 operatorContract({
+  independent: true,
   name: 'soap',
   create: () => soap({ ...parameters, batchRows: 2, average: 'outer' }),
   input: clouds,
@@ -87,6 +91,7 @@ operatorContract({
 });
 
 operatorContract({
+  independent: true,
   name: 'soap',
   create: () => soap({ ...parameters, batchRows: 3 }),
   input: withPositions(clouds, places),

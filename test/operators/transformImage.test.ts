@@ -8,6 +8,7 @@ import { operatorContract } from '../support/operatorContract.js';
 import { plainRows } from '../support/plainRows.js';
 
 operatorContract({
+  independent: true,
   name: 'transformImage',
   create: () => transformImage({ rotate: 'random', mirror: 'random', seed: 3 }),
   input: imageBatch(9),

@@ -12,6 +12,7 @@ import { operatorContract } from '../support/operatorContract.js';
 import { plainRows } from '../support/plainRows.js';
 
 operatorContract({
+  independent: true,
   name: 'xyzToImage',
   create: () => xyzToImage({ height: 9, width: 8 }),
   input: cloudBatch([3, 0, 5, 1, 4, 2, 7]),

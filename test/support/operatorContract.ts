@@ -36,6 +36,8 @@ export interface OperatorCase extends CommonCase {
   readonly emitsAtEnd?: boolean;
   /** Whether an output row belongs to one image, whose other columns it keeps; true unless told. */
   readonly carriesColumns?: boolean;
+  /** Whether its batches are independent, as its definition says. */
+  readonly independent?: boolean;
   /** Whether it copies what it needs of its input, as its definition says. */
   readonly copies?: boolean;
 }
@@ -47,7 +49,8 @@ export interface FitCase<Artifact, Model> extends CommonCase {
 
 /** What is true of every operator on a stream of batches. */
 export function operatorContract(subject: OperatorCase): void {
-  const { name, input, create, emitsAtEnd = false, carriesColumns = true, copies = false } = subject;
+  const { name, input, create, emitsAtEnd = false, carriesColumns = true } = subject;
+  const { independent = false, copies = false } = subject;
   const run = (batches: readonly RecordBatch[]): Promise<RecordBatch[]> => collect(batches, create());
 
   describe(`${name}, as every operator,`, () => {
@@ -65,6 +68,13 @@ export function operatorContract(subject: OperatorCase): void {
         plainRows(await run(parts)),
       );
     });
+
+    if (independent)
+      it('gives the same rows for each batch by itself', async () => {
+        const parts = split(input, 2);
+        const alone = await Promise.all(parts.map((part) => collect([part], create())));
+        expect(plainRows(alone.flat())).toEqual(plainRows(await run(parts)));
+      });
 
     if (copies)
       it('reads no batch again once its output of it has been taken', async () => {
