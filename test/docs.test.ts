@@ -188,6 +188,10 @@ describe('the examples', () => {
     expect(run('examples/backpressure.mjs')).toMatch(/^last: 249001, at most [89] in flight of 500\n$/);
   });
 
+  it('streams.mjs gives the same rows in streams of Node and of the Web', () => {
+    expect(run('examples/streams.mjs')).toBe('58 rows through a Duplex\n58 rows through a TransformStream\n');
+  });
+
   it('onlyDigit.yaml uses an operator of its own', () => {
     const out = temporaryFolder();
     run('dist/cli.js', 'run', 'examples/onlyDigit.yaml', '--out', out);
