@@ -37,6 +37,8 @@ export interface ReadRequest {
   /** Names of columns; all of them if undefined. */
   readonly columns: readonly string[] | undefined;
   readonly batchRows: number;
+  /** Names of those among them with times in nanoseconds, at any depth. */
+  readonly times: readonly string[];
   /** Bytes of a decoded row, if all have the same. */
   readonly rowBytes: number | undefined;
 }
@@ -99,7 +101,7 @@ async function readFooter(path: string): Promise<ParquetFooter> {
 }
 
 async function* batches(request: ReadRequest): AsyncGenerator<Uint8Array, void, undefined> {
-  const { path, columns } = request;
+  const { path, columns, times } = request;
   const handle = await open(path, 'r');
   const blob = await wholeFile(handle);
   const file = await openParquet(path, blob);
@@ -107,7 +109,14 @@ async function* batches(request: ReadRequest): AsyncGenerator<Uint8Array, void, 
   const rowGroups = rowGroupsOf(metadata, columns);
   metadata.free();
   const windows: Windows = { encoded: WINDOW_BYTES };
-  for (const index of rowGroups.keys()) yield* rowGroup(file, blob, request, index, rowGroups[index]!, windows);
+  const int96 = times.length > 0 ? await import('./int96Times.js') : undefined;
+  const int96Times = await int96?.findInt96Times(blob, times);
+  let rows = 0;
+  for (const [index, group] of rowGroups.entries()) {
+    if (int96Times) await int96?.expectTimesInRange(path, int96Times, rows, rows + group.rows);
+    yield* rowGroup(file, blob, request, index, group, windows);
+    rows += group.rows;
+  }
   file.free();
   await handle.close();
 }

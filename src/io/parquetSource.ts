@@ -1,4 +1,4 @@
-import { DataType, type RecordBatch, RecordBatchReader, Schema } from 'apache-arrow';
+import { DataType, type RecordBatch, RecordBatchReader, Schema, TimeUnit } from 'apache-arrow';
 import { z } from 'zod';
 import { decodeBatches } from '../arrow/ipc.js';
 import { valueBytes } from '../arrow/ipcFormat/values.js';
@@ -23,7 +23,7 @@ export const parquetSource: SourceDefinition<typeof parquetOptions> = {
   description: `The schema, the types of Arrow included, and the number of rows come from the footers; all files must have the same columns.
 Folders \`key=value\` below the path become columns, of integers if all values are integers. Columns that are not wanted are not read. A worker
 thread decodes, about 8 MiB at a time; columns that repeat few bytes may become 256 MiB, or 256 times the bytes of their row
-group. Times stored as int96 wrap around outside of the years 1677 to 2262.`,
+group. Times stored as int96 end in the years 1677 and 2262; one beyond is an error.`,
   example: `source:
   parquet: { path: descriptors/, columns: [label, soap] }`,
   options: parquetOptions,
@@ -100,6 +100,7 @@ export async function* readParquet(
           path,
           columns: fileColumns,
           batchRows,
+          times: fileSchema.fields.filter(({ type }) => hasNanoseconds(type as DataType)).map(({ name }) => name),
           rowBytes: fixedRowBytes(fileSchema),
         })) {
           rows += batch.numRows;
@@ -139,6 +140,11 @@ function fixedBytes(type: DataType): number | undefined {
     DataType.isDuration(type) ||
     DataType.isFixedSizeBinary(type);
   return isFixed ? valueBytes(type) : undefined;
+}
+
+function hasNanoseconds(type: DataType): boolean {
+  if (DataType.isTimestamp(type)) return type.unit === TimeUnit.NANOSECOND;
+  return (type.children ?? []).some((child) => hasNanoseconds(child.type as DataType));
 }
 
 function expectRows(path: string, expected: number, found: number, signal: AbortSignal): void {

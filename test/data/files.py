@@ -1,6 +1,7 @@
 """Small files of other programs, for tests of the readers: pip install pyarrow; python files.py. pyarrow 26.0.1 made those that are here."""
 
 import decimal
+import datetime
 import struct
 import pyarrow as pa
 import pyarrow.ipc as ipc
@@ -60,3 +61,15 @@ content = bytearray(open("files/footerRows.parquet", "rb").read())
 footer = len(content) - 8 - struct.unpack("<i", content[-8:-4])[0]
 content[content.index(b"\x16\x0c\x19", footer) + 1] = 0
 open("files/footerRows.parquet", "wb").write(content)
+
+# Times as Impala and older Sparks store them; one of `beyond` lies where 64 bits of nanoseconds do not reach. The last row group has it.
+day = datetime.datetime(2024, 2, 29, 12, 30, 1, 5)
+columns = {
+    "id": pa.array([1, 2, 3]),
+    "plain": pa.array([day, None, datetime.datetime(1677, 9, 22)], pa.timestamp("us")),
+    "nested": pa.array([[{"at": day, "n": 2**62}], [], None], pa.list_(pa.struct([("at", pa.timestamp("us")), ("n", pa.int64())]))),
+}
+last = datetime.datetime(9999, 12, 31)
+beyond = {"id": columns["id"], "plain": pa.array([day] * 3, pa.timestamp("us")), "nested": pa.array([[], [], [{"at": last, "n": 0}]], columns["nested"].type)}
+for name, table in (("int96", columns), ("int96Beyond", beyond)):
+    pq.write_table(pa.table(table), f"files/{name}.parquet", use_deprecated_int96_timestamps=True, store_schema=False, row_group_size=2, compression="snappy")

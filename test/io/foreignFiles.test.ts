@@ -158,6 +158,27 @@ describe('the parquet source', () => {
     });
   });
 
+  it('reads times that are stored as int96, and refuses one that 64 bits cannot hold', async () => {
+    const read = async (name: string, columns?: string[]): Promise<unknown[]> => {
+      const source = await openSource(parquetSource, { path: foreignFile(name), columns });
+      return plainRows(await collect(source.batches(unaborted())));
+    };
+    expect(await read('int96.parquet')).toEqual([
+      {
+        id: 1,
+        plain: '2024-02-29T12:30:01.000005000',
+        nested: [{ at: '2024-02-29T12:30:01.000005000', n: '4611686018427387904' }],
+      },
+      { id: 2, plain: null, nested: [] },
+      { id: 3, plain: '1677-09-22T00:00:00.000000000', nested: null },
+    ]);
+    await expect(read('int96Beyond.parquet')).rejects.toMatchObject({
+      code: 'badData',
+      message: `${foreignFile('int96Beyond.parquet')}: column nested, row 2: expected a time between the years 1677 and 2262, found one in the year 9999; \`columns\` can leave the column out`,
+    });
+    expect(await read('int96Beyond.parquet', ['id', 'plain'])).toHaveLength(3);
+  });
+
   it('lets few bytes become many up to a limit that can be raised', async () => {
     const path = foreignFile('longTexts.parquet');
     expect((await inspectFile(path, { headRows: 2 })).head[1]!.x).toHaveLength(2 ** 20);
