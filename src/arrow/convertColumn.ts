@@ -75,7 +75,7 @@ function toFixedSizeList(data: Data, size: number, to: DataType & { readonly val
   const { offsets, elements } = listed(data);
   for (let row = 0; row < data.length; row++) {
     const found = offsets[row + 1]! - offsets[row]!;
-    if (found !== size) throw new ConversionError(row, `a list of ${found}`);
+    if (found !== size) throw new ConversionError(row, `a list of ${found}, not of ${size}`);
   }
   const items = convertElements(elements, to.valueType, (at) => Math.floor(at / size));
   return new Data(to, 0, data.length, 0, undefined, [items]);

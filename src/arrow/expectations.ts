@@ -14,6 +14,7 @@ import { column, recordBatch } from './columns.js';
 import { ConversionError, convertColumn, isConvertible, isText, itemType } from './convertColumn.js';
 import { expectUniqueNames, hasColumn } from './fields.js';
 import { expectEqualSchema } from './schemaDifference.js';
+import { notedType, typeOfFirstRow, withoutListLengths } from './listLengths.js';
 import { labelField } from './schemas.js';
 import { typeName } from './typeName.js';
 
@@ -91,14 +92,16 @@ export const ifPresent = (expectation: ColumnExpectation): ColumnExpectation => 
 
 /**
  * Checks what an operator needs against what arrives.
+ *
+ * @param first of the batches, where there are some: its first row tells lengths that nothing else does
  * @throws PipelineError `badSchema` naming column, expected and found type, or a name that several columns have
  */
-export function expectColumns(schema: Schema, expectations: readonly ColumnExpectation[]): void {
+export function expectColumns(schema: Schema, expectations: readonly ColumnExpectation[], first?: RecordBatch): void {
   expectUniqueNames(schema);
   for (const expectation of expectations) {
     const { name, type, optional } = expectation;
     const found = schema.fields.find((field) => field.name === name);
-    if (found ? typeAsRead(found.type, expectation) : optional) continue;
+    if (found ? typeAsRead(found, expectation, first && column(first, name)) : optional) continue;
     throw new PipelineError('badSchema', `column ${name}: expected ${type}, ${instead(schema, found, expectation)}`);
   }
 }
@@ -112,9 +115,15 @@ function instead({ fields }: Schema, found: Field | undefined, { remark, hint }:
   return `found ${typeName(found.type)}${said === undefined ? '' : `: ${said}`}`;
 }
 
-/** The type that an operator sees where a column of that type arrives; undefined if it takes none such. */
-export function typeAsRead(type: DataType, { accepts, convertsTo }: ColumnExpectation): DataType | undefined {
-  return accepts(type) ? type : convertsTo?.(type);
+/** The type that an operator sees where such a column arrives; undefined if it takes none such. */
+export function typeAsRead(
+  field: Field,
+  { accepts, convertsTo }: ColumnExpectation,
+  first?: Data,
+): DataType | undefined {
+  const asRead = (type: DataType | undefined): DataType | undefined =>
+    type && (accepts(type) ? type : convertsTo?.(type));
+  return asRead(field.type as DataType) ?? asRead(notedType(field)) ?? asRead(first && typeOfFirstRow(first));
 }
 
 /** How an operator sees batches of one schema: the columns that it reads converted, where need be. */
@@ -127,16 +136,18 @@ export interface Reading {
 
 /**
  * What an operator reads of batches of that schema. Columns that it does not expect stay as they are.
+ *
+ * @param first as of `expectColumns`
  * @throws PipelineError `badSchema` as `expectColumns`
  */
-export function readingOf(schema: Schema, expectations: readonly ColumnExpectation[]): Reading {
-  expectColumns(schema, expectations);
+export function readingOf(schema: Schema, expectations: readonly ColumnExpectation[], first?: RecordBatch): Reading {
+  expectColumns(schema, expectations, first);
   const converted = new Map<number, ColumnExpectation>();
   const fields = schema.fields.map((field, i) => {
     const expectation = expectations.find(({ name }) => name === field.name);
     if (!expectation || expectation.accepts(field.type)) return field;
     converted.set(i, expectation);
-    return field.clone({ type: typeAsRead(field.type, expectation)! });
+    return withoutListLengths(field, typeAsRead(field, expectation, first && column(first, field.name))!);
   });
   const asRead = converted.size > 0 ? new Schema(fields, schema.metadata) : schema;
   return {

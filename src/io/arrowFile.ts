@@ -1,6 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { RecordBatch } from 'apache-arrow';
 import { BatchDecoder } from '../arrow/ipcFormat/batchDecoder.js';
+import { addCounts } from '../arrow/listLengths.js';
 import { type IpcCompression, type IpcFooter, readFooter } from '../arrow/ipcFormat/message.js';
 import type { IpcSchema } from '../arrow/ipcFormat/schemaTable.js';
 import type { IpcFormat } from '../arrow/ipcEncoder.js';
@@ -27,6 +28,8 @@ export interface ArrowFile extends IpcSchema {
   readonly compressions: readonly (IpcCompression | 'uncompressed')[];
   /** Where the dictionaries and batches are, in the order in which they must be read. */
   readonly blocks: readonly ArrowBlock[];
+  /** Of each column: its rows and, of lists, their elements, the elements' elements … */
+  readonly counts: ReadonlyMap<string, readonly number[]>;
 }
 
 interface ArrowBlock {
@@ -51,10 +54,10 @@ export async function scanArrowFile(path: string): Promise<ArrowFile> {
     const start = await new FileByteReader(file, bytes).read(MAGIC.length);
     const isFile = start.length > 0 && MAGIC.startsWith(Buffer.from(start).toString('latin1'));
     const format = isFile ? 'file' : 'stream';
-    const { schema, blocks } = isFile ? await scanFile(file, bytes, path) : await scanStream(file, bytes, path);
+    const { schema, blocks, counts } = isFile ? await scanFile(file, bytes, path) : await scanStream(file, bytes, path);
     const rows = blocks.reduce((sum, block) => sum + (block.rows ?? 0), 0);
     const compressions = [...new Set(blocks.map(({ compression }) => compression ?? 'uncompressed'))];
-    return { path, format, bytes, rows, compressions, blocks, ...schema };
+    return { path, format, bytes, rows, compressions, blocks, counts, ...schema };
   } finally {
     await file.close();
   }
@@ -93,17 +96,19 @@ function expectNoReplacement({ header }: IpcMessage, decoder: BatchDecoder, path
   );
 }
 
-type Scanned = { readonly schema: IpcSchema; readonly blocks: readonly ArrowBlock[] };
+type Scanned = { readonly schema: IpcSchema } & Pick<ArrowFile, 'blocks' | 'counts'>;
 
 async function scanStream(file: FileHandle, bytes: number, path: string): Promise<Scanned> {
   const reader = new FileByteReader(file, bytes);
   const schema = await readSchema(reader, path);
   const blocks: ArrowBlock[] = [];
+  const counts = new Map<string, number[]>();
   for (;;) {
     const offset = reader.position;
     const message = await nextMessage(reader, path);
-    if (!message) return { schema, blocks };
+    if (!message) return { schema, blocks, counts };
     blocks.push(blockOf(message, offset));
+    count(counts, schema, message);
     await skipBody(message, reader, path);
   }
 }
@@ -116,12 +121,14 @@ async function scanFile(file: FileHandle, bytes: number, path: string): Promise<
   }
   const footer = await footerOf(file, trailerAt, Buffer.from(trailer).readInt32LE(), path);
   const blocks: ArrowBlock[] = [];
+  const counts = new Map<string, number[]>();
   let bodies = 0;
   for (const { offset } of [...footer.dictionaryBlocks, ...footer.batchBlocks]) {
     const reader = new FileByteReader(file, bytes, offset);
     const message = await messageAt(reader, path);
     await skipBody(message, reader, path);
     blocks.push(blockOf(message, offset));
+    count(counts, footer, message);
     bodies += message.bodyLength;
   }
   if (bodies > bytes) {
@@ -130,7 +137,7 @@ async function scanFile(file: FileHandle, bytes: number, path: string): Promise<
       `${path}: not readable as an Arrow file: its index has the same batch several times`,
     );
   }
-  return { schema: footer, blocks };
+  return { schema: footer, blocks, counts };
 }
 
 async function footerOf(file: FileHandle, end: number, length: number, path: string): Promise<IpcFooter> {
@@ -145,6 +152,15 @@ async function messageAt(reader: FileByteReader, place: string): Promise<IpcMess
   const message = reader.position < 0 ? undefined : await nextMessage(reader, place);
   if (!message) throw new PipelineError('badData', `${place}: an Arrow batch is missing where the index has it`);
   return message;
+}
+
+function count(counts: Map<string, number[]>, { schema }: IpcSchema, { header }: IpcMessage): void {
+  if (header.kind !== 'batch') return;
+  addCounts(
+    counts,
+    schema.fields,
+    header.nodes.map(({ length }) => length),
+  );
 }
 
 function blockOf({ header }: IpcMessage, offset: number): ArrowBlock {

@@ -18,7 +18,7 @@ export const arrowSource: SourceDefinition<typeof arrowOptions> = {
   summary: 'Reads an Arrow IPC file or stream, also from standard input.',
   description: `The first bytes tell files from streams. Batches come as they were written, one at a time in memory. A stream without its end
 marker is an error, since whatever wrote it was stopped before it had finished. Buffers may be compressed by lz4 or zstd, and
-numbers big-endian. A directory stands for its files \`*.arrow\`, \`*.arrows\`, \`*.feather\` and \`*.ipc\` in the order of their paths; folders \`key=value\`
+numbers big-endian. Lists of floats to whose rows a whole number of values comes pass for vectors where an operator needs some. A directory stands for its files \`*.arrow\`, \`*.arrows\`, \`*.feather\` and \`*.ipc\` in the order of their paths; folders \`key=value\`
 become columns.`,
   example: `source:
   arrow: { path: descriptors.arrow }`,
@@ -55,8 +55,13 @@ export async function openArrow(path: string): Promise<ArrowTable> {
     paths,
     files.map(({ schema }) => schema),
     undefined,
+    (name) => sumOfEach(files.map(({ counts }) => counts.get(name) ?? [])),
   );
   return { ...table, files, rows: files.reduce((sum, { rows }) => sum + rows, 0) };
+}
+
+function sumOfEach(rows: readonly (readonly number[])[]): number[] {
+  return (rows[0] ?? []).map((_, i) => rows.reduce((sum, row) => sum + (row[i] ?? 0), 0));
 }
 
 /**

@@ -2,7 +2,14 @@
  * Times as Impala, Hive and older Sparks store them: a day and the nanoseconds of it in 96 bits. parquet-wasm gives them as nanoseconds
  * since 1970 in 64 bits, which end in the years 1677 and 2262, and lets what lies beyond wrap around. So another reader looks at them.
  */
-import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetRead, parquetSchema, type SchemaTree } from 'hyparquet';
+import {
+  type AsyncBuffer,
+  type FileMetaData,
+  parquetMetadataAsync,
+  parquetRead,
+  parquetSchema,
+  type SchemaTree,
+} from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { PipelineError } from '../errors.js';
 

@@ -16,6 +16,8 @@ import { tellsEncryption } from './parquetEncryption.js';
 /** What the footer of a file says. */
 export interface ParquetFooter {
   readonly rows: number;
+  /** Of each column that is not nested, or of lists: its values, where no list is empty or null. */
+  readonly values: ReadonlyMap<string, number>;
   readonly rowGroups: readonly RowGroup[];
   readonly createdBy: string | undefined;
   /** The Arrow schema without its metadata, as an IPC stream without batches. */
@@ -86,6 +88,7 @@ async function readFooter(path: string): Promise<ParquetFooter> {
       }
       return {
         rows,
+        values: valuesOf(metadata),
         rowGroups,
         createdBy: fileMetadata.createdBy(),
         // What batches will have: types that Arrow's JavaScript does not know are replaced. Only the metadata is lost.
@@ -200,6 +203,19 @@ function rowGroupsOf(metadata: ParquetMetaData, columns?: readonly string[]): Ro
       compressions: [...new Set(counted.map(({ codec }) => codec))],
     };
   });
+}
+
+function valuesOf(metadata: ParquetMetaData): Map<string, number> {
+  const values = new Map<string, number>();
+  for (const group of metadata.rowGroups()) {
+    for (const chunk of group.columns()) {
+      const name = chunk.columnPath()[0]!;
+      values.set(name, (values.get(name) ?? 0) + chunk.numValues());
+      chunk.free();
+    }
+    group.free();
+  }
+  return values;
 }
 
 async function withParquet<T>(path: string, use: (file: ParquetFile) => Promise<T>): Promise<T> {

@@ -58,9 +58,16 @@ export async function openParquet(
 ): Promise<ParquetTable> {
   const files = await inputFiles(path, PARQUET_ENDINGS);
   const footers = await parquetFooters(files);
-  const table = joinFiles(path, files, footers.map(footerSchema), columns);
-  const rows = footers.reduce((sum, footer) => sum + footer.rows, 0);
+  const rows = sumOf(footers.map((footer) => footer.rows));
+  const table = joinFiles(path, files, footers.map(footerSchema), columns, (name) => [
+    rows,
+    sumOf(footers.map(({ values }) => values.get(name) ?? 0)),
+  ]);
   return { ...table, files, footers, rows, batchRows };
+}
+
+function sumOf(numbers: readonly number[]): number {
+  return numbers.reduce((sum, each) => sum + each, 0);
 }
 
 /** The footers of these files, in order. @throws PipelineError `badData` if one is not Parquet */

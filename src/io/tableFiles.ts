@@ -1,5 +1,6 @@
 import { Field, type RecordBatch, Schema } from 'apache-arrow';
 import { recordBatch } from '../arrow/columns.js';
+import { noteListLengths } from '../arrow/listLengths.js';
 import { expectEqualSchema } from '../arrow/schemaDifference.js';
 import { PipelineError } from '../errors.js';
 import { partitionsOf } from './partitions.js';
@@ -21,6 +22,7 @@ export interface FileTable {
  *
  * @param path the directory or glob that the files were found by
  * @param columns names of the columns to read; all of them if undefined
+ * @param counts of the rows of a column of lists in all files, of their elements, of the elements' elements …, as far as they are known
  * @throws PipelineError `badSchema` naming the file that differs; `badOption` for a column that is not there
  */
 export function joinFiles(
@@ -28,6 +30,7 @@ export function joinFiles(
   files: readonly string[],
   schemas: readonly Schema[],
   columns: readonly string[] | undefined,
+  counts: (name: string) => readonly number[] | undefined,
 ): FileTable {
   const first = comparable(schemas[0]!);
   for (const [i, schema] of schemas.entries()) {
@@ -38,7 +41,8 @@ export function joinFiles(
   const ownFields = schemas[0]!.fields
     .map((field, i) => {
       const nullable = schemas.some(({ fields }) => fields[i]!.nullable);
-      return nullable === field.nullable ? field : field.clone({ nullable });
+      const own = nullable === field.nullable ? field : field.clone({ nullable });
+      return noteListLengths(own, counts(field.name) ?? []);
     })
     .filter(({ name }) => !inFolders.has(name));
   const whole = new Schema([...ownFields, ...partitions.fields], commonMetadata(schemas));

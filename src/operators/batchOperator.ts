@@ -38,7 +38,7 @@ export function batchOperator(
         try {
           const batch = adoptBatch(given);
           if (arriving) expectSameSchema(arriving, batch.schema);
-          reading ??= readingOf(batch.schema, reads);
+          reading ??= readingOf(batch.schema, reads, batch);
           const read = reading.read(batch);
           arriving ??= batch.schema;
           transform ??= start(reading.schema);

@@ -1,7 +1,7 @@
 import { type Data, type DataType, DataType as Type, type RecordBatch, type Schema } from 'apache-arrow';
 import { z } from 'zod';
 import { column, fixedSizeListColumn, flatValues, numberColumn } from '../arrow/columns.js';
-import { type ColumnExpectation, featureVector, ofUnknownLength, typeAsRead } from '../arrow/expectations.js';
+import { type ColumnExpectation, featureVector, ofUnknownLength } from '../arrow/expectations.js';
 import { fieldNamed, hasColumn } from '../arrow/fields.js';
 import { labelField, predictedField, probabilitiesField } from '../arrow/schemas.js';
 import { parseOptions } from '../config/parseOptions.js';
@@ -31,7 +31,7 @@ const probabilities: ColumnExpectation = {
   name: vectors.name,
   type: 'fixed_size_list<float32, 2 to 256 classes>',
   accepts: (type) => isClassCount(type) && vectors.accepts(type),
-  convertsTo: (type) => (isClassCount(type) ? typeAsRead(type, vectors) : undefined),
+  convertsTo: (type) => (isClassCount(type) ? vectors.convertsTo?.(type) : undefined),
   remark: ofUnknownLength,
 };
 

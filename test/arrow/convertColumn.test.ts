@@ -143,15 +143,15 @@ describe('columns are read', () => {
 
 describe('columns are refused', () => {
   it.each([
-    [exactly(pointsField), list(list(new Float64())), [[[1, 2, 3]], [[1, 2, 3], [4, 5]]], 'a list of 2'], // prettier-ignore
-    [exactly(pointsField), list(list(new Float64())), [[[1, 2, 3]], [[]]], 'a list of 0'],
+    [exactly(pointsField), list(list(new Float64())), [[[1, 2, 3]], [[1, 2, 3], [4, 5]]], 'a list of 2, not of 3'], // prettier-ignore
+    [exactly(pointsField), list(list(new Float64())), [[[1, 2, 3]], [[]]], 'a list of 0, not of 3'],
     [exactly(pointsField), list(list(new Float64())), [[[1, 2, 3]], [[1, null, 3]]], 'null'],
     [exactly(pointsField), large(list(new Float64())), [[[1, 2, 3]], [null]], 'null'],
     [exactly(imageField), new Int32(), [1, -1], '-1'],
     [exactly(imageField), new Int64(), [1n, 2n ** 32n], '4294967296'],
     [exactly(imageField), new Uint64(), [1n, 2n ** 63n], '9223372036854775808'],
     [classLabels, new Int64(), [255n, 256n], '256'],
-    [featureVectorOf('soap', 2), list(new Float32()), [[1, 2], [1, 2, 3]], 'a list of 3'], // prettier-ignore
+    [featureVectorOf('soap', 2), list(new Float32()), [[1, 2], [1, 2, 3]], 'a list of 3, not of 2'], // prettier-ignore
     [speciesColumn, list(dictionary(new Utf8())), [['a'], [null]], 'null'],
   ] as [ColumnExpectation, DataType, unknown[], string][])('for a value: %#', (expectation, type, values, found) => {
     const { name, type: expected } = expectation;

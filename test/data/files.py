@@ -73,3 +73,15 @@ last = datetime.datetime(9999, 12, 31)
 beyond = {"id": columns["id"], "plain": pa.array([day] * 3, pa.timestamp("us")), "nested": pa.array([[], [], [{"at": last, "n": 0}]], columns["nested"].type)}
 for name, table in (("int96", columns), ("int96Beyond", beyond)):
     pq.write_table(pa.table(table), f"files/{name}.parquet", use_deprecated_int96_timestamps=True, store_schema=False, row_group_size=2, compression="snappy")
+
+# Vectors as engines write them that know no lists of one length; those of `ragged` have three values on average.
+values = [[float(i), float(i * i), float(-i)] for i in range(8)]
+labels = pa.array([i % 2 for i in range(8)], pa.int64())
+vectors = pa.table({"label": labels, "soap": pa.array(values, pa.list_(pa.float32()))})
+pq.write_table(vectors, "files/vectors.parquet", store_schema=False, row_group_size=3)
+images = pa.array([[[i, 1, 2], [3, 4, 5]] for i in range(8)], pa.large_list(pa.large_list(pa.uint8())))
+with ipc.new_stream("files/vectors.arrows", pa.schema([("label", labels.type), ("soap", pa.large_list(pa.float64())), ("pixels", images.type)])) as writer:
+    table = pa.table({"label": labels, "soap": pa.array(values, pa.large_list(pa.float64())), "pixels": images})
+    for start in (0, 3, 6):
+        writer.write_table(table.slice(start, 3))
+pq.write_table(pa.table({"soap": pa.array([[1.0] * 3, [1.0] * 2, [1.0] * 4], pa.list_(pa.float32()))}), "files/ragged.parquet", store_schema=False)
