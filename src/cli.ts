@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { createRequire } from 'node:module';
 import { inspect } from 'node:util';
 import yargs, { type Argv } from 'yargs';
 import { hideBin } from 'yargs/helpers';
@@ -8,6 +7,7 @@ import { exitCodeOf, exitCodes } from './cli/exitCodes.js';
 import { print } from './cli/print.js';
 import type { GraphFormat } from './pipelines/graph.js';
 import { messageOf, PipelineError } from './errors.js';
+import { soapstreamVersion } from './version.js';
 
 const DEFAULT_FILE = 'pipelines.yaml';
 
@@ -61,11 +61,9 @@ const fileArgument = <T>(command: Argv<T>) =>
     describe: 'pipeline file',
   });
 
-const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
-
 const parser = yargs(hideBin(process.argv))
   .scriptName('soapstream')
-  .version(version)
+  .version(soapstreamVersion())
   .locale('en')
   // What is typed is taken as it stands: --no-x, --a.b and 007 have no meaning of their own.
   .parserConfiguration({

@@ -36,8 +36,18 @@ export interface Place {
   readonly batch?: number;
 }
 
-/** The one error class of the library. `message` names the place, the expectation and what was found. */
+const brand = Symbol.for('soapstream.PipelineError');
+
+/**
+ * The one error class of the library. `message` names the place, the expectation and what was found. What another copy of this module
+ * has thrown is an instance too.
+ */
 export class PipelineError extends Error {
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === 'object' && value !== null && brand in value;
+  }
+
+  readonly [brand] = true;
   override readonly name = 'PipelineError';
   readonly code: ErrorCode;
   /** The message without its place. */

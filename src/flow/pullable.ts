@@ -2,7 +2,8 @@ import type { OperatorFunction } from 'rxjs';
 import type { Pass } from './pass.js';
 import { PushedPass } from './pushedPass.js';
 
-const pass = Symbol('pass');
+/** The same for all copies of this module: operators of other modules run in the bundled program. */
+const pass = Symbol.for('soapstream.pass');
 
 /**
  * Lets an RxJS operator be driven by pulls too. RxJS runs everything that an item sets off at once; by its passes `through` takes

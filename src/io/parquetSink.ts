@@ -14,6 +14,7 @@ import { type CompiledModule, parquetModule } from './parquetModule.js';
 import type { ParquetWriteCalls } from './parquetWriteWorker.js';
 import { RowChunks, rowRange } from './rowChunks.js';
 import { Thread } from '../threads/thread.js';
+import { workerUrl } from '../threads/workerUrl.js';
 
 const parquetOptions = z
   .strictObject({
@@ -105,7 +106,7 @@ class ParquetSink implements Sink {
     this.#schema = set.schema;
     this.#encoding = set.encoding;
     this.#rowsPerFile = set.rowsPerFile;
-    this.#worker = new Thread(new URL('./parquetWriteWorker.js', import.meta.url), { workerData: set.compiled });
+    this.#worker = new Thread(workerUrl('parquetWriteWorker'), { workerData: set.compiled });
   }
 
   async write(given: RecordBatch, release?: () => void): Promise<void> {

@@ -9,6 +9,7 @@ import type { ParquetFooter, ParquetReadCalls, ReadRequest } from './parquetRead
 import { inputFiles } from './paths.js';
 import { Thread } from '../threads/thread.js';
 import { expectDistinctNames, type FileTable, joinFiles, selectColumns } from './tableFiles.js';
+import { workerUrl } from '../threads/workerUrl.js';
 
 const parquetOptions = z.strictObject({
   path: z.string().min(1).describe('Parquet file, directory or glob of them.'),
@@ -174,7 +175,7 @@ async function* readOne(worker: ParquetReader, request: ReadRequest): AsyncGener
 type ParquetReader = Thread<ParquetReadCalls>;
 
 async function startWorker(): Promise<ParquetReader> {
-  return new Thread(new URL('./parquetReadWorker.js', import.meta.url), { workerData: await parquetModule() });
+  return new Thread(workerUrl('parquetReadWorker'), { workerData: await parquetModule() });
 }
 
 function askNext(worker: ParquetReader): Promise<Uint8Array | undefined> {

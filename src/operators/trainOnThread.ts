@@ -5,6 +5,7 @@ import type { TrainingRequest } from '../learning/trainModel.js';
 import { Thread } from '../threads/thread.js';
 import type { StepContext } from './definition.js';
 import type { TrainingCalls, TrainingListener } from './trainingWorker.js';
+import { workerUrl } from '../threads/workerUrl.js';
 
 /**
  * Trains a network on a thread of its own, which has ended when this settles. Emits the figures of each epoch and
@@ -41,7 +42,7 @@ export async function trainOnThread(request: TrainingRequest, context: StepConte
       await writing;
     },
   };
-  const thread = new Thread<TrainingCalls>(new URL('trainingWorker.js', import.meta.url), { offered });
+  const thread = new Thread<TrainingCalls>(workerUrl('trainingWorker'), { offered });
   try {
     const order = { request, checkpoint: checkpoint && { earlier, intervalMs: checkpoint.intervalMs } };
     const training = thread.call('train', order, { transfer: buffersOf(request) });

@@ -11,6 +11,7 @@ import type { TaskResults } from '../threads/taskResults.js';
 import { ThreadPool } from '../threads/threadPool.js';
 import type { StepMeter } from './monitor.js';
 import type { SegmentAnswer } from './segmentWorker.js';
+import { workerUrl } from '../threads/workerUrl.js';
 
 export interface WorkerEnvironment {
   readonly signal: AbortSignal;
@@ -29,8 +30,7 @@ export async function* onWorkers(
   batches: AsyncIterable<RecordBatch>,
   { signal, workers, meters, tallies, emitMetric }: WorkerEnvironment,
 ): AsyncGenerator<RecordBatch> {
-  const url = new URL('./segmentWorker.js', import.meta.url);
-  const pool = new ThreadPool<SegmentAnswer>({ url, workerData: segment, size: workers });
+  const pool = new ThreadPool<SegmentAnswer>({ url: workerUrl('segmentWorker'), workerData: segment, size: workers });
   const stop = (): void => void pool.close();
   signal.addEventListener('abort', stop, { once: true });
 

@@ -2,6 +2,7 @@ import { guardFolder } from '../io/leftovers.js';
 import { Thread } from '../threads/thread.js';
 import type { TrialOutcome, TrialTask } from './runTrial.js';
 import type { TrialCalls } from './trialWorker.js';
+import { workerUrl } from '../threads/workerUrl.js';
 
 /** How long a trial may take to tidy up after it was told to stop (ms). */
 const GRACE_MS = 5000;
@@ -15,7 +16,7 @@ export class TrialThread {
    */
   async run(task: TrialTask, signal: AbortSignal): Promise<TrialOutcome> {
     signal.throwIfAborted();
-    const thread = (this.#thread ??= new Thread(new URL('./trialWorker.js', import.meta.url)));
+    const thread = (this.#thread ??= new Thread(workerUrl('trialWorker')));
     const tidy = guardFolder(task.scope.directory, () => thread.terminate());
     let grace: NodeJS.Timeout | undefined;
     const stop = (): void => {
