@@ -35,14 +35,15 @@ import { planOf } from '#dist/pipelines/loadPlan.js';
 import { runPlan } from '#dist/pipelines/runPlan.js';
 import { checkSweeps } from '#dist/sweeps/checkSweeps.js';
 import { runSweep } from '#dist/sweeps/runSweep.js';
+import { workedExamples } from '../scripts/support/workedExamples.mjs';
 import { temporaryFolder } from './support/smallMnist.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
 
 describe('the documentation', () => {
-  it('has a reference and an editor schema as the definitions give them (npm run docs)', () => {
-    expect(read('docs/operators.md')).toBe(markdownReference(components));
+  it('has a reference, examples included, and an editor schema as the definitions give them (npm run docs)', async () => {
+    expect(read('docs/operators.md')).toBe(markdownReference(components, await workedExamples()));
     expect(JSON.parse(read('docs/pipelines.schema.json'))).toEqual(
       JSON.parse(JSON.stringify(pipelineFileSchema(components))),
     );
