@@ -1,4 +1,5 @@
-// Writes docs/operators.md and docs/pipelines.schema.json from the definitions of sources, operators and sinks.
+// Writes docs/operators.md and docs/pipelines.schema.json from the definitions of sources, operators and sinks, and from the examples of
+// operators, which it runs.
 //
 //     npm run docs
 
@@ -6,6 +7,7 @@ import { writeFileSync } from 'node:fs';
 import { pipelineFileSchema } from '#dist/config/jsonSchema.js';
 import { markdownReference } from '#dist/config/reference.js';
 import { components } from '#dist/pipelines/components.js';
+import { workedExamples } from './support/workedExamples.mjs';
 
-writeFileSync('docs/operators.md', markdownReference(components));
+writeFileSync('docs/operators.md', markdownReference(components, await workedExamples()));
 writeFileSync('docs/pipelines.schema.json', `${JSON.stringify(pipelineFileSchema(components), null, 2)}\n`);

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Field } from 'apache-arrow';
 import { describe, expect, it } from 'vitest';
@@ -30,19 +31,21 @@ import {
 import { typeName } from '#dist/arrow/typeName.js';
 import { pipelineFileSchema } from '#dist/config/jsonSchema.js';
 import { markdownReference } from '#dist/config/reference.js';
+import { renderDiagnostics } from '#dist/config/renderDiagnostics.js';
 import { components } from '#dist/pipelines/components.js';
 import { planOf } from '#dist/pipelines/loadPlan.js';
 import { runPlan } from '#dist/pipelines/runPlan.js';
 import { checkSweeps } from '#dist/sweeps/checkSweeps.js';
 import { runSweep } from '#dist/sweeps/runSweep.js';
+import { workedExamples } from '../scripts/support/workedExamples.mjs';
 import { temporaryFolder } from './support/smallMnist.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
 
 describe('the documentation', () => {
-  it('has a reference and an editor schema as the definitions give them (npm run docs)', () => {
-    expect(read('docs/operators.md')).toBe(markdownReference(components));
+  it('has a reference, examples included, and an editor schema as the definitions give them (npm run docs)', async () => {
+    expect(read('docs/operators.md')).toBe(markdownReference(components, await workedExamples()));
     expect(JSON.parse(read('docs/pipelines.schema.json'))).toEqual(
       JSON.parse(JSON.stringify(pipelineFileSchema(components))),
     );
@@ -123,14 +126,20 @@ describe('docs/data-model.md', () => {
   });
 });
 
+/** The code blocks of a page in that language. */
+function blocks(file: string, language: string): string[] {
+  return [...read(file).matchAll(/```(\w*)\n(.*?)```/gs)]
+    .filter((match) => match[1] === language)
+    .map((match) => match[2]!);
+}
+
 describe('the README', () => {
-  const blocks = (language: string): string[] =>
-    [...read('README.md').matchAll(/```(\w*)\n(.*?)```/gs)]
-      .filter((match) => match[1] === language)
-      .map((match) => match[2]!);
+  it('has at most 150 lines', () => {
+    expect(read('README.md').split('\n').length).toBeLessThanOrEqual(151); // the last line ends, too
+  });
 
   it('shows programs that run', () => {
-    const [embedding, kernel, ...others] = blocks('js').map((program) =>
+    const [embedding, kernel, ...others] = blocks('README.md', 'js').map((program) =>
       execFileSync(process.execPath, ['--input-type=module', '--eval', program], { cwd: ROOT, encoding: 'utf8' }),
     );
     expect(embedding).toBe('image 0, a 7: 308 components\n');
@@ -138,35 +147,77 @@ describe('the README', () => {
     expect(others).toEqual([]);
   });
 
-  it('shows a pipeline file that is valid', async () => {
-    const { plan, diagnostics } = await planOf(blocks('yaml')[0]!, `${ROOT}/readme.yaml`);
-    expect(diagnostics.sorted()).toEqual([]);
-    expect(plan!.order).toEqual(['describe', 'train']);
-  });
-
-  it('shows a sweep that runs', async () => {
-    const outDirectory = temporaryFolder();
-    const options = { outDirectory, profile: 'quick' };
-    const { plan, diagnostics } = await checkSweeps(await planOf(blocks('yaml')[1]!, `${ROOT}/readme.yaml`, options));
-    expect(diagnostics.sorted()).toEqual([]);
-    const { trials, best } = await runSweep(plan!, 'kept', { workers: 0 });
-    expect(trials).toEqual({ total: 8, done: 8, abandoned: 0, diverged: 0 });
-    expect(best?.value).toBeGreaterThan(0.5);
-  });
-
   it('shows a pipeline that describes molecules', async () => {
-    const [, , molecules, ...others] = blocks('yaml');
-    const { plan } = await planOf(molecules!, `${ROOT}/readme.yaml`, { outDirectory: temporaryFolder() });
+    const [molecules, ...others] = blocks('README.md', 'yaml');
+    const { plan } = await planOf(molecules!, `${ROOT}/molecules.yaml`, { outDirectory: temporaryFolder() });
     const [report] = await runPlan(plan!);
     expect(report!.outputs.map(({ rows }) => rows)).toEqual([8]);
     expect(others).toEqual([]);
   });
 
-  it('names scripts and files that exist', () => {
-    for (const [, path] of read('README.md').matchAll(/\]\((?!https?:)([^)]+)\)/g))
-      expect(existsSync(`${ROOT}/${path}`), path).toBe(true);
-    for (const [, path] of read('README.md').matchAll(/`((?:bench|test|examples)\/[\w./]*)/g))
-      expect(existsSync(`${ROOT}/${path}`), path).toBe(true);
+  it('starts what the file of the main job has as default', () => {
+    expect(read('README.md')).toContain('npm ci && npm start\n');
+    const table = /^pipeline .*metrics\n(.*?)```/ms.exec(read('README.md'))![1]!;
+    const names = [...table.matchAll(/^\w+/gm)].map(([name]) => name);
+    expect(read('pipelines.yaml')).toContain(`default: [${names.join(', ')}]`);
+  });
+});
+
+describe('docs/guide.md', () => {
+  const [pipelines, sweep, ...others] = blocks('docs/guide.md', 'yaml');
+
+  it('shows a pipeline file that is valid', async () => {
+    const { plan, diagnostics } = await planOf(pipelines!, `${ROOT}/guide.yaml`);
+    expect(diagnostics.sorted()).toEqual([]);
+    expect(plan!.order).toEqual(['describe', 'train']);
+    expect(others).toEqual([]);
+  });
+
+  it('shows what is said of a mistake in it', async () => {
+    const text = pipelines!.replace('rCut: 63', 'rCut: -63');
+    const { diagnostics } = await planOf(text, 'pipelines.yaml');
+    const shown = renderDiagnostics(diagnostics.sorted(), { sources: new Map([['pipelines.yaml', text]]) });
+    expect(blocks('docs/guide.md', 'text')).toEqual([`${shown}\n`]);
+  });
+
+  it('shows a sweep that runs', async () => {
+    const options = { outDirectory: temporaryFolder(), profile: 'quick' };
+    const { plan, diagnostics } = await checkSweeps(await planOf(sweep!, `${ROOT}/guide.yaml`, options));
+    expect(diagnostics.sorted()).toEqual([]);
+    const { trials, best } = await runSweep(plan!, 'kept', { workers: 0 });
+    expect(trials).toEqual({ total: 8, done: 8, abandoned: 0, diverged: 0 });
+    expect(best?.value).toBeGreaterThan(0.5);
+  });
+});
+
+describe('every page', () => {
+  const folders = ['', 'docs/', 'docs/architecture/'];
+  const pages = folders.flatMap((folder) =>
+    readdirSync(`${ROOT}/${folder}`)
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => folder + name),
+  );
+
+  it('links to what is there', () => {
+    for (const page of pages) {
+      const text = read(page);
+      const links = [...text.matchAll(/\]\((?!https?:)([^)#]+)/g), ...text.matchAll(/src(?:set)?="([^"]+)"/g)];
+      for (const [, link] of links)
+        expect(existsSync(`${ROOT}/${dirname(page)}/${link}`), `${page}: ${link}`).toBe(true);
+    }
+  });
+
+  it('names scripts, examples and sources that exist', () => {
+    const sources = readdirSync(`${ROOT}/src`, { recursive: true, encoding: 'utf8' }).map((path) => `src/${path}`);
+    for (const page of pages) {
+      for (const [, path] of read(page).matchAll(/`((?:bench|test|examples|scripts)\/[\w./]*)/g))
+        expect(existsSync(`${ROOT}/${path}`), `${page}: ${path}`).toBe(true);
+      for (const [, path] of read(page).matchAll(/`((?:\w+\/)*\w+\.ts)`/g))
+        expect(
+          sources.some((source) => source.endsWith(`/${path}`)),
+          `${page}: ${path}`,
+        ).toBe(true);
+    }
   });
 });
 

@@ -19,8 +19,19 @@ interface OptionTable {
 
 const WIDTH = 100;
 
-/** The reference of everything that a pipeline file may name, as Markdown. */
-export function markdownReference({ sources, sinks, operators, parts = [] }: Catalogue): string {
+/**
+ * The reference of everything that a pipeline file may name, as Markdown.
+ * @param examples Markdown that follows the component of that name
+ */
+export function markdownReference(
+  { sources, sinks, operators, parts = [] }: Catalogue,
+  examples: ReadonlyMap<string, string> = new Map(),
+): string {
+  const exampleOf = ({ name }: Component): string[] => (examples.has(name) ? [examples.get(name)!] : []);
+  const section = (title: string, components: readonly Component[]): string[] =>
+    components.length === 0
+      ? []
+      : [`## ${title}`, ...components.flatMap((each) => [componentMarkdown(each), ...exampleOf(each)])];
   return `${[
     '# Sources, operators and sinks',
     'What a pipeline file may name, with all options.',
@@ -29,10 +40,6 @@ export function markdownReference({ sources, sinks, operators, parts = [] }: Cat
     ...section('Sinks', sinks),
     ...section('Beside the pipelines', parts),
   ].join('\n\n')}\n`;
-}
-
-function section(title: string, components: readonly Component[]): string[] {
-  return components.length === 0 ? [] : [`## ${title}`, ...components.map(componentMarkdown)];
 }
 
 /** One component as Markdown, under a heading of the third level. */

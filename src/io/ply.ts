@@ -29,7 +29,7 @@ type Options = z.output<typeof plyOptions>;
 export const plySource: SourceDefinition<typeof plyOptions> = {
   name: 'ply',
   summary: 'Reads the vertices of PLY files, ascii or binary, as point clouds: scans, meshes.',
-  description: `Gives \`image\` (the index of the file) and \`points\` in the units of the file, float64 whatever the type of x, y and z; with their options also
+  description: `Gives \`image\` (the index of the file) and \`points\` in the units of the file, float64 whatever the type of x, y and z. Options add
 \`species\`, \`label\` (from \`comment\` or \`obj_info\`), \`file\` and \`frame\`. Other elements and properties are passed over; their rows after the vertices may be fewer than announced. Decimal numbers of a property \`float\` are
 rounded to float32, so that an ascii file gives the same points as a binary one.
 

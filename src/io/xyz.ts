@@ -59,7 +59,7 @@ type Options = z.output<typeof xyzOptions>;
 export const xyzSource: SourceDefinition<typeof xyzOptions> = {
   name: 'xyz',
   summary: 'Reads the frames of XYZ and extended XYZ files as point clouds: molecules, crystals, trajectories.',
-  description: `Gives \`image\` (the index of the frame, through all files), \`points\` in the units of the file, and \`species\`; with their options also
+  description: `Gives \`image\` (the index of the frame, through all files), \`points\` in the units of the file, and \`species\`. Options add
 \`label\`, \`cell\`, \`pbc\`, where the frame comes from, and further values of frames and points under their own names. In extended XYZ
 \`Properties=species:S:1:pos:R:3:…\` of the comment line tells the columns; without it they are species, x, y, z, and further ones are passed over.
 

@@ -43,8 +43,8 @@ export const classifyImagesStep: StreamDefinition<typeof classifyImagesOptions> 
   name: 'classifyImages',
   summary: 'Joins the predictions for the rows of an image, its pixels, to one for the image.',
   description: `Gives a row an image: \`image\`, \`label\` if there is one, \`nRows\`, how many rows were joined, \`predicted\` and \`probabilities\`. By
-meanLogProbability these are the softmax of the mean log-probabilities, in other words the normalised geometric mean of the rows': neighbouring pixels
-are not independent, and a product of all would claim a certainty that there is not. Probabilities below 1e-7 count as that. By majority they are the shares
+meanLogProbability these are the softmax of the mean log-probabilities, in other words the normalised geometric mean of the rows'. Neighbouring
+pixels are not independent, and a product of all would claim a certainty that there is not. Probabilities below 1e-7 count as that. By majority they are the shares
 of the rows. Of classes as likely the first is predicted. Other columns end here. The rows of an image must follow each other, as
 \`soap\` and \`classify\` give them; it is an error if an image comes again.
 

@@ -48,8 +48,8 @@ point: tiny cells are refused.
 An element in the column \`species\` may also be written in other letters (\`MG\`, \`cl\`) or as its atomic number, if its symbol is declared and that
 name is not.
 
-With \`derivatives\` each row has one more column of that name: for every point of the cloud three vectors of F numbers, how the row changes with the x,
-y and z of the point (per input unit), all its images with it. They are analytic, in float64.
+With \`derivatives\` each row has one more column of that name: for every point of the cloud three vectors of F numbers. They say how the row changes
+with the x, y and z of the point (per input unit), all its images with it. They are analytic, in float64.
 
 The column \`soap\` carries its parameters as metadata, so that a model fitted on other parameters is refused later: all but those that
 say how exactly or how fast to compute. Runs on the worker threads.

@@ -70,6 +70,12 @@ describe('markdownReference', () => {
     ]);
     expect(markdownReference(catalogue)).toMatch(/```\n$/);
   });
+
+  it('puts an example after its component', () => {
+    const text = markdownReference(catalogue, new Map([['decodeMnist', 'Two images.']]));
+    expect(text).toContain('- decodeMnist\n```\n\nTwo images.\n\n### soap\n');
+    expect(text.replace('Two images.\n\n', '')).toBe(markdownReference(catalogue));
+  });
 });
 
 describe('componentText', () => {
