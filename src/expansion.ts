@@ -24,6 +24,6 @@ export function expectExpansion(place: string, encodedBytes: number, decodedByte
 }
 
 function factorNow(): number {
-  const factor = Number(process.env[VARIABLE]);
+  const factor = Number(globalThis.process?.env[VARIABLE]);
   return factor > 0 ? factor : DEFAULT_FACTOR;
 }

@@ -34,7 +34,7 @@ import { transformImage } from '#dist/operators/transformImage.js';
 import { xyzToImage } from '#dist/operators/xyzToImage.js';
 import type { Arithmetic, Average, Compression, KernelName, RadialBasis, Weighting } from '#dist/soap/index.js';
 import type { PoolStatistic } from '#dist/stats/pooling.js';
-import type * as publicApi from '#dist/index.js';
+import type * as publicApi from '#dist/api/all.js';
 
 describe('operators', () => {
   it('fit into any pipe of record batches', () => {
@@ -141,7 +141,9 @@ describe('operators', () => {
           hiddenMultiplier: number;
         }>
     >();
-    expectTypeOf(compress).parameter(1).toEqualTypeOf<{ invert?: boolean; reconstructionMse?: boolean } | undefined>();
+    expectTypeOf(compress).parameter(1).toEqualTypeOf<
+      { invert?: boolean | undefined; reconstructionMse?: boolean | undefined } | undefined
+    >();
   });
 
   it('take no others', () => {

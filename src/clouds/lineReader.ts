@@ -1,3 +1,4 @@
+import { concatBytes } from '../bytes.js';
 import { PipelineError } from '../errors.js';
 import { fieldStart } from './text.js';
 
@@ -143,7 +144,7 @@ export class LineReader {
   }
 
   #join(chunk: Uint8Array): void {
-    this.bytes = Buffer.concat([...this.#cut, chunk]);
+    this.bytes = concatBytes([...this.#cut, chunk]);
     this.#cut = [];
     this.#cutBytes = 0;
   }

@@ -1,3 +1,4 @@
+import { concatBytes } from '../bytes.js';
 import { PipelineError } from '../errors.js';
 
 /** What the header of an IDX file says. */
@@ -74,7 +75,7 @@ export class IdxParser {
 
   #readHeader(chunk: Uint8Array): Uint8Array {
     const wanted = this.#headerLength() - this.#head.length;
-    this.#head = Buffer.concat([this.#head, chunk.subarray(0, wanted)]);
+    this.#head = concatBytes([this.#head, chunk.subarray(0, wanted)]);
     if (this.#head.length >= 4) this.#checkMagic();
     if (this.#head.length < this.#headerLength()) return new Uint8Array(0);
     const view = new DataView(this.#head.buffer, this.#head.byteOffset, this.#head.length);

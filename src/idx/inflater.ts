@@ -1,7 +1,8 @@
-import { crc32 } from 'node:zlib';
 import { Gunzip } from 'fflate';
+import { concatBytes } from '../bytes.js';
 import { messageOf, PipelineError } from '../errors.js';
 import { expectExpansion } from '../expansion.js';
+import { crc32 } from './crc32.js';
 import { MAGIC_BYTES, otherFormat } from './magic.js';
 
 /** CRC-32 and length of the content, little-endian uint32 each, at the end of a gzip member. */
@@ -30,7 +31,7 @@ export class Inflater {
   /** @throws PipelineError `badData` if the compressed bytes are damaged */
   push(chunk: Uint8Array): Uint8Array[] {
     if (!this.#start) return this.#inflate(chunk, false);
-    const start = Buffer.concat([this.#start, chunk]);
+    const start = concatBytes([this.#start, chunk]);
     if (start.length < MAGIC_BYTES) {
       this.#start = start;
       return [];
@@ -43,10 +44,12 @@ export class Inflater {
     const first = this.#start && this.#start.length > 0 ? this.#begin(this.#start) : [];
     if (!this.#gunzip) return first;
     const rest = [...first, ...this.#inflate(new Uint8Array(0), true)];
-    const trailer = Buffer.alloc(TRAILER_BYTES);
-    trailer.writeUInt32LE(this.#crc);
-    trailer.writeUInt32LE(this.#length % 2 ** 32, 4);
-    if (trailer.equals(this.#tail)) return rest;
+    if (this.#tail.length === TRAILER_BYTES) {
+      const { buffer, byteOffset } = this.#tail;
+      const trailer = new DataView(buffer, byteOffset);
+      const isWhole = trailer.getUint32(0, true) === this.#crc && trailer.getUint32(4, true) === this.#length % 2 ** 32;
+      if (isWhole) return rest;
+    }
     throw this.#damaged('its checksum or length differs');
   }
 
@@ -83,7 +86,7 @@ export class Inflater {
   #inflate(chunk: Uint8Array, last: boolean): Uint8Array[] {
     if (!this.#gunzip) return [chunk];
     this.#compressed += chunk.length;
-    this.#tail = Buffer.concat([this.#tail, chunk.subarray(-TRAILER_BYTES)]).subarray(-TRAILER_BYTES);
+    this.#tail = concatBytes([this.#tail, chunk.subarray(-TRAILER_BYTES)]).subarray(-TRAILER_BYTES);
     try {
       this.#gunzip.push(chunk, last);
     } catch (error) {

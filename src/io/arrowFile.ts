@@ -14,8 +14,8 @@ import {
   readBody,
   readSchema,
   skipBody,
-} from './arrowMessages.js';
-import { FileByteReader } from './byteReaders.js';
+} from '../arrow/ipcFormat/messages.js';
+import { FileByteReader } from './fileByteReader.js';
 import { inputStats, openInput } from './paths.js';
 
 /** An Arrow IPC file or stream on disk, without its batches. */

@@ -2,9 +2,7 @@ import type { RecordBatch } from 'apache-arrow';
 import { z } from 'zod';
 import { PipelineError } from '../errors.js';
 import { type ArrowFile, readArrowFile, scanArrowFile } from './arrowFile.js';
-import { BatchDecoder } from '../arrow/ipcFormat/batchDecoder.js';
-import { decodeMessage, nextMessage, readBody, readSchema } from './arrowMessages.js';
-import { StreamByteReader } from './byteReaders.js';
+import { openIpcStream } from '../arrow/ipcStream.js';
 import type { Source, SourceDefinition } from './definition.js';
 import { inputFiles, STANDARD_STREAM } from './paths.js';
 import { expectDistinctNames, type FileTable, joinFiles } from './tableFiles.js';
@@ -79,30 +77,25 @@ export async function* readArrow(
 
 async function standardInput(): Promise<Source> {
   const place = 'standard input';
-  const reader = new StreamByteReader(process.stdin);
-  const schema = await readSchema(reader, place);
-  expectDistinctNames(place, schema.schema);
+  const { schema, batches } = await openIpcStream(process.stdin, place);
+  expectDistinctNames(place, schema);
   let isRead = false;
   return {
-    schema: schema.schema,
+    schema,
     async *batches(signal): AsyncGenerator<RecordBatch, void, undefined> {
       if (isRead) throw new PipelineError('badOption', `${place} can be read only once`);
       isRead = true;
       // A pipe may stay silent for ever: closing it ends the read that waits for it.
       signal.addEventListener('abort', closeStandardInput);
       try {
-        const decoder = new BatchDecoder(schema, place);
-        while (!signal.aborted) {
-          const message = await nextMessage(reader, place);
-          if (!message) return;
-          const batch = decodeMessage(message, await readBody(message, reader, place), decoder, place);
-          if (batch) yield batch;
+        for await (const batch of batches) {
+          if (signal.aborted) return;
+          yield batch;
         }
       } catch (error) {
         if (!signal.aborted) throw error;
       } finally {
         signal.removeEventListener('abort', closeStandardInput);
-        await reader.close();
       }
     },
   };

@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { FileByteReader } from './byteReaders.js';
+import { FileByteReader } from './fileByteReader.js';
 
 /** Bytes `start` to `end` of an open file, as much of a Blob as parquet-wasm asks for. Node's own (`openAsBlob`) is experimental. */
 export class FileBlob extends Blob {

@@ -7,7 +7,7 @@ import { IdxParser } from '../idx/idxParser.js';
 import { Inflater } from '../idx/inflater.js';
 import { otherFormat } from '../idx/magic.js';
 import { ARROW_ENDINGS, openArrow, readArrow } from './arrowSource.js';
-import { FileByteReader } from './byteReaders.js';
+import { FileByteReader } from './fileByteReader.js';
 import { fileContent } from './fileChunks.js';
 import { globOf } from './folders.js';
 import { openSource } from './open.js';

@@ -6,6 +6,7 @@ import { classLabels, featureVector, ifPresent } from '../arrow/expectations.js'
 import { changeFields, fieldNamed, hasColumn, withColumns } from '../arrow/fields.js';
 import { labelField, predictedField, probabilitiesField } from '../arrow/schemas.js';
 import { parseOptions } from '../config/parseOptions.js';
+import { concatBytes } from '../bytes.js';
 import { PipelineError } from '../errors.js';
 import type { Classifier } from '../learning/classifier.js';
 import { schedules } from '../learning/learningRate.js';
@@ -21,7 +22,7 @@ import { type Counter, counter } from './counter.js';
 import type { BatchOperator, Fit, Fitted, FittedDefinition, StepContext } from './definition.js';
 import { describeFeatures, expectSameMaking, fittedFeatures, fittedVector, vectorLength } from './fittedFeatures.js';
 import { fitOperator } from './fitting.js';
-import { trainOnThread } from './trainOnThread.js';
+import { trainOnThread } from '#training';
 
 const share = z.number().min(0).lt(1);
 const fitOptions = z
@@ -130,6 +131,9 @@ Memory of the fit: all features as float32, up to \`maxBytes\`. Of the apply: on
     ),
 };
 
+/** The options of `fitClassify`, as docs/operators.md explains them. */
+export type FitClassifyOptions = z.input<typeof fitOptions>;
+
 /** A trained classifier. */
 export type FittedClassifier = Fitted<Artifact, Classifier>;
 
@@ -142,7 +146,7 @@ export type FittedClassifier = Fitted<Artifact, Classifier>;
  * @throws PipelineError `badOption` when called; `badSchema`, `badData` on the stream, also if it is empty; `diverged`
  */
 export function fitClassify(
-  options: z.input<typeof fitOptions> = {},
+  options: FitClassifyOptions = {},
   hooks: Partial<StepContext> = {},
 ): OperatorFunction<RecordBatch, FittedClassifier> {
   return fitOperator(classifyStep, parseOptions('classify', fitOptions, options), detachedContext(hooks));
@@ -184,7 +188,7 @@ class Training implements Fit<Classifier> {
 
   async finish(): Promise<Classifier> {
     const { features: _features, maxBytes: _maxBytes, ...options } = this.#options;
-    const labels = new Uint8Array(Buffer.concat(this.#labels));
+    const labels = concatBytes(this.#labels);
     const data = { features: this.#features.take(), featureCount: this.#featureCount, labels };
     return loadClassifier(await trainOnThread({ model: 'classifier', data, options }, this.#context));
   }

@@ -39,6 +39,9 @@ function isClassCount(type: DataType): boolean {
   return Type.isFixedSizeList(type) && type.listSize >= 2 && type.listSize <= 256;
 }
 
+/** The options of `classifyImages`, as docs/operators.md explains them. */
+export type ClassifyImagesOptions = z.input<typeof classifyImagesOptions>;
+
 export const classifyImagesStep: StreamDefinition<typeof classifyImagesOptions> = {
   name: 'classifyImages',
   summary: 'Joins the predictions for the rows of an image, its pixels, to one for the image.',
@@ -75,10 +78,7 @@ Memory: the batch that leaves, and a bit for each image that has come.`,
  * @param hooks `emitMetric` gets accuracy, recall, precision, F1 and the confusion matrix at the end of a labelled stream
  * @throws PipelineError `badOption` when called; `badSchema`, `badData` on the stream, also if an image comes again
  */
-export function classifyImages(
-  options: z.input<typeof classifyImagesOptions> = {},
-  hooks: Partial<StepContext> = {},
-): BatchOperator {
+export function classifyImages(options: ClassifyImagesOptions = {}, hooks: Partial<StepContext> = {}): BatchOperator {
   return classifyImagesStep.create(
     parseOptions('classifyImages', classifyImagesOptions, options),
     detachedContext(hooks),

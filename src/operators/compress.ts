@@ -109,6 +109,11 @@ Memory of the fit: F² numbers with pca, else all features as float32, up to \`m
     }),
 };
 
+/** The options of `fitCompress`, as docs/operators.md explains them. */
+export type FitCompressOptions = z.input<typeof compressFitOptions>;
+/** The options of `compress`, as docs/operators.md explains them. */
+export type CompressOptions = z.input<typeof compressApplyOptions>;
+
 /** A fitted compression. */
 export type FittedCompression = Fitted<Artifact, Compressor>;
 
@@ -121,7 +126,7 @@ export type FittedCompression = Fitted<Artifact, Compressor>;
  * @throws PipelineError `badOption` when called; `badSchema`, `badData` on the stream, also if it is empty; `diverged`
  */
 export function fitCompress(
-  options: z.input<typeof compressFitOptions>,
+  options: FitCompressOptions,
   hooks: Partial<StepContext> = {},
 ): OperatorFunction<RecordBatch, FittedCompression> {
   return fitOperator(compressStep, parseOptions('compress', compressFitOptions, options), detachedContext(hooks));
@@ -137,7 +142,7 @@ export function fitCompress(
  */
 export function compress(
   fitted: FittedCompression,
-  options: Partial<CompressApplyOptions> = {},
+  options: CompressOptions = {},
   hooks: Partial<StepContext> = {},
 ): BatchOperator {
   return compressStep.apply(fitted, parseOptions('compress', compressApplyOptions, options), detachedContext(hooks));

@@ -7,7 +7,7 @@ import type { FloatArray } from '../stats/rows.js';
 import { CollectedRows } from './collectedRows.js';
 import { autoencoderOptions, type CompressFitOptions, maxBytesOf } from './compressOptions.js';
 import type { ArtifactFiles, Fit, StepContext } from './definition.js';
-import { trainOnThread } from './trainOnThread.js';
+import { trainOnThread } from '#training';
 
 /** Collects the rows, then trains an autoencoder on them. */
 export class AutoencoderFit implements Fit<Autoencoder> {

@@ -19,6 +19,9 @@ const correlateOptions = z.strictObject({
   name: newColumn([componentField.name]).default('correlation').describe('Column of the coefficients.'),
 });
 
+/** The options of `correlate`, as docs/operators.md explains them. */
+export type CorrelateOptions = z.input<typeof correlateOptions>;
+
 export const correlateStep: StreamDefinition<typeof correlateOptions> = {
   name: 'correlate',
   summary:
@@ -69,6 +72,6 @@ Memory: F² numbers.`,
  * Memory: F² numbers.
  * @throws PipelineError `badOption` when called; `badSchema`, `badData` on the stream
  */
-export function correlate(options: z.input<typeof correlateOptions> = {}): BatchOperator {
+export function correlate(options: CorrelateOptions = {}): BatchOperator {
   return correlateStep.create(parseOptions('correlate', correlateOptions, options), detachedContext());
 }

@@ -26,6 +26,9 @@ type Options = z.output<typeof decodeMnistOptions>;
 /** Images may run ahead of their labels by this much before it is an error: 64 MiB. */
 const HELD_BYTES = 64 * 2 ** 20;
 
+/** The options of `decodeMnist`, as docs/operators.md explains them. */
+export type DecodeMnistOptions = z.input<typeof decodeMnistOptions>;
+
 export const decodeMnistStep: StreamDefinition<typeof decodeMnistOptions> = {
   name: 'decodeMnist',
   summary: 'Decodes the bytes of MNIST-style IDX files, plain or gzipped, into images with their labels.',
@@ -63,7 +66,7 @@ Memory: one batch, and the labels that wait for their images.`,
  * @throws PipelineError `badOption` when called; `badData` where the files are damaged, cut off, of another shape, or of
  *   different lengths
  */
-export function decodeMnist(options: z.input<typeof decodeMnistOptions> = {}): BatchOperator {
+export function decodeMnist(options: DecodeMnistOptions = {}): BatchOperator {
   return decodeMnistStep.create(parseOptions('decodeMnist', decodeMnistOptions, options), detachedContext());
 }
 

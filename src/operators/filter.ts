@@ -37,6 +37,9 @@ const filterOptions = z
   });
 type Options = z.output<typeof filterOptions>;
 
+/** The options of `filter`, as docs/operators.md explains them. */
+export type FilterOptions = z.input<typeof filterOptions>;
+
 export const filterStep: StreamDefinition<typeof filterOptions> = {
   name: 'filter',
   summary: 'Hands on the rows whose value in one column is among some, or from one number up to another.',
@@ -68,7 +71,7 @@ Memory: one batch.`,
  * Memory: one batch.
  * @throws PipelineError `badOption` when called; `badSchema`, `badData` on the stream
  */
-export function filter(options: z.input<typeof filterOptions>): BatchOperator {
+export function filter(options: FilterOptions): BatchOperator {
   return filterStep.create(parseOptions('filter', filterOptions, options), detachedContext());
 }
 

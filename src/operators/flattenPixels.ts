@@ -18,6 +18,9 @@ const flattenPixelsOptions = z.strictObject({
 /** I / 255 of each intensity. */
 const SHARES = Float32Array.from({ length: 256 }, (_, intensity) => intensity / 255);
 
+/** The options of `flattenPixels`, as docs/operators.md explains them. */
+export type FlattenPixelsOptions = z.input<typeof flattenPixelsOptions>;
+
 export const flattenPixelsStep: StreamDefinition<typeof flattenPixelsOptions> = {
   name: 'flattenPixels',
   summary:
@@ -64,6 +67,6 @@ Memory: one batch.`,
  * Memory: one batch.
  * @throws PipelineError `badOption` when called; `badSchema`, `badData` on the stream
  */
-export function flattenPixels(options: z.input<typeof flattenPixelsOptions> = {}): BatchOperator {
+export function flattenPixels(options: FlattenPixelsOptions = {}): BatchOperator {
   return flattenPixelsStep.create(parseOptions('flattenPixels', flattenPixelsOptions, options), detachedContext());
 }

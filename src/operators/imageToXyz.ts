@@ -30,6 +30,9 @@ const imageToXyzOptions = z.strictObject({
     .describe('Seed of the noise: the same seed, the same points, however images are batched.'),
 });
 
+/** The options of `imageToXyz`, as docs/operators.md explains them. */
+export type ImageToXyzOptions = z.input<typeof imageToXyzOptions>;
+
 export const imageToXyzStep: StreamDefinition<typeof imageToXyzOptions> = {
   name: 'imageToXyz',
   summary:
@@ -80,6 +83,6 @@ Memory: one batch.`,
  * @throws PipelineError `badOption` when called; `badSchema`, `badData` on the stream
  * @see algorithm 1 of the paper
  */
-export function imageToXyz(options: z.input<typeof imageToXyzOptions> = {}): BatchOperator {
+export function imageToXyz(options: ImageToXyzOptions = {}): BatchOperator {
   return imageToXyzStep.create(parseOptions('imageToXyz', imageToXyzOptions, options), detachedContext());
 }

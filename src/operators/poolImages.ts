@@ -29,6 +29,9 @@ const poolImagesOptions = z.strictObject({
 });
 type Options = z.output<typeof poolImagesOptions>;
 
+/** The options of `poolImages`, as docs/operators.md explains them. */
+export type PoolImagesOptions = z.input<typeof poolImagesOptions>;
+
 export const poolImagesStep: StreamDefinition<typeof poolImagesOptions> = {
   name: 'poolImages',
   summary: 'Pools the feature vectors of all rows of an image to one, e.g. their mean and standard deviation.',
@@ -64,7 +67,7 @@ Memory: the batch that leaves, a bit for each image that has come and, for quant
  * Memory: a batch that leaves; the rows of one image if quantiles are wanted.
  * @throws PipelineError `badOption` when called; `badSchema`, `badData` on the stream, also if an image comes again
  */
-export function poolImages(options: z.input<typeof poolImagesOptions> = {}): BatchOperator {
+export function poolImages(options: PoolImagesOptions = {}): BatchOperator {
   return poolImagesStep.create(parseOptions('poolImages', poolImagesOptions, options), detachedContext());
 }
 

@@ -29,6 +29,9 @@ const reservoirSampleOptions = z.strictObject({
 });
 type Options = z.output<typeof reservoirSampleOptions>;
 
+/** The options of `reservoirSample`, as docs/operators.md explains them. */
+export type ReservoirSampleOptions = z.input<typeof reservoirSampleOptions>;
+
 export const reservoirSampleStep: StreamDefinition<typeof reservoirSampleOptions> = {
   name: 'reservoirSample',
   summary:
@@ -76,7 +79,7 @@ Memory: the sample, and a quarter of it.`,
  * @throws PipelineError `badOption` when called; `badSchema`, `badData` on the stream
  * @see algorithm 3 of the paper; Efraimidis, Spirakis 2006, doi:10.1016/j.ipl.2005.11.003
  */
-export function reservoirSample(options: z.input<typeof reservoirSampleOptions>): BatchOperator {
+export function reservoirSample(options: ReservoirSampleOptions): BatchOperator {
   return reservoirSampleStep.create(
     parseOptions('reservoirSample', reservoirSampleOptions, options),
     detachedContext(),

@@ -112,6 +112,9 @@ Memory of the fit: all values of the column, up to \`maxBytes\`; put \`reservoir
     }),
 };
 
+/** The options of `fitRobustRescale`, as docs/operators.md explains them. */
+export type FitRobustRescaleOptions = z.input<typeof fitOptions>;
+
 /** A fitted robust rescaling. */
 export type FittedScaler = Fitted<z.output<typeof fittedScaling>, RobustScaler>;
 
@@ -122,9 +125,7 @@ export type FittedScaler = Fitted<z.output<typeof fittedScaling>, RobustScaler>;
  * Memory: all values of the column, up to maxBytes.
  * @throws PipelineError `badOption` when called; `badSchema`, `badData` on the stream, also if it is empty
  */
-export function fitRobustRescale(
-  options: z.input<typeof fitOptions> = {},
-): OperatorFunction<RecordBatch, FittedScaler> {
+export function fitRobustRescale(options: FitRobustRescaleOptions = {}): OperatorFunction<RecordBatch, FittedScaler> {
   return fitOperator(robustRescaleStep, parseOptions('robustRescale', fitOptions, options), detachedContext());
 }
 

@@ -15,6 +15,9 @@ const selectOptions = z.strictObject({
     .describe('The columns that go on, in this order.'),
 });
 
+/** The options of `select`, as docs/operators.md explains them. */
+export type SelectOptions = z.input<typeof selectOptions>;
+
 export const selectStep: StreamDefinition<typeof selectOptions> = {
   name: 'select',
   summary: 'Hands on some of the columns, e.g. predictions without the features they were made from.',
@@ -48,6 +51,6 @@ export const selectStep: StreamDefinition<typeof selectOptions> = {
  * Hands on some of the columns, in the order given.
  * @throws PipelineError `badOption` when called; `badSchema` on the stream if a column is missing
  */
-export function select(options: z.input<typeof selectOptions>): BatchOperator {
+export function select(options: SelectOptions): BatchOperator {
   return selectStep.create(parseOptions('select', selectOptions, options), detachedContext());
 }

@@ -26,6 +26,9 @@ import { kernelOptions, provenanceOf, type SoapStepOptions, soapStepOptions } fr
 
 const CELL_HINT = 'for periodic: true; the source xyz gives it with cell: true';
 
+/** The options of `soap`, as docs/operators.md explains them. */
+export type SoapOptions = Omit<z.input<typeof soapStepOptions>, 'weighting'> & { weighting?: Weighting | undefined };
+
 export const soapStep: StreamDefinition<typeof soapStepOptions> = {
   name: 'soap',
   summary:
@@ -124,8 +127,6 @@ function createSpectrum(options: SoapStepOptions): PowerSpectrum {
  *   `badSchema`, `badData` on the stream
  * @see Bartók, Kondor, Csányi 2013, doi:10.1103/PhysRevB.87.184115
  */
-export function soap(
-  options: Omit<z.input<typeof soapStepOptions>, 'weighting'> & { weighting?: Weighting | undefined },
-): BatchOperator {
+export function soap(options: SoapOptions): BatchOperator {
   return soapStep.create(parseOptions('soap', soapStepOptions, options), detachedContext());
 }

@@ -34,6 +34,9 @@ const transformImageOptions = z.strictObject({
 });
 type Options = z.output<typeof transformImageOptions>;
 
+/** The options of `transformImage`, as docs/operators.md explains them. */
+export type TransformImageOptions = z.input<typeof transformImageOptions>;
+
 export const transformImageStep: StreamDefinition<typeof transformImageOptions> = {
   name: 'transformImage',
   summary: 'Turns each grayscale image about its centre and mirrors it, by given or random angles.',
@@ -78,7 +81,7 @@ Memory: one batch.`,
  * Memory:  one batch.
  * @throws PipelineError `badOption` when called; `badSchema`, `badData` on the stream
  */
-export function transformImage(options: z.input<typeof transformImageOptions> = {}): BatchOperator {
+export function transformImage(options: TransformImageOptions = {}): BatchOperator {
   return transformImageStep.create(parseOptions('transformImage', transformImageOptions, options), detachedContext());
 }
 

@@ -21,6 +21,9 @@ const xyzToImageOptions = z.strictObject({
     .describe('Grey levels per unit of z, as in imageToXyz: I = z · intensityDivisor.'),
 });
 
+/** The options of `xyzToImage`, as docs/operators.md explains them. */
+export type XyzToImageOptions = z.input<typeof xyzToImageOptions>;
+
 export const xyzToImageStep: StreamDefinition<typeof xyzToImageOptions> = {
   name: 'xyzToImage',
   summary: 'Turns each point cloud back into a grayscale image: column = x, row = y, intensity = z.',
@@ -69,6 +72,6 @@ Memory: one batch.`,
  * Memory: one batch.
  * @throws PipelineError `badOption` when called; `badSchema`, `badData` on the stream, also for coordinates that are not finite
  */
-export function xyzToImage(options: z.input<typeof xyzToImageOptions> = {}): BatchOperator {
+export function xyzToImage(options: XyzToImageOptions = {}): BatchOperator {
   return xyzToImageStep.create(parseOptions('xyzToImage', xyzToImageOptions, options), detachedContext());
 }

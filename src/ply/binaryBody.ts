@@ -1,4 +1,5 @@
 import { shown } from '../clouds/text.js';
+import { concatBytes } from '../bytes.js';
 import { PipelineError } from '../errors.js';
 import { type PlyHeader, VERTEX } from './header.js';
 import { type BinaryList, type Layout, layoutOf, type Segment } from './layout.js';
@@ -52,7 +53,7 @@ export class BinaryBody {
 
   /** @throws PipelineError `badData` naming the byte and the vertex */
   push(chunk: Uint8Array): void {
-    const bytes = this.#rest.length > 0 ? Buffer.concat([this.#rest, chunk]) : chunk;
+    const bytes = this.#rest.length > 0 ? concatBytes([this.#rest, chunk]) : chunk;
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     let at = this.#skip(0, bytes.length);
     for (let segment = this.#next(); segment && this.#toSkip === 0; segment = this.#next()) {

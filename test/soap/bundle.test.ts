@@ -1,13 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { createContext, runInContext } from 'node:vm';
-import { build, createLogger } from 'vite';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { type KernelName, powerSpectrum, powerSpectrumDerivatives } from '#dist/soap/index.js';
-
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+import { type Bundle, bundlePage } from '../support/bundle.js';
 
 /** What a page does with the package. */
 const PAGE = `import { powerSpectrum, powerSpectrumDerivatives } from 'soapstream/soap';
@@ -18,52 +12,26 @@ const points = Float64Array.from({ length: 90 }, (_, i) => 3 * Math.sin(i * i));
 const centers = points.slice(0, 9);
 const given = { cell: { vectors: [6, 0, 0, 1, 7, 0, 0, 2, 8] } };
 
-let folder = '';
-let code = '';
-let warnings: string[] = [];
+let bundle: Bundle;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'soapstream-bundle-'));
-  mkdirSync(join(folder, 'node_modules'));
-  symlinkSync(ROOT, join(folder, 'node_modules/soapstream'), 'junction');
-  writeFileSync(join(folder, 'page.js'), PAGE);
-  ({ code, warnings } = await bundled(folder));
+  bundle = await bundlePage(PAGE);
 });
-
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-/** As Vite makes it for browsers, with no configuration but what to bundle. */
-async function bundled(root: string): Promise<{ code: string; warnings: string[] }> {
-  const told: string[] = [];
-  const logger = createLogger('warn');
-  const tell = (message: string) => told.push(message);
-  Object.assign(logger, { warn: tell, warnOnce: tell, error: tell });
-  const result = await build({
-    root,
-    configFile: false,
-    customLogger: logger,
-    build: { write: false, rollupOptions: { input: join(root, 'page.js') } },
-  });
-  if (!('output' in result)) throw new TypeError('expected one bundle');
-  const [chunk, ...others] = result.output;
-  expect(others).toEqual([]);
-  expect([...chunk.imports, ...chunk.dynamicImports]).toEqual([]);
-  return { code: chunk.code, warnings: told };
-}
 
 type Soap = { powerSpectrum: typeof powerSpectrum; powerSpectrumDerivatives: typeof powerSpectrumDerivatives };
 
 /** The package in a realm that has what the language has, and of a browser's globals those given. */
 function inRealm(globals: object, settings?: { codeGeneration: { wasm: boolean } }): Soap {
   const realm = createContext({ ...globals }, settings) as { soap: Soap };
-  runInContext(code, realm);
+  runInContext(bundle.code, realm);
   return realm.soap;
 }
 
 describe('soapstream/soap, bundled for a browser', () => {
   it('asks for nothing of Node, without a warning', () => {
-    expect(warnings).toEqual([]);
-    expect(code).not.toMatch(/\bimport\b|\brequire\b|node:|readFileSync/);
+    expect(bundle.warnings).toEqual([]);
+    expect(bundle.imports).toEqual([]);
+    expect(bundle.code).not.toMatch(/\bimport\b|\brequire\b|node:|readFileSync/);
   });
 
   it.each(['auto', 'wasmRelaxed', 'wasm', 'plain'] as const)('gives the rows of Node, byte by byte: %s', (kernel) => {

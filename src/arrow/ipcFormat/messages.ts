@@ -1,9 +1,9 @@
 import type { RecordBatch } from 'apache-arrow';
-import type { BatchDecoder } from '../arrow/ipcFormat/batchDecoder.js';
-import { DamagedIpc } from '../arrow/ipcFormat/flatTable.js';
-import { type IpcHeader, readMessage } from '../arrow/ipcFormat/message.js';
-import type { IpcSchema } from '../arrow/ipcFormat/schemaTable.js';
-import { PipelineError } from '../errors.js';
+import type { BatchDecoder } from './batchDecoder.js';
+import { DamagedIpc } from './flatTable.js';
+import { type IpcHeader, readMessage } from './message.js';
+import type { IpcSchema } from './schemaTable.js';
+import { PipelineError } from '../../errors.js';
 
 /** Hands out bytes in order: as many as asked for in a buffer of their own, fewer only at the end. */
 export interface ByteReader {

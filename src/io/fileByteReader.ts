@@ -1,0 +1,36 @@
+import type { FileHandle } from 'node:fs/promises';
+import type { ByteReader } from '../arrow/ipcFormat/messages.js';
+
+/** The bytes of an open file from its position `at` on. */
+export class FileByteReader implements ByteReader {
+  readonly #file: FileHandle;
+  readonly #size: number;
+  #at: number;
+
+  constructor(file: FileHandle, size: number, at = 0) {
+    this.#file = file;
+    this.#size = size;
+    this.#at = at;
+  }
+
+  get position(): number {
+    return this.#at;
+  }
+
+  async read(length: number): Promise<Uint8Array<ArrayBuffer>> {
+    const bytes = new Uint8Array(Math.max(0, Math.min(length, this.#size - this.#at)));
+    let filled = 0;
+    while (filled < bytes.length) {
+      const { bytesRead } = await this.#file.read(bytes, filled, bytes.length - filled, this.#at + filled);
+      if (bytesRead === 0) break;
+      filled += bytesRead;
+    }
+    this.#at += filled;
+    return bytes.subarray(0, filled);
+  }
+
+  async skip(length: number): Promise<boolean> {
+    this.#at += length;
+    return this.#at <= this.#size;
+  }
+}
