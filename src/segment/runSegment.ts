@@ -45,10 +45,10 @@ export async function* runSegment(
 ): AsyncGenerator<RecordBatch, void, undefined> {
   const { emitMetric = () => {}, signal = new AbortController().signal } = settings;
   const known = definitionsByName(settings.operators);
-  const parsed = steps.map((step, i) => parsedStep(step, stepId(steps, i), known));
   const arriving = asIterator(batches);
   let open: OpenSegment | undefined;
   try {
+    const parsed = steps.map((step, i) => parsedStep(step, stepId(steps, i), known));
     const first = await arriving.next();
     if (first.done === true) return;
     open = await openSegment({ pipeline: PIPELINE, steps: parsed }, first.value.schema, {
@@ -58,7 +58,7 @@ export async function* runSegment(
         detachedContext({ signal, emitMetric: (metric) => emitMetric({ step: parsed[step]!.id, ...metric }) }),
     });
     const watches = parsed.map(() => new Unwatched());
-    yield* open.run(startingWith(first.value, arriving), watches, signal);
+    yield* open.run(startingWith(first.value, arriving, signal), watches, signal);
   } finally {
     open?.dispose();
     await arriving.return?.();
@@ -131,9 +131,11 @@ function asIterator(batches: AsyncIterable<RecordBatch> | Iterable<RecordBatch>)
 async function* startingWith(
   first: RecordBatch,
   rest: AsyncIterator<RecordBatch>,
+  signal: AbortSignal,
 ): AsyncGenerator<RecordBatch, void, undefined> {
   yield first;
   for (;;) {
+    signal.throwIfAborted();
     const next = await rest.next();
     if (next.done === true) return;
     yield next.value;
