@@ -261,15 +261,15 @@ function naturalClouds(rows) {
     centers: list(new Uint32()),
   };
   const all = { ...types, pbc: fixed(3, new Uint8()), cell: fixed(9, new Float64()) };
-  const fields = Object.entries(all).map(([name, type]) => new Field(name, type, false));
-  const columns = fields.map(
+  const natural = Object.entries(all).map(([name, type]) => new Field(name, type, false));
+  const columns = natural.map(
     ({ name, type }) =>
       vectorFromArray(
         rows.map((row) => row[name]),
         type,
       ).data[0],
   );
-  return recordBatch(new Schema(fields), rows.length, columns);
+  return recordBatch(new Schema(natural), rows.length, columns);
 }
 
 /** @param {Record<string, object>} pipelines */

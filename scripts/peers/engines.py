@@ -210,6 +210,10 @@ class Pyspark:
     def copy(self, source, path):
         self.store(self.load(source).coalesce(1), path)
 
+    def close(self):
+        if "session" in vars(self):
+            self.session.stop()
+
 
 TOOLS = {
     "duckdb": Duckdb(),
@@ -263,3 +267,5 @@ for line in sys.stdin:
     except Exception as error:  # told, and counted as failed
         reply = {"error": f"{type(error).__name__}: {error}"}
     print(json.dumps(reply), flush=True)
+
+TOOLS["pyspark"].close()  # and Java with it
