@@ -3,15 +3,31 @@
  *
  *   node scripts/peers/engines.mjs [PYTHON]
  *
- * PYTHON has duckdb, polars, pandas, pyarrow and fastparquet; without it a new environment is made. Prints a table; ends with 1 if
- * anything differs.
+ * PYTHON has duckdb, polars, pandas, pyarrow, fastparquet and pyspark, and Java 17 is there; without it a new environment is made.
+ * Prints a table; ends with 1 if anything differs.
  */
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { Bool, Field, List, RecordBatch, Schema, Utf8, Vector, vectorFromArray } from 'apache-arrow';
+import {
+  Bool,
+  Field,
+  FixedSizeList,
+  Float64,
+  Int32,
+  List,
+  RecordBatch,
+  Schema,
+  Uint16,
+  Uint32,
+  Uint64,
+  Uint8,
+  Utf8,
+  Vector,
+  vectorFromArray,
+} from 'apache-arrow';
 import { from, lastValueFrom } from 'rxjs';
 import { makeEnvironment, PythonServer } from '../../bench/support/python.mjs';
 import {
@@ -34,15 +50,20 @@ import {
   writeBatches,
 } from '../../dist/index.js';
 
-const PACKAGES = ['duckdb', 'polars', 'pandas', 'pyarrow', 'fastparquet'];
-/** What each engine reads and writes. fastparquet knows flat columns only. */
+const PACKAGES = ['duckdb', 'polars', 'pandas', 'pyarrow', 'fastparquet', 'pyspark'];
+/** What each engine writes and, but for Spark, which has Arrow as tables only, reads. fastparquet knows flat columns only. */
 const FORMATS = {
   duckdb: ['parquet'],
   polars: ['parquet', 'arrow', 'arrows'],
   pandas: ['parquet', 'arrow'],
   pyarrow: ['parquet', 'arrow', 'arrows'],
   fastparquet: ['parquet'],
+  pyspark: ['parquet', 'arrow', 'arrows'],
 };
+/** Further ways in which Spark writes: codecs, its old form of lists, pages of version 2, several files with one that is empty, folders `key=value`. */
+const SPARK_KINDS = ['none', 'gzip', 'zstd', 'lz4', 'lz4_raw', 'legacy', 'pages2', 'parts', 'keys'];
+const UNSIGNED = [new Uint8(), new Uint16(), new Uint32(), new Uint64()];
+const CLI = join(import.meta.dirname, '../../dist/cli.js');
 const FLAT = new Set(['image', 'label', 'name']);
 
 const folder = mkdtempSync(join(tmpdir(), 'soapstream-engines-'));
@@ -91,12 +112,14 @@ try {
   console.log(versions.join(', '));
   for (const [tool, formats] of Object.entries(FORMATS)) {
     const isFlat = tool === 'fastparquet';
-    await judge(tool, 'into operators', formats, async (format) => {
+    const kinds = tool === 'pyspark' ? SPARK_KINDS.map((kind) => `${kind}.parquet`) : [];
+    await judge(tool, 'into operators', [...formats, ...kinds], async (format) => {
       const path = join(folder, `${tool}.${format}`);
       await asked({ tool, do: 'write', clouds, path });
       await expectOperatorsToTake(path, isFlat);
     });
-    const outputs = formats.flatMap((format) => (format === 'parquet' ? ['zstd.parquet', 'plain.parquet'] : [format]));
+    const readable = tool === 'pyspark' ? ['parquet'] : formats;
+    const outputs = readable.flatMap((format) => (format === 'parquet' ? ['zstd.parquet', 'plain.parquet'] : [format]));
     await judge(tool, 'out of sinks', outputs, async (output) => {
       const [one, two] = await written(tool, output);
       expectEqual('clouds', (await asked({ tool, do: 'read', path: one })).rows.map(sorted), rowsOf([own], isFlat));
@@ -122,6 +145,7 @@ try {
       );
     });
   }
+  await judgeSpark();
 } finally {
   server.close();
   rmSync(folder, { recursive: true, force: true });
@@ -142,6 +166,138 @@ async function judge(tool, direction, formats, check) {
       result.failed.push(`${format}: ${error.message}`);
     }
   }
+}
+
+/** Types that Spark alone writes, and what pipelines make of them, through the command. */
+async function judgeSpark() {
+  const tool = 'pyspark';
+  const typed = (times) => join(folder, `types.${times}.parquet`);
+  const values = (path, settings = {}) =>
+    asked({ tool, do: 'read', path, settings }).then(({ rows }) => rows.map(told));
+  await judge(tool, 'all types in', ['int96', 'micros', 'millis'], async (times) => {
+    await asked({ tool, do: 'writeTypes', path: typed(times) });
+    expectEqual('inspect', inspected(typed(times)), await values(typed(times)));
+  });
+  await judge(tool, 'all types there and back', ['zstd', 'uncompressed'], async (compression) => {
+    for (const times of ['micros', 'millis']) {
+      const sinks = [{ parquet: { path: join(folder, `all.${times}.${compression}`), compression, rowsPerFile: 5 } }];
+      run({ all: { source: { parquet: { path: typed(times) } }, sinks } });
+      expectEqual('types', await values(sinks[0].parquet.path), await values(typed(times)));
+    }
+  });
+  await judge(tool, 'pipelines', ['zstd', 'uncompressed'], async (compression) => {
+    const source = { parquet: { path: typed('micros') } };
+    const columns = ['image', 'label', 'points', 'species', 'centers', 'pbc', 'cell'];
+    const steps = [
+      { select: { columns } },
+      { soap: { rCut: 4, nMax: 2, lMax: 2, sigma: 0.5, species: [6, 8], periodic: true } },
+    ];
+    const path = (name) => join(folder, `${name}.${compression}.parquet`);
+    const sinks = (name) => [{ parquet: { path: path(name), compression } }];
+    const training = { epochs: 2, layers: [4], classCount: 2, seed: 1 };
+    run({
+      describe: { source, steps, sinks: sinks('spark-soap') },
+      train: {
+        source: { parquet: { path: path('spark-soap') } },
+        steps: [{ robustRescale: { fit: 'scaler' } }, { classify: { fit: `model-${compression}`, ...training } }],
+        metrics: { parquet: { path: path('spark-metrics'), compression } },
+      },
+      test: {
+        source: { parquet: { path: path('spark-soap') } },
+        steps: [{ robustRescale: { apply: 'scaler' } }, { classify: { apply: `model-${compression}` } }],
+        sinks: sinks('spark-predictions'),
+      },
+    });
+    const rows = await values(typed('micros'));
+    const batches = await collect(throughEach(each([naturalClouds(rows)]), soap(steps[1].soap)));
+    const names = ['image', 'center', 'soap'];
+    expectEqual(
+      'soap',
+      rowsOf(await collect(await read(path('spark-soap'))), false, names),
+      rowsOf(batches, false, names),
+    );
+    for (const name of ['spark-soap', 'spark-metrics', 'spark-predictions'])
+      expectEqual(name, await values(path(name)), inspected(path(name)));
+  });
+  // Spark's vectorized reader has no byte streams of uint32 in lists.
+  await judge(tool, 'unsigned integers out', ['zstd', 'uncompressed'], async (compression) => {
+    const path = join(folder, `unsigned.${compression}.parquet`);
+    const columns = UNSIGNED.flatMap((type) => {
+      const most = 2n ** BigInt(type.bitWidth) - 1n;
+      const numbers = [0n, 1n, most].map((value) => (type.bitWidth === 64 ? value : Number(value)));
+      const list = new List(new Field('item', type, false));
+      return [
+        [new Field(`flat${type.bitWidth}`, type, false), vectorFromArray(numbers, type).data[0]],
+        [
+          new Field(`list${type.bitWidth}`, list, false),
+          vectorFromArray([numbers, [], numbers.toReversed()], list).data[0],
+        ],
+      ];
+    });
+    const schema = new Schema(columns.map(([field]) => field));
+    await writeBatches(
+      parquetSink,
+      { path, compression },
+      each([
+        recordBatch(
+          schema,
+          3,
+          columns.map(([, data]) => data),
+        ),
+      ]),
+    );
+    expectEqual('unsigned', await values(path, { vectorized: compression === 'uncompressed' }), inspected(path));
+  });
+}
+
+/** Clouds that Spark has read, in the types of the data model. */
+function naturalClouds(rows) {
+  const list = (type) => new List(new Field('item', type, false));
+  const fixed = (size, type) => new FixedSizeList(size, new Field('item', type, false));
+  const types = {
+    image: imageField.type,
+    points: pointsField.type,
+    species: list(new Int32()),
+    centers: list(new Uint32()),
+  };
+  const all = { ...types, pbc: fixed(3, new Uint8()), cell: fixed(9, new Float64()) };
+  const natural = Object.entries(all).map(([name, type]) => new Field(name, type, false));
+  const columns = natural.map(
+    ({ name, type }) =>
+      vectorFromArray(
+        rows.map((row) => row[name]),
+        type,
+      ).data[0],
+  );
+  return recordBatch(new Schema(natural), rows.length, columns);
+}
+
+/** @param {Record<string, object>} pipelines */
+function run(pipelines) {
+  const path = join(folder, 'pipelines.yaml');
+  writeFileSync(path, JSON.stringify({ pipelines }));
+  command('run', path, '--out', folder);
+}
+
+/** All rows of a file, as `inspect` shows them. */
+function inspected(path) {
+  return JSON.parse(command('inspect', path, '--json', '--rows', '1000')).head.map(told);
+}
+
+function command(...parameters) {
+  const { stdout, stderr, status } = spawnSync(process.execPath, [CLI, ...parameters], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${parameters[0]}: ${stderr}`);
+  return stdout;
+}
+
+/** One text for a time, whatever the unit that it is kept in, and for integers that may be decimals elsewhere. */
+function told(row) {
+  return JSON.parse(JSON.stringify(sorted(row)), (_key, value) => {
+    if (typeof value === 'boolean') return Number(value);
+    if (typeof value !== 'string') return value;
+    if (/^\d{1,15}$/.test(value)) return Number(value);
+    return value.replace(/^(\d{4}-\d\d-\d\dT[\d:]{8})(\.\d*?)?0*Z?$/, '$1$2');
+  });
 }
 
 /** The clouds and their descriptors as files of ours. */
