@@ -3,14 +3,20 @@
  * RxJS and zod together take half a second.
  */
 import { createRequire } from 'node:module';
+import type { z as zod } from 'zod';
+import type * as arrowRoom from './api/arrow.js';
+import type * as flowRoom from './api/flow.js';
+import type * as ioRoom from './api/io.js';
+import type * as operatorsRoom from './api/operators.js';
+import type * as pipelinesRoom from './api/pipelines.js';
 import { LazyModule } from './lazily.js';
 
 const require = createRequire(import.meta.url);
-const operators = new LazyModule(() => require('./api/operators.js') as typeof import('./api/operators.js'));
-const arrow = new LazyModule(() => require('./api/arrow.js') as typeof import('./api/arrow.js'));
-const flow = new LazyModule(() => require('./api/flow.js') as typeof import('./api/flow.js'));
-const io = new LazyModule(() => require('./api/io.js') as typeof import('./api/io.js'));
-const pipelines = new LazyModule(() => require('./api/pipelines.js') as typeof import('./api/pipelines.js'));
+const operators = new LazyModule(() => require('./api/operators.js') as typeof operatorsRoom);
+const arrow = new LazyModule(() => require('./api/arrow.js') as typeof arrowRoom);
+const flow = new LazyModule(() => require('./api/flow.js') as typeof flowRoom);
+const io = new LazyModule(() => require('./api/io.js') as typeof ioRoom);
+const pipelines = new LazyModule(() => require('./api/pipelines.js') as typeof pipelinesRoom);
 
 export const {
   batchOperator,
@@ -39,7 +45,7 @@ export const {
   xyzToImage,
 } = operators.functions;
 export const { classifyStep, compressStep, robustRescaleStep } = operators.objects;
-export const z: typeof import('zod').z = operators.objects.z;
+export const z: typeof zod = operators.objects.z;
 
 export const {
   changeFields,

@@ -84,7 +84,7 @@ async function* each<T>(items: readonly T[]): AsyncGenerator<T, void, undefined>
 
 /** The operator with these options, its model loaded anew. */
 async function operatorOf(name: string, options: Record<string, unknown>): Promise<BatchOperator> {
-  const definition = operators.find((each) => each.name === name)!;
+  const definition = operators.find((definition) => definition.name === name)!;
   if (!isFitted(definition)) return definition.create(definition.options.parse(options), detachedContext());
   const { description, files } = artifacts[name]!;
   const artifact = parseArtifact(definition, description, name);
@@ -192,8 +192,8 @@ describe.each(needTheirOrder)('%s, which needs all batches, gives the same rows'
 });
 
 it('leaves out none but those that read bytes or predictions', () => {
-  const tried = [...cases, ...needTheirOrder].map(([name]) => name);
-  expect(operators.map(({ name }) => name).filter((name) => !tried.includes(name))).toEqual([
+  const tried = new Set([...cases, ...needTheirOrder].map(([name]) => name));
+  expect(operators.map(({ name }) => name).filter((name) => !tried.has(name))).toEqual([
     'decodeMnist',
     'classifyImages',
   ]);

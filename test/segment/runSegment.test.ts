@@ -71,7 +71,7 @@ describe('runSegment', () => {
     ['badOption', /^nothing: unknown operator, expected one of decodeMnist, /, [{ operator: 'nothing' }]],
     [
       'badOption',
-      /^soap\.rCut: expected a number > 1.*got -1$/,
+      /^soap\.rCut: expected a number > 0.*got -1$/,
       [{ operator: 'soap', options: { rCut: -1, nMax: 2, lMax: 1, sigma: 1 } }],
     ],
     ['badOption', /^classify: expected an artifact to apply: a segment cannot fit$/, [{ operator: 'classify' }]],
