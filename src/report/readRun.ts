@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { PipelineError } from '../errors.js';
 import { inputFiles, inputStats } from '../io/paths.js';
-import { readRunRecord, type RunRecord } from './runRecord.js';
+import { readRunRecord, type RunRecord } from '../io/runRecord.js';
 
 const ADVICE = 'run pipelines first, or name the folder that they wrote: soapstream report DIR';
 
