@@ -73,7 +73,7 @@ export async function* readOutput(
       expectNoNulls(batch, filled);
     } catch (error) {
       if (!(error instanceof PipelineError)) throw error;
-      throw new PipelineError(error.code, `${file}: ${error.detail}`, { cause: error });
+      throw new PipelineError(error.code, `${file}: ${error.message}`, { cause: error });
     }
     yield batch;
   }
