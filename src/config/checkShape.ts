@@ -1,14 +1,11 @@
 import { describeValue, listChoices, orExpected } from './describe.js';
 import type { Diagnostics } from './diagnostics.js';
-import { type ComponentKind, componentNames, isId, kindAt } from './grammar.js';
+import { type ComponentKind, componentNames, isDeclaration, isId, kindAt } from './grammar.js';
 import type { OptionPlaces } from './options.js';
 import { asSchema, childSchema, keysOf, type JsonSchema } from './optionsSchema.js';
 import { childOf, formatName, formatPath, hasOwnKey, isMapping, NAME, NAME_RULE, type Path } from './paths.js';
 import { isScalarValue } from './scalar.js';
 import { suggest } from './suggest.js';
-
-/** These are checked before references to them are replaced. */
-const DECLARATIONS = ['variables', 'profiles'];
 
 /** Holds a document to the grammar. */
 export class ShapeCheck {
@@ -84,7 +81,8 @@ export class ShapeCheck {
       const child = childSchema(schema, key);
       if (!child) this.error(at, 'key', `unknown key${orExpected(known)}`, suggest(key, known));
       else if (schema.propertyNames && !NAME.test(key)) this.error(at, 'key', `expected ${NAME_RULE}`);
-      if (child && (path.length > 0 || !DECLARATIONS.includes(key))) this.check(value[key], child, at);
+      const isChecked = path.length === 0 && isDeclaration(at);
+      if (child && !isChecked) this.check(value[key], child, at);
     }
     for (const key of schema.required ?? []) {
       // A misspelt key is reported by itself.

@@ -8,13 +8,13 @@ import { childOf, hasOwnKey, isMapping, NAME, type Path } from './paths.js';
 const names: JsonSchema = { type: 'object', propertyNames: { pattern: NAME.source } };
 const values: JsonSchema = { ...names, additionalProperties: { type: ['string', 'number', 'boolean', 'null'] } };
 
-export const variables: JsonSchema = {
+export const variablesRule: JsonSchema = {
   title: 'mapping of names to values',
   description: 'Values by name, for ${name} anywhere in the file. --set name=value overrides them.',
   ...values,
 };
 
-export const profiles: JsonSchema = {
+export const profilesRule: JsonSchema = {
   title: 'mapping of names to profiles',
   description: 'Sets of values for the variables, by name: --profile name takes one in place of those under variables.',
   ...names,
@@ -53,8 +53,8 @@ export const pipelineFile: JsonSchema = {
   required: ['pipelines'],
   additionalProperties: false,
   properties: {
-    variables,
-    profiles,
+    variables: variablesRule,
+    profiles: profilesRule,
     default: {
       ...listOf('The pipelines and sweeps that run when none is named; without this, all of them.', {
         title: 'name of a pipeline or sweep',
@@ -78,6 +78,11 @@ export const pipelineFile: JsonSchema = {
     },
   },
 };
+
+/** Whether a value is resolved where it is referred to, and not where it stands; so it is checked before the rest of the file. */
+export function isDeclaration([part]: Path): boolean {
+  return part === 'variables' || part === 'profiles';
+}
 
 /** The kind of the component that the grammar asks for, if it does. */
 export function kindAt({ $ref, allOf }: JsonSchema): ComponentKind | undefined {

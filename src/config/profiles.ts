@@ -2,7 +2,7 @@ import { ShapeCheck } from './checkShape.js';
 import { orExpected } from './describe.js';
 import type { Diagnostics } from './diagnostics.js';
 import type { YamlDocument } from './document.js';
-import { profiles } from './grammar.js';
+import { profilesRule } from './grammar.js';
 import { childOf, entriesOf, formatName, formatPath, type Path } from './paths.js';
 import { isScalarValue } from './scalar.js';
 import { suggest } from './suggest.js';
@@ -21,7 +21,7 @@ export function chosenProfile(
   diagnostics: Diagnostics,
 ): ReadonlyMap<string, Declaration> {
   const written = childOf(yaml.value, 'profiles') ?? {};
-  new ShapeCheck(yaml, diagnostics).check(written, profiles, ['profiles']);
+  new ShapeCheck(yaml, diagnostics).check(written, profilesRule, ['profiles']);
   const declared = new Map<string, ReadonlyMap<string, Declaration>>();
   const known = [...variables.keys()];
   for (const [name, values] of entriesOf(written)) {

@@ -1,7 +1,7 @@
 import { ShapeCheck } from './checkShape.js';
 import { formatLocation, type Diagnostics, type DocumentPlace } from './diagnostics.js';
 import type { PipelineDocument, YamlDocument } from './document.js';
-import { variables } from './grammar.js';
+import { isDeclaration, variablesRule } from './grammar.js';
 import { childOf, formatPath, mapLeaves, type Path } from './paths.js';
 import { chosenProfile, declarationsIn } from './profiles.js';
 import type { Scalar } from './scalar.js';
@@ -57,11 +57,6 @@ export function resolveVariables(
     return resolved?.value;
   });
   return new ResolvedDocument(yaml, value, brought, table.values());
-}
-
-/** Whether a value is resolved where it is referred to, and not where it stands. */
-function isDeclaration([part]: Path): boolean {
-  return part === 'variables' || part === 'profiles';
 }
 
 /** A value that a setting or variables brought into the document. */
@@ -140,7 +135,7 @@ function checkDeclarations(
   diagnostics: Diagnostics,
 ): ReadonlyMap<string, Declaration> {
   const written = childOf(yaml.value, 'variables') ?? {};
-  new ShapeCheck(yaml, diagnostics).check(written, variables, ['variables']);
+  new ShapeCheck(yaml, diagnostics).check(written, variablesRule, ['variables']);
   const declared = declarationsIn(written, ['variables']);
   for (const [name, { path }] of declared) {
     if (!used.has(name)) diagnostics.warning(yaml.locate(path, 'key'), `${formatPath(path)}: never used`);
