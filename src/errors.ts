@@ -34,13 +34,19 @@ export interface Place {
   readonly step?: string;
   /** Index of the batch that arrived at the step, from 0. */
   readonly batch?: number;
+  /** Index of the row in that batch, from 0; of what is learnt from at once, in the stream. */
+  readonly row?: number;
+  /** The row's `image`, which does not depend on how rows are batched. */
+  readonly image?: number | string;
+  /** The option that is to blame; a dotted name of one within another. */
+  readonly option?: string;
 }
 
 const brand = Symbol.for('soapstream.PipelineError');
 
 /**
- * The one error class of the library. `message` names the place, the expectation and what was found. What another copy of this module
- * has thrown is an instance too.
+ * The one error class of the library. `message` is made of the place and of `detail`: the expectation and what was found. What another
+ * copy of this module has thrown is an instance too.
  */
 export class PipelineError extends Error {
   static override [Symbol.hasInstance](value: unknown): boolean {
@@ -71,7 +77,21 @@ export function atPlace(place: Place, error: unknown, fallback: ErrorCode = 'bad
   if (error instanceof PipelineError) {
     return new PipelineError(error.code, error.detail, { place: { ...error.place, ...place }, cause: error.cause });
   }
-  return new PipelineError(isMistake(error) ? 'internal' : fallback, messageOf(error), { place, cause: error });
+  const inner = error instanceof ValueError ? error : { place: {}, detail: messageOf(error) };
+  const code = isMistake(error) ? 'internal' : fallback;
+  return new PipelineError(code, inner.detail, { place: { ...inner.place, ...place }, cause: error });
+}
+
+/** A value out of its range, as kernels tell it: they know rows and options, but no steps. */
+export class ValueError extends RangeError {
+  readonly place: Place;
+  readonly detail: string;
+
+  constructor(place: Pick<Place, 'row' | 'option'>, detail: string) {
+    super(formatPlace(place) + detail);
+    this.place = place;
+    this.detail = detail;
+  }
 }
 
 /** Errors that code makes, not data. */
@@ -84,9 +104,11 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function formatPlace({ pipeline, step, batch }: Place): string {
+function formatPlace({ pipeline, step, batch, row, image, option }: Place): string {
   const where = [pipeline, step].filter((part) => part !== undefined).join(' › ');
-  const which = batch === undefined ? '' : `batch ${batch}`;
-  const both = [where, which].filter((part) => part !== '').join(', ');
-  return both === '' ? '' : `${both}: `;
+  const ofRow = row === undefined ? '' : `row ${row}`;
+  const ofImage = image === undefined ? '' : `image ${image}`;
+  const rows = ofRow && ofImage ? `${ofRow} (${ofImage})` : ofRow || ofImage;
+  const all = [where, batch === undefined ? '' : `batch ${batch}`, rows].filter((part) => part !== '').join(', ');
+  return [all, option ?? ''].map((part) => (part === '' ? '' : `${part}: `)).join('');
 }

@@ -65,9 +65,9 @@ export { loadPlan, type LoadedPlan, type LoadOptions, planOf } from '../pipeline
 export type { PipelinePlan, Plan } from '../pipelines/plan.js';
 export type { PipelineMonitor, StepMeter } from '../pipelines/monitor.js';
 export type { MetricRecord } from '../pipelines/metricsBatch.js';
-export type { PipelineReport, StepReport } from '../pipelines/runPipeline.js';
+export type { PipelineReport } from '../pipelines/runPipeline.js';
 export { runPlan, type RunOptions } from '../pipelines/runPlan.js';
-export type { RunRecord } from '../pipelines/runRecord.js';
+export type { RunRecord, StepReport } from '../io/runRecord.js';
 export { checkSweeps } from '../sweeps/checkSweeps.js';
 export { runSweep, type SweepReport, type SweepRunOptions } from '../sweeps/runSweep.js';
 export type { SweepMonitor } from '../sweeps/sweepMonitor.js';

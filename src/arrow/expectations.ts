@@ -169,7 +169,8 @@ function convert(data: Data, to: DataType, { name, type }: ColumnExpectation): D
     return convertColumn(data, to);
   } catch (error) {
     if (!(error instanceof ConversionError)) throw error;
-    throw new PipelineError('badData', `column ${name}, row ${error.row}: expected ${type}, found ${error.message}`);
+    const { row, message } = error;
+    throw new PipelineError('badData', `column ${name}: expected ${type}, found ${message}`, { place: { row } });
   }
 }
 
@@ -181,7 +182,8 @@ export function expectNoNulls(batch: RecordBatch, expectations: readonly ColumnE
   for (const { name, type, optional } of expectations) {
     if (optional && !hasColumn(batch.schema, name)) continue;
     const row = firstNull(column(batch, name));
-    if (row >= 0) throw new PipelineError('badData', `column ${name}, row ${row}: expected ${type}, found null`);
+    if (row < 0) continue;
+    throw new PipelineError('badData', `column ${name}: expected ${type}, found null`, { place: { row } });
   }
 }
 

@@ -35,12 +35,13 @@ function summaryLines({
   groups,
   compression,
   createdBy,
+  holds,
   columns,
   head,
 }: FileSummary): string[] {
   const facts = [
     format,
-    `${formatCount(rows)} rows`,
+    `${formatCount(rows)} ${holds === 'rows' ? 'rows' : `rows of ${holds}`}`,
     ...(groups === undefined ? [] : [`${formatCount(groups)} ${format === 'parquet' ? 'row groups' : 'batches'}`]),
     ...(files > 1 ? [`${formatCount(files)} files`] : []),
     formatBytes(bytes),

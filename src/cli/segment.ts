@@ -1,7 +1,7 @@
 import type { RecordBatch, Schema } from 'apache-arrow';
+import { describeSchema } from '../arrow/describeSchema.js';
 import { encodeSchema } from '../arrow/ipc.js';
 import { recycle, SpareBuffers } from '../arrow/recycling.js';
-import { typeName } from '../arrow/typeName.js';
 import { atPlace, PipelineError } from '../errors.js';
 import { arrowSink } from '../io/arrowSink.js';
 import { arrowSource } from '../io/arrowSource.js';
@@ -122,12 +122,7 @@ async function outputOf(planned: PlannedSegment['segment'], input: Schema): Prom
 /** @returns `fields` for people, and `arrow`: an Arrow IPC stream of that schema without batches, in base64 */
 function described(schema: Schema): object {
   return {
-    fields: schema.fields.map(({ name, type, nullable, metadata }) => ({
-      name,
-      type: typeName(type),
-      nullable,
-      metadata: Object.fromEntries(metadata),
-    })),
+    fields: describeSchema(schema).columns,
     arrow: Buffer.from(encodeSchema(schema)).toString('base64'),
   };
 }

@@ -116,6 +116,11 @@ export class YamlDocument {
     return { path: formatPath(path), location: this.#source.locate([from, from + part.length]) };
   }
 
+  /** As {@link PipelineDocument.variableText}: nothing has been brought in yet. */
+  variableText(): undefined {
+    return undefined;
+  }
+
   /** The scalar at `path` as it is written, quotes included: `1.10`, not 1.1. */
   scalarText(path: Path): string {
     return this.text.slice(...this.#scalarSpan(path));

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { MODULE_PATH, optionForms, type Catalogue, type Component, type OptionsForm } from './catalogue.js';
 import { describeOption } from './describe.js';
+import { pipelineFile, stepKeys } from './grammar.js';
 import { alternatives, asSchema, optionsSchema, type JsonSchema } from './optionsSchema.js';
-import { NAME } from './paths.js';
 import { casesOptions, listOptions, rangeOptions, sweepOptions } from './sweepOptions.js';
 
 const REFERENCE_PATTERN = String.raw`\$\{[^}]+\}`;
@@ -16,78 +16,14 @@ export function pipelineFileSchema({ sources, sinks, operators }: Catalogue): Js
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'soapstream pipelines',
-    type: 'object',
-    required: ['pipelines'],
-    additionalProperties: false,
-    properties: {
-      variables: {
-        description: 'Values by name, for ${name} anywhere in the file. --set name=value overrides them.',
-        type: 'object',
-        propertyNames: { pattern: NAME.source },
-        additionalProperties: { type: ['string', 'number', 'boolean', 'null'] },
-      },
-      profiles: {
-        description:
-          'Sets of values for the variables, by name: --profile name takes one in place of those under variables.',
-        type: 'object',
-        propertyNames: { pattern: NAME.source },
-        additionalProperties: {
-          type: 'object',
-          propertyNames: { pattern: NAME.source },
-          additionalProperties: { type: ['string', 'number', 'boolean', 'null'] },
-        },
-      },
-      default: {
-        description: 'The pipelines and sweeps that run when none is named; without this, all of them.',
-        type: 'array',
-        minItems: 1,
-        uniqueItems: true,
-        items: { type: 'string' },
-      },
-      pipelines: {
-        description: 'Pipelines by name.',
-        type: 'object',
-        minProperties: 1,
-        propertyNames: { pattern: NAME.source },
-        additionalProperties: { $ref: '#/definitions/pipeline' },
-      },
-      sweeps: {
-        description: 'Pipelines that run again and again with other values of variables, by name.',
-        type: 'object',
-        propertyNames: { pattern: NAME.source },
-        additionalProperties: { $ref: '#/definitions/sweep' },
-      },
-    },
+    ...pipelineFile,
     definitions: {
-      pipeline: {
-        type: 'object',
-        required: ['source'],
-        additionalProperties: false,
-        properties: {
-          description: { description: 'What the pipeline is for.', type: 'string' },
-          source: { $ref: '#/definitions/source' },
-          steps: {
-            description: 'Operators, in the order in which batches pass through them.',
-            type: 'array',
-            items: { $ref: '#/definitions/step' },
-          },
-          sinks: {
-            description: 'Where the batches that leave the last step are written.',
-            type: 'array',
-            items: { $ref: '#/definitions/sink' },
-          },
-          metrics: {
-            description: 'Where rows of metrics are written.',
-            allOf: [{ $ref: '#/definitions/sink' }],
-          },
-        },
-      },
       source: {
         description: 'Where batches come from: one source with its options.',
         ...onlyOne(references('source', sources)),
       },
       sink: { description: 'One sink with its options.', ...onlyOne(references('sink', sinks)) },
-      step: stepSchema(operators),
+      operator: stepSchema(operators),
       sweep: sweepSchema(),
       ...definitions('source', sources),
       ...definitions('operator', operators),
@@ -105,16 +41,17 @@ function stepSchema(operators: readonly Component[]): JsonSchema {
     description: "Options of one's own operator, checked when the pipeline is.",
   };
   const patternProperties = { [MODULE_PATH.source]: own };
-  const id: JsonSchema = {
-    description: 'Name of the step; needed where an operator occurs twice.',
-    type: 'string',
-    pattern: NAME.source,
-  };
   return {
     description: 'One operator with its options, or its name alone where it needs none.',
     anyOf: [
       { ...onlyOne(known), patternProperties },
-      { ...onlyOne({ id, ...known }), patternProperties, required: ['id'], minProperties: 2, maxProperties: 2 },
+      {
+        ...onlyOne({ ...stepKeys, ...known }),
+        patternProperties,
+        required: Object.keys(stepKeys),
+        minProperties: 2,
+        maxProperties: 2,
+      },
       ...names,
       { type: 'string', pattern: MODULE_PATH.source, description: "Path of one's own operator." },
     ],

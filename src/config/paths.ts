@@ -30,6 +30,11 @@ export function isMapping(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Those of a mapping; of anything else none. */
+export function entriesOf(value: unknown): [key: string, value: unknown][] {
+  return isMapping(value) ? Object.entries(value) : [];
+}
+
 export function hasOwnKey(value: unknown, key: string | number): boolean {
   return typeof value === 'object' && value !== null && Object.hasOwn(value, key);
 }

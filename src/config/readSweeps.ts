@@ -1,10 +1,10 @@
+import type { ShapeCheck } from './checkShape.js';
 import { describeValue, listChoices, orExpected } from './describe.js';
-import type { Diagnostics } from './diagnostics.js';
 import type { PipelineDocument } from './document.js';
 import { checkOptions } from './options.js';
-import { childOf, formatName, formatPath, hasOwnKey, isMapping, NAME, NAME_RULE, type Path } from './paths.js';
+import { childOf, entriesOf, formatName, hasOwnKey, isMapping, type Path } from './paths.js';
 import { isScalarValue, type Scalar } from './scalar.js';
-import type { PipelineEntry } from './structure.js';
+import type { PipelineEntry } from './grammar.js';
 import { suggest } from './suggest.js';
 import type { CasesParameter, ListParameter, Objective, Parameter, SweepEntry, SweepValue } from './sweepEntry.js';
 import { casesOptions, rangeOptions, sweepOptions, type SweepOptions } from './sweepOptions.js';
@@ -13,45 +13,42 @@ import { casesOptions, rangeOptions, sweepOptions, type SweepOptions } from './s
 export function readSweeps(
   document: PipelineDocument,
   pipelines: ReadonlyMap<string, PipelineEntry>,
-  diagnostics: Diagnostics,
+  shape: ShapeCheck,
 ): ReadonlyMap<string, SweepEntry> {
-  const reader = new SweepReader(document, pipelines, diagnostics);
+  const reader = new SweepReader(document, pipelines, shape);
   return new Map(reader.sweeps().map((sweep) => [sweep.name, sweep]));
 }
 
 class SweepReader {
   readonly #document: PipelineDocument;
   readonly #pipelines: ReadonlyMap<string, PipelineEntry>;
-  readonly #diagnostics: Diagnostics;
+  readonly #shape: ShapeCheck;
   /** The variables that the file declares. */
   readonly #variables: readonly string[];
   #isSound = true;
 
-  constructor(document: PipelineDocument, pipelines: ReadonlyMap<string, PipelineEntry>, diagnostics: Diagnostics) {
+  constructor(document: PipelineDocument, pipelines: ReadonlyMap<string, PipelineEntry>, shape: ShapeCheck) {
     this.#document = document;
     this.#pipelines = pipelines;
-    this.#diagnostics = diagnostics;
+    this.#shape = shape;
     this.#variables = Object.keys(childOf(document.value, 'variables') ?? {});
   }
 
   sweeps(): SweepEntry[] {
-    const path = ['sweeps'];
-    if (!hasOwnKey(this.#document.value, 'sweeps')) return [];
-    const sweeps = childOf(this.#document.value, 'sweeps');
-    if (isMapping(sweeps)) return Object.entries(sweeps).flatMap(([name, value]) => this.#sweep(name, value) ?? []);
-    this.#error(path, 'value', `expected a mapping of names to sweeps, got ${describeValue(sweeps)}`);
-    return [];
+    const sweeps = entriesOf(childOf(this.#document.value, 'sweeps'));
+    return sweeps.flatMap(([name, value]) => this.#sweep(name, value) ?? []);
   }
 
   #sweep(name: string, value: unknown): SweepEntry | undefined {
     this.#isSound = true;
     const path = ['sweeps', name];
-    if (!NAME.test(name)) this.#error(path, 'key', `expected ${NAME_RULE}`);
-    else if (this.#pipelines.has(name)) this.#error(path, 'key', 'there is a pipeline of that name, choose another');
-    const options = checkOptions(sweepOptions, value, path, this.#document, this.#diagnostics);
+    if (this.#pipelines.has(name)) this.#error(path, 'key', 'there is a pipeline of that name, choose another');
+    const options = checkOptions(sweepOptions, value, path, this.#document, this.#shape.diagnostics);
     if (options === undefined) return undefined;
     const { description, sample, minimize, abandon } = options;
-    const pipelines = this.#pipelineNames(options.pipelines, [...path, 'pipelines']);
+    const known = [...this.#pipelines.keys()];
+    const pipelines = this.#shape.known(options.pipelines, [...path, 'pipelines'], 'pipeline', known);
+    if (pipelines.length < options.pipelines.length) this.#isSound = false;
     const parameters = this.#parameters(options, [...path, 'over']);
     const baseline = this.#baseline(options, parameters, [...path, 'baseline']);
     const objective = this.#objective(options, path);
@@ -69,19 +66,6 @@ class SweepReader {
       ...(baseline && { baseline }),
       ...(abandon && { abandon }),
     };
-  }
-
-  #pipelineNames(names: readonly string[], path: Path): string[] {
-    const known = [...this.#pipelines.keys()];
-    for (const [index, name] of names.entries()) {
-      const at = [...path, index];
-      if (names.indexOf(name) < index) this.#error(at, 'value', `${formatName(name)} is named twice`);
-      else if (!this.#pipelines.has(name)) {
-        const message = `there is no pipeline ${formatName(name)}${orExpected(known)}`;
-        this.#error(at, 'value', message, suggest(name, known));
-      }
-    }
-    return [...names];
   }
 
   #parameters({ over, sample }: SweepOptions, path: Path): Parameter[] {
@@ -116,7 +100,7 @@ class SweepReader {
   }
 
   #range(name: string, value: unknown, path: Path, sample: SweepOptions['sample']): Parameter | undefined {
-    const range = checkOptions(rangeOptions, value, path, this.#document, this.#diagnostics);
+    const range = checkOptions(rangeOptions, value, path, this.#document, this.#shape.diagnostics);
     if (range === undefined) return this.#fail();
     if (sample && range.count !== undefined) {
       this.#error([...path, 'count'], 'key', 'has no meaning with sample, which draws from the whole range');
@@ -129,7 +113,7 @@ class SweepReader {
   }
 
   #cases(name: string, value: unknown, path: Path): CasesParameter | undefined {
-    const options = checkOptions(casesOptions, value, path, this.#document, this.#diagnostics);
+    const options = checkOptions(casesOptions, value, path, this.#document, this.#shape.diagnostics);
     if (options === undefined) return this.#fail();
     if (this.#variables.includes(name)) {
       this.#error(path, 'key', 'cases set variables by themselves, give them a name that is no variable');
@@ -221,7 +205,7 @@ class SweepReader {
 
   #error(path: Path, part: 'key' | 'value', message: string, suggestion?: string): void {
     this.#isSound = false;
-    this.#diagnostics.error(this.#document.locate(path, part), `${formatPath(path)}: ${message}`, suggestion);
+    this.#shape.error(path, part, message, suggestion);
   }
 
   /** Of what has been reported already. */

@@ -3,6 +3,7 @@ import { messageOf } from '../errors.js';
 import { describeValue, orExpected } from './describe.js';
 import type { Diagnostics, DocumentPlace } from './diagnostics.js';
 import { childOf, formatName, formatPath, hasOwnKey, isMapping, setOwn, type Path } from './paths.js';
+import { componentAt } from './grammar.js';
 import { readScalar } from './scalar.js';
 import { suggest } from './suggest.js';
 
@@ -121,20 +122,15 @@ function findTarget(root: unknown, { target, place }: Setting, diagnostics: Diag
 function settableComponents(pipeline: unknown, path: Path): Map<string, Settable> {
   const found = new Map<string, Settable>();
   const source = childOf(pipeline, 'source');
-  if (isMapping(source)) {
-    for (const name of Object.keys(source).slice(0, 1)) {
-      found.set('source', { path: [...path, 'source', name], holder: () => source });
-    }
-  }
+  const first = componentAt(source, [...path, 'source'], 'source');
+  if (first && isMapping(source)) found.set('source', { path: first.path, holder: () => source });
   const written = childOf(pipeline, 'steps');
   const steps: unknown[] = Array.isArray(written) ? written : [];
   for (const [index, step] of steps.entries()) {
-    const keys = Object.keys(isMapping(step) ? step : {});
-    const operator = typeof step === 'string' ? step : keys.find((key) => key !== 'id');
-    const id = childOf(step, 'id') ?? operator;
-    if (operator === undefined || typeof id !== 'string' || found.has(id)) continue;
-    const holder = (): object => (isMapping(step) ? step : (steps[index] = { [operator]: {} }));
-    found.set(id, { path: [...path, 'steps', index, operator], holder });
+    const entry = componentAt(step, [...path, 'steps', index], 'operator');
+    if (!entry || found.has(entry.id)) continue;
+    const holder = (): object => (isMapping(step) ? step : (steps[index] = { [entry.name]: {} }));
+    found.set(entry.id, { path: entry.path, holder });
   }
   return found;
 }

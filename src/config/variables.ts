@@ -1,9 +1,10 @@
-import { describeValue } from './describe.js';
+import { ShapeCheck } from './checkShape.js';
 import { formatLocation, type Diagnostics, type DocumentPlace } from './diagnostics.js';
 import type { PipelineDocument, YamlDocument } from './document.js';
-import { childOf, formatPath, isMapping, mapLeaves, NAME, NAME_RULE, type Path } from './paths.js';
-import { chosenProfile } from './profiles.js';
-import { isScalarValue, type Scalar } from './scalar.js';
+import { isDeclaration, variablesRule } from './grammar.js';
+import { childOf, formatPath, mapLeaves, type Path } from './paths.js';
+import { chosenProfile, declarationsIn } from './profiles.js';
+import type { Scalar } from './scalar.js';
 import { applyOptionSettings, parseSettings, type Setting, SetValue } from './settings.js';
 import { parseTemplate, referencedNames } from './template.js';
 import { VariableTable, type Declaration, type Resolved } from './variableTable.js';
@@ -36,8 +37,8 @@ export function resolveVariables(
   diagnostics: Diagnostics,
 ): PipelineDocument {
   const used = checkReferences(yaml, diagnostics);
-  const variables = checkDeclarations(yaml, used, diagnostics);
-  const declared = new Map([...variables, ...chosenProfile(yaml, profile, variables, diagnostics)]);
+  const ofFile = checkDeclarations(yaml, used, diagnostics);
+  const declared = new Map([...ofFile, ...chosenProfile(yaml, profile, ofFile, diagnostics)]);
   const given = parseSettings(settings, diagnostics);
   const ofOptions = given.filter(({ target }) => target.includes('.'));
   const ofVariables = [...given.filter((setting) => !ofOptions.includes(setting)), ...values];
@@ -56,11 +57,6 @@ export function resolveVariables(
     return resolved?.value;
   });
   return new ResolvedDocument(yaml, value, brought, table.values());
-}
-
-/** Whether a value is resolved where it is referred to, and not where it stands. */
-function isDeclaration([part]: Path): boolean {
-  return part === 'variables' || part === 'profiles';
 }
 
 /** A value that a setting or variables brought into the document. */
@@ -138,24 +134,11 @@ function checkDeclarations(
   used: ReadonlySet<string>,
   diagnostics: Diagnostics,
 ): ReadonlyMap<string, Declaration> {
-  const declared = new Map<string, Declaration>();
-  const variables = childOf(yaml.value, 'variables') ?? {};
-  if (!isMapping(variables)) {
-    const message = `variables: expected a mapping of names to values, got ${describeValue(variables)}`;
-    diagnostics.error(yaml.locate(['variables'], 'value'), message);
-    return declared;
-  }
-  for (const [name, value] of Object.entries(variables)) {
-    const path = ['variables', name];
-    const subject = formatPath(path);
-    declared.set(name, { value: isScalarValue(value) ? value : undefined, path });
-    if (!NAME.test(name)) {
-      diagnostics.error(yaml.locate(path, 'key'), `${subject}: expected ${NAME_RULE}`);
-    } else if (!isScalarValue(value)) {
-      const message = `${subject}: expected a string, number, boolean or null, got ${describeValue(value)}`;
-      diagnostics.error(yaml.locate(path, 'value'), message);
-    }
-    if (!used.has(name)) diagnostics.warning(yaml.locate(path, 'key'), `${subject}: never used`);
+  const written = childOf(yaml.value, 'variables') ?? {};
+  new ShapeCheck(yaml, diagnostics).check(written, variablesRule, ['variables']);
+  const declared = declarationsIn(written, ['variables']);
+  for (const [name, { path }] of declared) {
+    if (!used.has(name)) diagnostics.warning(yaml.locate(path, 'key'), `${formatPath(path)}: never used`);
   }
   return declared;
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { type DataType, Field, FixedSizeList, type RecordBatch, type Schema, Uint8 } from 'apache-arrow';
+import { type DataType, Field, FixedSizeList, type RecordBatch, Schema, Uint8 } from 'apache-arrow';
+import { describeSchema, type SchemaSummary } from '../arrow/describeSchema.js';
 import { plainObject, type PlainValue, plainValue } from '../arrow/plainValue.js';
-import { typeName } from '../arrow/typeName.js';
 import { PipelineError } from '../errors.js';
 import { IdxParser } from '../idx/idxParser.js';
 import { Inflater } from '../idx/inflater.js';
@@ -22,7 +22,7 @@ export type { PlainValue } from '../arrow/plainValue.js';
 const CLOUD_ENDINGS = { xyz: ['.xyz', '.extxyz', '.xyz.gz', '.extxyz.gz'], ply: ['.ply', '.ply.gz'] } as const;
 
 /** What a file holds, as plain data. */
-export interface FileSummary {
+export interface FileSummary extends SchemaSummary {
   readonly path: string;
   readonly format: 'parquet' | 'arrow file' | 'arrow stream' | 'idx' | 'xyz' | 'ply';
   /** More than one for a directory or a glob. */
@@ -35,18 +35,9 @@ export interface FileSummary {
   readonly compression: readonly string[];
   /** The program that wrote it, as far as it says so. */
   readonly createdBy?: string;
-  readonly columns: readonly ColumnSummary[];
   readonly metadata: Readonly<Record<string, string>>;
   /** The first rows. */
   readonly head: readonly Readonly<Record<string, PlainValue>>[];
-}
-
-export interface ColumnSummary {
-  readonly name: string;
-  /** As the documentation writes it: `fixed_size_list<float32, 308>`. */
-  readonly type: string;
-  readonly nullable: boolean;
-  readonly metadata: Readonly<Record<string, string>>;
 }
 
 /**
@@ -103,7 +94,7 @@ async function inspectParquet(path: string, headRows: number): Promise<FileSumma
     groups: groups.length,
     compression: [...new Set(groups.flatMap(({ compressions }) => compressions))],
     ...(createdBy !== undefined && { createdBy }),
-    ...describeSchema(schema),
+    ...describe(schema),
     head: await headOf((signal) => readParquet(table, signal), headRows),
   };
 }
@@ -119,7 +110,7 @@ async function inspectArrow(path: string, headRows: number): Promise<FileSummary
     rows: table.rows,
     groups: files.flatMap(({ blocks }) => blocks).filter(({ rows }) => rows !== undefined).length,
     compression: [...new Set(files.flatMap(({ compressions }) => compressions))],
-    ...describeSchema(table.schema),
+    ...describe(table.schema),
     head: await headOf((signal) => readArrow(table, signal), headRows),
   };
 }
@@ -151,8 +142,7 @@ async function inspectIdx(path: string, start: Uint8Array, headRows: number): Pr
     bytes,
     rows,
     compression: [await compressionOf(path)],
-    columns: [{ name: 'item', type: typeName(type), nullable: false, metadata: {} }],
-    metadata: {},
+    ...describe(new Schema([new Field('item', type, false)])),
     head: Array.from({ length: Math.min(headRows, size > 0 ? rows : 0) }, (_, row) => ({
       item: shaped(elements.subarray(row * size, (row + 1) * size), sides),
     })),
@@ -181,7 +171,7 @@ async function inspectClouds(format: 'xyz' | 'ply', path: string, headRows: numb
     bytes: stats.reduce((sum, { bytes }) => sum + bytes, 0),
     rows,
     compression: [...new Set(await Promise.all(files.map(compressionOf)))],
-    ...describeSchema(source.schema),
+    ...describe(source.schema),
     head,
   };
 }
@@ -213,16 +203,8 @@ function startsWith(bytes: Uint8Array, prefix: string): boolean {
   return Buffer.from(bytes.subarray(0, prefix.length)).toString('latin1') === prefix;
 }
 
-function describeSchema({ fields, metadata }: Schema): Pick<FileSummary, 'columns' | 'metadata'> {
-  return {
-    columns: fields.map((field) => ({
-      name: field.name,
-      type: typeName(field.type),
-      nullable: field.nullable,
-      metadata: Object.fromEntries(field.metadata),
-    })),
-    metadata: Object.fromEntries(metadata),
-  };
+function describe(schema: Schema): SchemaSummary & Pick<FileSummary, 'metadata'> {
+  return { ...describeSchema(schema), metadata: Object.fromEntries(schema.metadata) };
 }
 
 async function headOf(

@@ -1,7 +1,7 @@
 import type { RecordBatch, Schema } from 'apache-arrow';
 import type { z } from 'zod';
 import { PipelineError } from '../errors.js';
-import { unread } from '../readOnce.js';
+import { type Pullable, unread } from '../readOnce.js';
 import { parseOptions } from '../config/parseOptions.js';
 import type { Sink, SinkDefinition, SinkReport, Source, SourceDefinition } from './definition.js';
 import { ioContext } from './paths.js';
@@ -32,7 +32,7 @@ export async function openSource<Options extends z.ZodObject>(
 export async function writeBatches<Options extends z.ZodObject>(
   definition: SinkDefinition<Options>,
   options: z.input<Options>,
-  batches: AsyncIterable<RecordBatch>,
+  batches: Pullable<RecordBatch>,
   { schema }: { schema?: Schema } = {},
 ): Promise<SinkReport> {
   const parsed = parseOptions(definition.name, definition.options, options);

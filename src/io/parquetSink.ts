@@ -173,7 +173,7 @@ class ParquetSink implements Sink {
       return await answer;
     } catch (error) {
       if (!(error instanceof PipelineError)) throw error;
-      throw new PipelineError(error.code, `${this.#output.path}: ${error.detail}`, { cause: error });
+      throw new PipelineError(error.code, `${this.#output.path}: ${error.message}`, { cause: error });
     }
   }
 }

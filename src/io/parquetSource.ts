@@ -189,7 +189,7 @@ function askNext(worker: ParquetReader): Promise<Uint8Array | undefined> {
 function rethrowAsDamage(path: string): (error: unknown) => never {
   return (error) => {
     if (!(error instanceof PipelineError) || error.code !== 'workerFailed') throw error;
-    throw new PipelineError('badData', `${path}: cannot be decoded, the file is damaged (${error.detail})`, {
+    throw new PipelineError('badData', `${path}: cannot be decoded, the file is damaged (${error.message})`, {
       cause: error,
     });
   };

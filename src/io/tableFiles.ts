@@ -75,7 +75,9 @@ export function selectColumns(schema: Schema, columns: readonly string[]): Schem
   const missing = columns.find((name) => !schema.fields.some((field) => field.name === name));
   if (missing !== undefined) {
     const names = schema.fields.map(({ name }) => name).join(', ');
-    throw new PipelineError('badOption', `columns: there is no column ${missing}; the file has ${names}`);
+    throw new PipelineError('badOption', `there is no column ${missing}; the file has ${names}`, {
+      place: { option: 'columns' },
+    });
   }
   return new Schema(
     schema.fields.filter(({ name }) => columns.includes(name)),

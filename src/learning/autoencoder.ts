@@ -1,6 +1,6 @@
 import { checkLength, type FloatArray, rowCountOf } from '../stats/rows.js';
 import { checkOutputs, type DenseNetwork } from './denseNetwork.js';
-import type { ModelFiles } from './modelFiles.js';
+import type { ModelFiles } from './modelJson.js';
 
 /** A code and its inverse by two networks. */
 export class Autoencoder {

@@ -1,5 +1,5 @@
 import { checkOutputs, type DenseNetwork } from './denseNetwork.js';
-import type { ModelFiles } from './modelFiles.js';
+import type { ModelFiles } from './modelJson.js';
 
 /** A trained network, ready to be applied. */
 export class Classifier {

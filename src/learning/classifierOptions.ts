@@ -1,3 +1,4 @@
+import { ValueError } from '../errors.js';
 import {
   checkInteger,
   checkShare,
@@ -20,7 +21,7 @@ const defaults = { learningRate: 0.001, batchSize: 128, epochs: 20 };
 /** Fills in the defaults and checks every value. @throws RangeError naming the option */
 export function checkClassifierOptions(options: ClassifierOptions): ClassifierSettings {
   const { layers = [256, 256, 256], dropout = 0.1, classCount = 10 } = options;
-  if (layers.length === 0) throw new RangeError('layers: expected at least one hidden layer, got none');
+  if (layers.length === 0) throw new ValueError({ option: 'layers' }, 'expected at least one hidden layer, got none');
   for (const [i, units] of layers.entries()) checkInteger(`layers[${i}]`, units, 1);
   checkShare('dropout', dropout);
   checkInteger('classCount', classCount, 2, 256);

@@ -1,3 +1,4 @@
+import { ValueError } from '../errors.js';
 import { checkFinite, checkLength, rowCountOf } from '../stats/rows.js';
 import { type AffineChain, affineChain } from './affineChain.js';
 import { type DenseChain, type DenseLayer, weightCountOf } from './denseLayers.js';
@@ -53,7 +54,6 @@ export class DenseNetwork {
 export function checkOutputs(outputs: Float32Array, columns: number): void {
   const at = outputs.findIndex((value) => !Number.isFinite(value));
   if (at === -1) return;
-  throw new RangeError(
-    `row ${Math.floor(at / columns)}: expected features whose outputs float32 can hold, got ${outputs[at]}`,
-  );
+  const row = Math.floor(at / columns);
+  throw new ValueError({ row }, `expected features whose outputs float32 can hold, got ${outputs[at]}`);
 }

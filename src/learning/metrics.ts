@@ -1,3 +1,5 @@
+import { ValueError } from '../errors.js';
+
 /** The likeliest class of each row, the first of them in a tie. */
 export function mostProbable(probabilities: Float32Array, classCount: number): Uint8Array {
   const classes = new Uint8Array(probabilities.length / classCount);
@@ -91,5 +93,5 @@ function ratio(part: number, whole: number): number {
 function checkClasses(name: string, classes: Uint8Array, classCount: number): void {
   const row = classes.findIndex((c) => c >= classCount);
   if (row !== -1)
-    throw new RangeError(`${name}: expected classes 0 to ${classCount - 1}, got ${classes[row]} at row ${row}`);
+    throw new ValueError({ row }, `${name}: expected classes 0 to ${classCount - 1}, got ${classes[row]}`);
 }

@@ -4,11 +4,8 @@ import { Classifier } from './classifier.js';
 import { type DenseChain, type DenseLayer, weightCountOf } from './denseLayers.js';
 import { DenseNetwork } from './denseNetwork.js';
 import { describeModel } from './describeModel.js';
-import { parseModelJson, type WeightGroup } from './modelJson.js';
+import { type ModelFiles, parseModelJson, type WeightGroup } from './modelJson.js';
 import type { UntrainedAutoencoder } from './network.js';
-
-/** Saved networks: the bytes of each file, by name. */
-export type ModelFiles = ReadonlyMap<string, Uint8Array>;
 
 /** The files of one network. */
 interface FileNames {

@@ -1,6 +1,9 @@
 import { messageOf, PipelineError } from '../errors.js';
 import { type Activation, activations, type DenseLayer } from './denseLayers.js';
 
+/** Saved networks: the bytes of each file, by name. */
+export type ModelFiles = ReadonlyMap<string, Uint8Array>;
+
 /** Weights that lie in files, one after the other. */
 export interface WeightGroup {
   readonly paths: readonly string[];

@@ -1,3 +1,4 @@
+import { ValueError } from '../errors.js';
 import { checkFinite } from '../stats/rows.js';
 
 /** Vectors to learn from. */
@@ -23,7 +24,7 @@ export function checkTrainingData(features: Float32Array, labels: Uint8Array, cl
   }
   checkFinite(features, featureCount);
   const row = labels.findIndex((label) => label >= classCount);
-  if (row !== -1) throw new RangeError(`labels: expected 0 to ${classCount - 1}, got ${labels[row]} at row ${row}`);
+  if (row !== -1) throw new ValueError({ row }, `labels: expected 0 to ${classCount - 1}, got ${labels[row]}`);
   return { features, labels, featureCount };
 }
 

@@ -1,3 +1,4 @@
+import { ValueError } from '../errors.js';
 import { schedules, type Schedule } from './learningRate.js';
 
 /** How a network is trained, whatever it learns. The defaults are those of the kind of network. */
@@ -34,10 +35,10 @@ export function checkTrainingOptions(
     seed = 0,
   } = options;
   if (!Number.isFinite(learningRate) || learningRate <= 0) {
-    throw new RangeError(`learningRate: expected a number > 0, got ${learningRate}`);
+    throw new ValueError({ option: 'learningRate' }, `expected a number > 0, got ${learningRate}`);
   }
   if (!schedules.includes(schedule)) {
-    throw new RangeError(`schedule: expected ${schedules.join(' or ')}, got ${schedule}`);
+    throw new ValueError({ option: 'schedule' }, `expected ${schedules.join(' or ')}, got ${schedule}`);
   }
   checkInteger('batchSize', batchSize, 1);
   checkInteger('epochs', epochs, 1, maxEpochs);
@@ -45,7 +46,10 @@ export function checkTrainingOptions(
   if (patience !== undefined) {
     checkInteger('patience', patience, 1);
     if (validationSplit === 0) {
-      throw new RangeError(`patience: has no meaning without validation rows (validationSplit 0), got ${patience}`);
+      throw new ValueError(
+        { option: 'patience' },
+        `has no meaning without validation rows (validationSplit 0), got ${patience}`,
+      );
     }
   }
   checkInteger('seed', seed, 0);
@@ -56,10 +60,10 @@ export function checkTrainingOptions(
 export function checkInteger(name: string, value: number, least: number, most = Number.MAX_SAFE_INTEGER): void {
   if (Number.isSafeInteger(value) && value >= least && value <= most) return;
   const range = most === Number.MAX_SAFE_INTEGER ? `>= ${least}` : `from ${least} to ${most}`;
-  throw new RangeError(`${name}: expected an integer ${range}, got ${value}`);
+  throw new ValueError({ option: name }, `expected an integer ${range}, got ${value}`);
 }
 
 /** @throws RangeError unless 0 ≤ value < 1 */
 export function checkShare(name: string, value: number): void {
-  if (!(value >= 0 && value < 1)) throw new RangeError(`${name}: expected a number in [0, 1), got ${value}`);
+  if (!(value >= 0 && value < 1)) throw new ValueError({ option: name }, `expected a number in [0, 1), got ${value}`);
 }

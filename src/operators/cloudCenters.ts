@@ -3,7 +3,7 @@ import { column, flatValues, listElements, listOffsets } from '../arrow/columns.
 import { hasColumn } from '../arrow/fields.js';
 import { centerPositionsField, centersField, pointsField } from '../arrow/schemas.js';
 import { PipelineError } from '../errors.js';
-import { rowName } from './rowName.js';
+import { rowPlace } from './rowPlace.js';
 
 /** The centres of the clouds of a batch. */
 export interface CloudCenters {
@@ -48,7 +48,8 @@ function chosenCenters(batch: RecordBatch): CloudCenters {
         if (center >= nPoints) {
           throw new PipelineError(
             'badData',
-            `${rowName(batch, row)}, centers: expected an index below ${nPoints}, the number of points, got ${center}`,
+            `centers: expected an index below ${nPoints}, the number of points, got ${center}`,
+            { place: rowPlace(batch, row) },
           );
         }
         const at = 3 * (clouds[row]! + center);
@@ -70,7 +71,8 @@ function freeCenters(batch: RecordBatch): CloudCenters {
       if (wrong < 0) return positions;
       throw new PipelineError(
         'badData',
-        `${rowName(batch, row)}, centerPositions[${start + Math.floor(wrong / 3)}]: expected finite coordinates, got ${positions[wrong]}`,
+        `centerPositions[${start + Math.floor(wrong / 3)}]: expected finite coordinates, got ${positions[wrong]}`,
+        { place: rowPlace(batch, row) },
       );
     },
   };

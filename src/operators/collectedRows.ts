@@ -18,7 +18,8 @@ export class CollectedRows {
     if (this.#length * Float32Array.BYTES_PER_ELEMENT > this.#maxBytes) {
       throw new PipelineError(
         'badData',
-        `maxBytes: the rows to train on need more than ${this.#maxBytes} bytes: put reservoirSample before`,
+        `the rows to train on need more than ${this.#maxBytes} bytes: put reservoirSample before`,
+        { place: { option: 'maxBytes' } },
       );
     }
     this.#chunks.push(new Float32Array(values));

@@ -77,7 +77,8 @@ Memory of the fit: F² numbers with pca, else all features as float32, up to \`m
     if (components > described.length) {
       throw new PipelineError(
         'badOption',
-        `components: expected at most ${described.length}, the length of ${features}, got ${components}`,
+        `expected at most ${described.length}, the length of ${features}, got ${components}`,
+        { place: { option: 'components' } },
       );
     }
     return { ...described, method, components, code };

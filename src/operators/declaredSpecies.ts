@@ -4,7 +4,7 @@ import { isText, itemType } from '../arrow/convertColumn.js';
 import type { ColumnExpectation } from '../arrow/expectations.js';
 import { speciesField } from '../arrow/schemas.js';
 import { quoted } from '../clouds/text.js';
-import { PipelineError } from '../errors.js';
+import { PipelineError, type Place } from '../errors.js';
 import { ELEMENTS } from '../xyz/elements.js';
 
 /** The kind of each point, as text or as integers of any width. */
@@ -55,15 +55,17 @@ export class DeclaredSpecies {
    * The indices for the points of one cloud.
    *
    * @param column as `speciesColumn`, without nulls
-   * @param place what messages begin with
+   * @param place of the row, for messages
    * @throws PipelineError `badData` naming the row if there are not as many as points, and the point if its species is not declared
    */
-  read(column: Data, row: number, nPoints: number, place = `row ${row}`): Uint16Array {
+  read(column: Data, row: number, nPoints: number, place: Place = { row }): Uint16Array {
     const offsets = listOffsets(column);
     const start = offsets[row]!;
     const nSpecies = offsets[row + 1]! - start;
     if (nSpecies !== nPoints) {
-      throw new PipelineError('badData', `${place}, species: expected ${nPoints}, one for each point, got ${nSpecies}`);
+      throw new PipelineError('badData', `species: expected ${nPoints}, one for each point, got ${nSpecies}`, {
+        place,
+      });
     }
     const species = new Vector<DataType>([listElements(column)]);
     return Uint16Array.from({ length: nPoints }, (_, point) => {
@@ -72,7 +74,8 @@ export class DeclaredSpecies {
       if (index !== undefined) return index;
       throw new PipelineError(
         'badData',
-        `${place}, point ${point}: expected one of the declared species ${this.#names.join(', ')}, got ${typeof found === 'string' ? quoted(found) : String(found)}`,
+        `point ${point}: expected one of the declared species ${this.#names.join(', ')}, got ${typeof found === 'string' ? quoted(found) : String(found)}`,
+        { place },
       );
     });
   }

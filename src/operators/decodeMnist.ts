@@ -41,10 +41,9 @@ Memory: one batch, and the labels that wait for their images.`,
   reads: () => bytesSchema.fields.map(exactly),
   outputSchema(input, { height, width, labels }) {
     if (labels && input.metadata.has('images') && !input.metadata.has('labels')) {
-      throw new PipelineError(
-        'badOption',
-        'labels: the source reads no labels file: give it one, or set labels: false',
-      );
+      throw new PipelineError('badOption', 'the source reads no labels file: give it one, or set labels: false', {
+        place: { option: 'labels' },
+      });
     }
     const schema = imagesSchema(height, width);
     return labels ? schema : changeFields(schema, { drop: [labelField.name] });

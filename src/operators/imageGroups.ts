@@ -3,7 +3,7 @@ import { column, flatValues, numberColumn, recordBatch } from '../arrow/columns.
 import { classLabels, type ColumnExpectation, exactly, ifPresent } from '../arrow/expectations.js';
 import { hasColumn } from '../arrow/fields.js';
 import { imageField, labelField, nRowsField } from '../arrow/schemas.js';
-import { messageOf, PipelineError } from '../errors.js';
+import { atPlace, PipelineError } from '../errors.js';
 import { SeenImages } from '../images/seenImages.js';
 import type { BatchTransform } from './batchOperator.js';
 
@@ -84,7 +84,8 @@ export class ImageGroups implements BatchTransform {
     if (!this.#seen.add(image)) {
       throw new PipelineError(
         'badData',
-        `row ${row}: image ${image} came before: expected the rows of an image to follow each other, and images of different numbers`,
+        'came before: expected the rows of an image to follow each other, and images of different numbers',
+        { place: { row, image } },
       );
     }
     this.#images[this.#rows] = image;
@@ -97,10 +98,9 @@ export class ImageGroups implements BatchTransform {
     const label = this.#labels![this.#rows]!;
     for (let row = start; row < end; row++) {
       if (labels[row] === label) continue;
-      throw new PipelineError(
-        'badData',
-        `row ${row}: image ${this.#images[this.#rows]} has label ${labels[row]} here and ${label} before`,
-      );
+      throw new PipelineError('badData', `expected the label ${label} as before, found ${labels[row]}`, {
+        place: { row, image: this.#images[this.#rows]! },
+      });
     }
   }
 
@@ -108,7 +108,7 @@ export class ImageGroups implements BatchTransform {
     try {
       this.#summary.finish(this.#rows);
     } catch (error) {
-      throw new PipelineError('badData', `image ${this.#images[this.#rows]}, ${messageOf(error)}`, { cause: error });
+      throw atPlace({ image: this.#images[this.#rows]! }, error);
     }
     this.#rows++;
     this.#isOpen = false;

@@ -14,7 +14,7 @@ import {
   type SoapOptions,
 } from '../soap/index.js';
 import type { DeclaredSpecies } from './declaredSpecies.js';
-import { rowName } from './rowName.js';
+import { rowPlace } from './rowPlace.js';
 
 /** The clouds of a batch, of which the last one asked for stays indexed: its centres may be shared out among batches. */
 export class IndexedClouds {
@@ -81,7 +81,7 @@ export class IndexedClouds {
       return compute();
     } catch (error) {
       if (error instanceof PipelineError) throw error;
-      throw new PipelineError('badData', `${rowName(this.#batch, row)}, ${messageOf(error)}`, { cause: error });
+      throw new PipelineError('badData', messageOf(error), { place: rowPlace(this.#batch, row), cause: error });
     }
   }
 
@@ -97,7 +97,7 @@ export class IndexedClouds {
         column(this.#batch, speciesField.name),
         row,
         this.nPoints(row),
-        rowName(this.#batch, row),
+        rowPlace(this.#batch, row),
       ),
       cell: this.#isPeriodic ? this.#cell(row) : undefined,
     };

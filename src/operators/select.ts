@@ -29,7 +29,9 @@ export const selectStep: StreamDefinition<typeof selectOptions> = {
     const missing = columns.filter((name) => !input.fields.some((field) => field.name === name));
     if (missing.length > 0) {
       const names = input.fields.map((field) => field.name).join(', ');
-      throw new PipelineError('badSchema', `columns: the stream has no ${missing.join(', ')}, only ${names}`);
+      throw new PipelineError('badSchema', `the stream has no ${missing.join(', ')}, only ${names}`, {
+        place: { option: 'columns' },
+      });
     }
     return new Schema(
       columns.map((name) => fieldNamed(input, name)),

@@ -14,7 +14,7 @@ import {
   positionField,
 } from '../arrow/schemas.js';
 import { parseOptions } from '../config/parseOptions.js';
-import { PipelineError } from '../errors.js';
+import { atPlace, PipelineError } from '../errors.js';
 import { featureCount, PowerSpectrum, type Weighting } from '../soap/index.js';
 import { batchOperator } from './batchOperator.js';
 import { detachedContext } from './context.js';
@@ -109,8 +109,7 @@ function createSpectrum(options: SoapStepOptions): PowerSpectrum {
   try {
     return new PowerSpectrum(kernelOptions(options));
   } catch (error) {
-    if (error instanceof RangeError) throw new PipelineError('badOption', error.message, { cause: error });
-    throw error;
+    throw error instanceof RangeError ? atPlace({}, error, 'badOption') : error;
   }
 }
 

@@ -5,7 +5,7 @@ import { gatherColumn } from '../arrow/gather.js';
 import { recyclable, type SpareBuffers, takeBuffer } from '../arrow/recycling.js';
 import { Scratch } from '../arrow/scratch.js';
 import { centerField, nCentersField, positionField } from '../arrow/schemas.js';
-import { PipelineError } from '../errors.js';
+import { PipelineError, type Place } from '../errors.js';
 import type { PowerSpectrum } from '../soap/index.js';
 import type { BatchTransform } from './batchOperator.js';
 import { centersOf, type CloudCenters } from './cloudCenters.js';
@@ -13,7 +13,7 @@ import { DeclaredSpecies } from './declaredSpecies.js';
 import { DerivativesColumn } from './derivativesColumn.js';
 import { IndexedClouds } from './indexedClouds.js';
 import { type Part, portions } from './portions.js';
-import { rowName } from './rowName.js';
+import { rowPlace } from './rowPlace.js';
 import { kernelOptions, type SoapStepOptions } from './soapOptions.js';
 
 const FLOAT64 = new Float64Array(0);
@@ -96,7 +96,7 @@ export class SoapExpansion implements BatchTransform {
       } else {
         clouds.describe(row, used, target);
       }
-      expectFinite(target, () => rowName(batch, row));
+      expectFinite(target, () => rowPlace(batch, row));
       rows.fill(row, at, to);
       if (!this.#isAveraged) {
         for (let i = start; i < end; i++) numbers[at + i - start] = centers.numberOf(row, i);
@@ -146,7 +146,7 @@ export class SoapExpansion implements BatchTransform {
 }
 
 /** Weights, factors of species or units may make features larger than their type can hold. */
-function expectFinite(features: Float32Array | Float64Array, place: () => string): void {
+function expectFinite(features: Float32Array | Float64Array, place: () => Place): void {
   // A sum with an infinite term is not finite: what costs next to nothing.
   let [a, b, c, d] = [0, 0, 0, 0];
   for (let i = 0; i < features.length; i += 4) {
@@ -159,7 +159,7 @@ function expectFinite(features: Float32Array | Float64Array, place: () => string
   const wrong = features.find((value) => !Number.isFinite(value));
   if (wrong === undefined) return;
   const type = features instanceof Float32Array ? 'float32' : 'float64';
-  throw new PipelineError('badData', `${place()}: expected features that ${type} can hold, got ${wrong}`);
+  throw new PipelineError('badData', `expected features that ${type} can hold, got ${wrong}`, { place: place() });
 }
 
 /** The type of the column of features, and the arrays that hold them. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { describeValue } from '../config/describe.js';
 import { checkSoapOptions, MAX_L, MAX_N, MAX_SPECIES } from '../soap/options.js';
 import type { SoapOptions, Weighting } from '../soap/index.js';
+import { ValueError } from '../errors.js';
 import { isSupported } from '../soap/wasmModule.js';
 import { isMapping } from '../config/paths.js';
 import { orderedSpecies } from './declaredSpecies.js';
@@ -152,7 +153,7 @@ function contradictionIn(options: SoapStepOptions): Contradiction | undefined {
   try {
     checkSoapOptions(kernelOptions(options));
   } catch (error) {
-    if (error instanceof RangeError) return blamed(error);
+    if (error instanceof ValueError) return blamed(error);
     throw error;
   }
   return undefined;
@@ -163,11 +164,9 @@ function factorsOf({ species, speciesWeighting }: SoapStepOptions): number[] | u
   return species && speciesWeighting && orderedFactors(speciesWeighting, species);
 }
 
-/** The option that a message of the kernel begins with. Only many species make a row too long: of one kind the longest are short. */
-function blamed({ message }: RangeError): Contradiction {
-  const end = message.indexOf(': ');
-  const name = message.slice(0, end);
-  return { path: name.includes('nSpecies') ? ['species'] : name.split('.'), message: message.slice(end + 2) };
+/** What the kernel finds wrong, at the option that the step has for the kernel's. */
+function blamed({ place: { option = '' }, detail }: ValueError): Contradiction {
+  return { path: option === 'nSpecies' ? ['species'] : option.split('.'), message: detail };
 }
 
 /** The options as the kernel has them. */

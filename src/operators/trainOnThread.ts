@@ -1,6 +1,6 @@
 import { PipelineError } from '../errors.js';
 import type { EpochReport } from '../learning/bestEpoch.js';
-import type { ModelFiles } from '../learning/modelFiles.js';
+import type { ModelFiles } from '../learning/modelJson.js';
 import type { TrainingRequest } from '../learning/trainModel.js';
 import { Thread } from '../threads/thread.js';
 import type { StepContext } from './definition.js';

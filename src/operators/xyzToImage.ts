@@ -10,6 +10,7 @@ import { batchOperator } from './batchOperator.js';
 import { detachedContext } from './context.js';
 import type { BatchOperator, StreamDefinition } from './definition.js';
 import { pointColumns } from './pointColumns.js';
+import { rowPlace } from './rowPlace.js';
 
 const xyzToImageOptions = z.strictObject({
   height: z.int().min(1).max(65_535).default(28).describe('Rows of an image.'),
@@ -55,7 +56,7 @@ Memory: one batch.`,
             try {
               pointsImage(cloud, parsed, pixels.subarray(row * size, (row + 1) * size));
             } catch (error) {
-              throw new PipelineError('badData', `row ${row}, ${messageOf(error)}`, { cause: error });
+              throw new PipelineError('badData', messageOf(error), { place: rowPlace(batch, row), cause: error });
             }
           }
           yield withColumns(batch, output, { [name]: fixedSizeListColumn(type, pixels) });

@@ -11,7 +11,8 @@ import type { PipelinePlan, Plan, SinkPlan, StepPlan, SweepPlan, UnplacedStep } 
 import { SchemaPropagation } from './propagateSchemas.js';
 import { ComponentResolver } from './resolveComponents.js';
 import { expectOwnOutputs } from './trialOutputs.js';
-import type { PipelineEntry, PipelineFile } from '../config/structure.js';
+import type { PipelineEntry } from '../config/grammar.js';
+import type { PipelineFile } from '../config/structure.js';
 import type { SweepEntry } from '../config/sweepEntry.js';
 
 /** Where a plan's paths start. */

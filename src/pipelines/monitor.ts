@@ -1,4 +1,6 @@
-export type MeterKind = 'source' | 'step' | 'sink';
+import type { StepReport } from '../io/runRecord.js';
+
+export type MeterKind = StepReport['kind'];
 
 /** How one step of a running pipeline is doing. Counters only: whoever shows them decides when to look. */
 export class StepMeter {

@@ -10,7 +10,7 @@ import type { Producers, ResolvedPipeline } from './dependencies.js';
 import type { Diagnostics } from '../config/diagnostics.js';
 import { formatLocation } from '../config/diagnostics.js';
 import type { PipelineDocument } from '../config/document.js';
-import { isMapping, type Path, subjectOf, valueAt } from '../config/paths.js';
+import { type Path, subjectOf, valueAt } from '../config/paths.js';
 import type { SinkPlan, SourcePlan, UnplacedApply, UnplacedStep } from './plan.js';
 import { type Artifact, applyOutput, fitOutput, streamOutput } from '../segment/stepSchema.js';
 
@@ -102,7 +102,7 @@ export class SchemaPropagation {
     try {
       return this.#output(step, input, artifact);
     } catch (error) {
-      this.#report(atPlace({}, error), step, path, giver);
+      this.#report(atPlace({}, error), path, giver);
       if (step.kind === 'fit') this.#artifacts.set(step.artifact, undefined);
       return undefined;
     }
@@ -146,17 +146,18 @@ export class SchemaPropagation {
     return description;
   }
 
-  /** At the option that the message begins with, else at the step; a mismatch of schemas names the other end too. */
-  #report(error: PipelineError, step: UnplacedStep, path: Path, giver: Path): void {
-    const [subject = ''] = error.detail.split(':');
-    const isOption = Object.hasOwn(step.options, subject);
-    const written =
-      isMapping(valueAt(this.#document.value, path)) && valueAt(this.#document.value, [...path, subject]) !== undefined;
-    const place =
-      isOption && written ? this.#document.locate([...path, subject], 'value') : this.#document.locate(path, 'key');
-    const from = error.code === 'badSchema' ? this.#from(giver) : '';
-    this.#diagnostics.error(place, `${subjectOf(path)}${isOption ? '.' : ': '}${messageOf(error)}${from}`);
+  /** At the option that is to blame, else at the step; a mismatch of schemas names the other end too. */
+  #report({ code, place: { option }, message }: PipelineError, path: Path, giver: Path): void {
+    const at = option === undefined ? path : [...path, ...option.split('.')];
+    const isWritten = at !== path && valueAt(this.#document.value, at) !== undefined;
+    const from = code === 'badSchema' ? this.#from(giver) : '';
+    const subject = `${subjectOf(path)}${option === undefined ? ': ' : '.'}`;
+    this.#diagnostics.error(
+      isWritten ? this.#document.locate(at, 'value') : this.#document.locate(path, 'key'),
+      `${subject}${message}${from}`,
+    );
   }
+
   #from(giver: Path): string {
     return ` (what arrives leaves ${subjectOf(giver)}, ${formatLocation(this.#document.locate(giver, 'key').location)})`;
   }

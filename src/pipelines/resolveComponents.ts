@@ -15,7 +15,7 @@ import type { PipelineDocument } from '../config/document.js';
 import { checkOptions } from '../config/options.js';
 import { NAME, NAME_RULE, formatName, isMapping, subjectOf } from '../config/paths.js';
 import type { SinkPlan, SourcePlan, UnplacedStep } from './plan.js';
-import type { ComponentEntry } from '../config/structure.js';
+import type { ComponentEntry } from '../config/grammar.js';
 import { suggest } from '../config/suggest.js';
 
 /** Turns the components that a file names into those of the library (or of the user's modules), with parsed options. */

@@ -1,12 +1,14 @@
 import type { RecordBatch, Schema } from 'apache-arrow';
+import { describeSchema, type SchemaSummary } from '../arrow/describeSchema.js';
 import { metricsSchema } from '../arrow/schemas.js';
 import { sharedAmong } from '../arrow/recycling.js';
 import { retainedBytes } from '../arrow/retainedBytes.js';
 import { atPlace, PipelineError } from '../errors.js';
 import { Channel, type ChannelLimits } from '../flow/channel.js';
 import type { IoContext, Sink, SinkReport, Source } from '../io/definition.js';
+import type { StepReport } from '../io/runRecord.js';
 import { metricsBatch, type MetricRecord } from './metricsBatch.js';
-import { type MeterKind, PipelineMonitor, type StepMeter } from './monitor.js';
+import { PipelineMonitor, type StepMeter } from './monitor.js';
 import type { PipelinePlan, SinkPlan } from './plan.js';
 import type { BatchStream, StepEnvironment } from './stepEnvironment.js';
 import { fitStream } from './fitStream.js';
@@ -26,18 +28,8 @@ export interface RunEnvironment {
   readonly onMetric?: (metric: MetricRecord) => void;
 }
 
-/** What one source, step or sink did. */
-export interface StepReport {
-  readonly id: string;
-  readonly kind: MeterKind;
-  readonly rowsIn: number;
-  readonly rowsOut: number;
-  /** At work, all threads together. */
-  readonly busySeconds: number;
-}
-
 /** What a sink has written: the rows that left the last step, or what was measured. */
-export interface OutputReport extends SinkReport {
+export interface OutputReport extends SinkReport, SchemaSummary {
   readonly role: 'rows' | 'metrics';
 }
 
@@ -97,7 +89,8 @@ export async function runPipeline(
     signal.throwIfAborted();
     const outputs: OutputReport[] = [];
     for (const each of sinks) {
-      outputs.push({ ...(await each.sink.close()), role: each === forMetrics ? 'metrics' : 'rows' });
+      const role = each === forMetrics ? 'metrics' : 'rows';
+      outputs.push({ ...(await each.sink.close()), role, ...describeSchema(each.schema) });
     }
     return {
       pipeline: plan.name,
@@ -187,6 +180,7 @@ async function* sourceBatches(
 
 interface OpenSink {
   readonly sink: Sink;
+  readonly schema: Schema;
   readonly meter: StepMeter;
   readonly channel: Channel<SharedBatch>;
 }
@@ -198,7 +192,7 @@ async function openSink(
   monitor: PipelineMonitor,
 ): Promise<OpenSink> {
   const sink = await definition.open(options, io, schema);
-  return { sink, meter: monitor.meter(`→ ${definition.name}`, 'sink'), channel: new Channel(SINK_QUEUE) };
+  return { sink, schema, meter: monitor.meter(`→ ${definition.name}`, 'sink'), channel: new Channel(SINK_QUEUE) };
 }
 
 /**

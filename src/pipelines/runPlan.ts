@@ -8,7 +8,7 @@ import type { MetricRecord } from './metricsBatch.js';
 import type { PipelineMonitor } from './monitor.js';
 import type { PipelinePlan, Plan } from './plan.js';
 import { type PipelineReport, runPipeline } from './runPipeline.js';
-import { recordPipeline } from './runRecord.js';
+import { fromOut, recordRun } from './runRecord.js';
 
 /** How a plan is run. */
 export interface RunOptions {
@@ -54,9 +54,14 @@ export async function runPlan(plan: Plan, options: RunOptions = {}): Promise<Pip
   const reports: PipelineReport[] = [];
   for (const pipeline of selected) {
     signal.throwIfAborted();
-    const started = new Date();
+    const started = new Date().toISOString();
     const report = await runPipeline(pipeline, environment, options.onStart);
-    if (options.record) await recordPipeline(plan, run, started, report);
+    if (options.record) {
+      const { seconds, steps } = report;
+      const outputs = report.outputs.map((output) => fromOut(plan, output));
+      const artifacts = pipeline.steps.flatMap((step) => (step.kind === 'fit' ? [step.artifact] : []));
+      await recordRun(plan, 'pipeline', pipeline, { run, started, seconds, steps, outputs, artifacts });
+    }
     options.onEnd?.(report);
     reports.push(report);
   }

@@ -7,55 +7,22 @@ import { type FileSummary, inspectFile } from '../io/inspect.js';
 import { openSource } from '../io/open.js';
 import { parquetSource } from '../io/parquetSource.js';
 import { STANDARD_STREAM } from '../io/paths.js';
-import type { RunRecord } from './runRecord.js';
-
-/** What an output is, by its columns. */
-export type OutputKind = 'metrics' | 'results' | 'predictions' | 'correlations' | 'other';
+import type { RunRecord } from '../io/runRecord.js';
 
 /** An output of a run that is still there. */
-export interface Output {
-  readonly kind: OutputKind;
+export interface Output extends Pick<FileSummary, 'holds' | 'rows' | 'format' | 'columns' | 'metadata'> {
   /** As the record names it, relative to the folder of the run. */
   readonly path: string;
   readonly file: string;
-  readonly rows: number;
-  readonly format: FileSummary['format'];
-  readonly columns: FileSummary['columns'];
-  readonly metadata: FileSummary['metadata'];
 }
 
 /** Rows of a batch: enough to keep the decoder busy, few enough to keep memory low. */
 const BATCH_ROWS = 8192;
 
-/** What each kind must have; the first that fits counts. */
-const SIGNATURES: readonly (readonly [
-  OutputKind,
-  (types: ReadonlyMap<string, string>, metadata: Output['metadata']) => boolean,
-])[] = [
-  ['results', (types, metadata) => 'sweep' in metadata && types.has('trial')],
-  [
-    'metrics',
-    (types) =>
-      !types.has('trial') && ['run', 'pipeline', 'step', 'metric', 'epoch', 'value'].every((name) => types.has(name)),
-  ],
-  [
-    'predictions',
-    (types) =>
-      types.get('image') === 'uint32' &&
-      types.get('position') === 'fixed_size_list<float64, 3>' &&
-      types.get('predicted') === 'uint8' &&
-      /^fixed_size_list<float32, \d+>$/.test(types.get('probabilities') ?? ''),
-  ],
-  [
-    'correlations',
-    (types) => types.has('component') && /^fixed_size_list<float64, \d+>$/.test(types.get('correlation') ?? ''),
-  ],
-];
-
 /**
  * Looks at the outputs that a record names.
  *
- * @returns those that are there, and the paths of those that are not
+ * @returns those that are there, and the paths of those that are not, or hold something else by now; records of 0.1.0 do not say what they held
  * @throws PipelineError `badData` naming a file that is damaged
  */
 export async function findOutputs(
@@ -65,25 +32,16 @@ export async function findOutputs(
   const found: Output[] = [];
   const missing: string[] = [];
   // What went to standard output is in no file.
-  for (const { path } of record.outputs.filter((output) => output.path !== STANDARD_STREAM)) {
+  for (const { path, holds } of record.outputs.filter((output) => output.path !== STANDARD_STREAM)) {
     const file = resolve(directory, path);
     const summary = await inspectFile(file, { headRows: 0 }).catch((error: unknown) => {
       if (error instanceof PipelineError && error.code === 'missingInput') return undefined;
       throw error;
     });
-    if (summary) found.push({ kind: kindOf(summary), path, file, ...summarised(summary) });
+    if (summary && summary.holds === (holds ?? summary.holds)) found.push({ ...summary, path, file });
     else missing.push(path);
   }
   return { found, missing };
-}
-
-function summarised({ rows, format, columns, metadata }: FileSummary): Omit<Output, 'kind' | 'path' | 'file'> {
-  return { rows, format, columns, metadata };
-}
-
-function kindOf({ columns, metadata }: FileSummary): OutputKind {
-  const types = new Map(columns.map(({ name, type }) => [name, type]));
-  return SIGNATURES.find(([, fits]) => fits(types, metadata))?.[0] ?? 'other';
 }
 
 /** The length of the fixed-size lists of a column, which the kind of the output promises. */
@@ -115,7 +73,7 @@ export async function* readOutput(
       expectNoNulls(batch, filled);
     } catch (error) {
       if (!(error instanceof PipelineError)) throw error;
-      throw new PipelineError(error.code, `${file}: ${error.detail}`, { cause: error });
+      throw new PipelineError(error.code, `${file}: ${error.message}`, { cause: error });
     }
     yield batch;
   }

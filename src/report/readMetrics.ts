@@ -1,6 +1,5 @@
 import type { RecordBatch } from 'apache-arrow';
 import { exactly } from '../arrow/expectations.js';
-import { fieldNamed } from '../arrow/fields.js';
 import { metricsSchema } from '../arrow/schemas.js';
 import { type Output, readOutput } from './outputs.js';
 
@@ -28,15 +27,13 @@ interface Collected {
   readonly cells: { readonly actual: number; readonly predicted: number; readonly count: number }[];
 }
 
-const FILLED = ['pipeline', 'step', 'metric', 'value'].map((name) => exactly(fieldNamed(metricsSchema, name)));
-const NULLABLE = ['epoch', 'actual', 'predicted'] as const;
+const COLUMNS = metricsSchema.fields.map(exactly);
+const FILLED = metricsSchema.fields.filter(({ nullable }) => !nullable).map(exactly);
 
 /** The metrics of a file, by step. @throws PipelineError `badData` naming the file */
 export async function readMetrics(output: Output): Promise<StepMetrics[]> {
   const steps = new Map<string, Collected & { readonly pipeline: string; readonly step: string }>();
-  const present = NULLABLE.filter((name) => output.columns.some((column) => column.name === name));
-  const optional = present.map((name) => exactly(fieldNamed(metricsSchema, name)));
-  for await (const batch of readOutput(output, [...FILLED, ...optional], FILLED)) {
+  for await (const batch of readOutput(output, COLUMNS, FILLED)) {
     const text = textReader(batch);
     const number = numberReader(batch);
     for (let row = 0; row < batch.numRows; row++) {
@@ -65,7 +62,7 @@ function collect(
   { single, byEpoch, cells }: Collected,
   metric: string,
   value: number,
-  { epoch, actual, predicted }: Readonly<Record<(typeof NULLABLE)[number], number | undefined>>,
+  { epoch, actual, predicted }: Readonly<Record<'epoch' | 'actual' | 'predicted', number | undefined>>,
 ): void {
   if (actual !== undefined && predicted !== undefined) cells.push({ actual, predicted, count: value });
   else if (epoch === undefined) single.set(metric, value);

@@ -1,7 +1,8 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { PipelineError } from '../errors.js';
 import { inputFiles, inputStats } from '../io/paths.js';
-import { readRunRecord, type RunRecord } from './runRecord.js';
+import { readRunRecord, type RunRecord } from '../io/runRecord.js';
 
 const ADVICE = 'run pipelines first, or name the folder that they wrote: soapstream report DIR';
 
@@ -18,13 +19,11 @@ export async function readRun(directory: string): Promise<RunRecord[]> {
 
 async function recordFiles(directory: string): Promise<string[]> {
   const runs = join(directory, 'runs');
-  try {
-    if (!(await inputStats(directory)).isDirectory) {
-      throw new PipelineError('missingInput', `${directory}: expected the folder of a run, found a file; ${ADVICE}`);
-    }
-  } catch (error) {
-    if (!(error instanceof PipelineError) || !error.detail.endsWith('no such file')) throw error;
-    throw new PipelineError('missingInput', `${directory}: there is no such folder; ${ADVICE}`, { cause: error });
+  if (!existsSync(directory)) {
+    throw new PipelineError('missingInput', `${directory}: there is no such folder; ${ADVICE}`);
+  }
+  if (!(await inputStats(directory)).isDirectory) {
+    throw new PipelineError('missingInput', `${directory}: expected the folder of a run, found a file; ${ADVICE}`);
   }
   const found = await inputStats(runs).catch(() => undefined);
   const files = found?.isDirectory ? await inputFiles(runs, ['.json']).catch(() => []) : [];

@@ -1,31 +1,14 @@
 import type { RecordBatch } from 'apache-arrow';
-import { z } from 'zod';
 import { messageOf, PipelineError } from '../errors.js';
 import { type Output, readOutput } from './outputs.js';
-import { issuesOf } from './runRecord.js';
-
-const parameter = z.object({
-  name: z.string(),
-  kind: z.enum(['range', 'list', 'cases']),
-  /** Of a range. */
-  scale: z.enum(['linear', 'log']).nullish(),
-  integer: z.boolean().nullish(),
-});
-
-/** The metadata `sweep` of a file of results. */
-const sweepDescription = z.object({
-  name: z.string(),
-  parameters: z.array(parameter),
-  /** Column of the metric that decides which trial is best. */
-  objective: z.string().nullish(),
-  minimize: z.boolean().nullish(),
-  /** Trials are drawn at random; otherwise they are all combinations. */
-  sampled: z.boolean().nullish(),
-});
-
-export type Parameter = z.infer<typeof parameter>;
-
-export type TrialStatus = 'done' | 'abandoned' | 'diverged';
+import {
+  issuesOf,
+  type SweepDescription,
+  sweepDescription,
+  type SweptParameter,
+  type TrialStatus,
+  trialStatus,
+} from '../io/runRecord.js';
 
 export interface Trial {
   readonly trial: number;
@@ -41,9 +24,9 @@ export interface Sweep {
   readonly name: string;
   readonly from: Output;
   /** Those whose column holds numbers. */
-  readonly numeric: readonly Parameter[];
+  readonly numeric: readonly SweptParameter[];
   /** Those whose column holds text. */
-  readonly categorical: readonly Parameter[];
+  readonly categorical: readonly SweptParameter[];
   /** Columns of metrics in the order of the file. */
   readonly metrics: readonly string[];
   readonly objective: string | undefined;
@@ -62,7 +45,7 @@ export async function readSweep(output: Output): Promise<Sweep> {
   const metrics = output.columns
     .filter(({ name, type }) => type === 'float64' && name.includes('.') && !parameterNames.has(name))
     .map(({ name }) => name);
-  const isNumeric = ({ name }: Parameter): boolean => types.get(name) !== 'utf8';
+  const isNumeric = ({ name }: SweptParameter): boolean => types.get(name) !== 'utf8';
   const trials: Trial[] = [];
   const columns = output.columns.map(({ name, type }) => ({ name, type, accepts: () => true }));
   for await (const batch of readOutput(output, columns, [])) {
@@ -94,7 +77,7 @@ export function metricPlace(column: string): string {
   return column.slice(0, column.lastIndexOf('.'));
 }
 
-function describedBy(output: Output): z.infer<typeof sweepDescription> {
+function describedBy(output: Output): SweepDescription {
   let value: unknown;
   try {
     value = JSON.parse(output.metadata['sweep']!);
@@ -106,8 +89,6 @@ function describedBy(output: Output): z.infer<typeof sweepDescription> {
   return parsed.data;
 }
 
-const STATUSES: readonly string[] = ['done', 'abandoned', 'diverged'] satisfies TrialStatus[];
-
 function trialAt(
   batch: RecordBatch,
   row: number,
@@ -116,9 +97,13 @@ function trialAt(
   output: Output,
 ): Trial {
   const at = (name: string): unknown => batch.getChild(name)?.get(row);
-  const status = at('status');
-  if (!isStatus(status)) {
-    throw damaged(output, `row ${row}, column status: expected ${STATUSES.join(', ')}, found ${String(status)}`);
+  const found = at('status');
+  const { data: status } = trialStatus.safeParse(found);
+  if (status === undefined) {
+    throw damaged(
+      output,
+      `row ${row}, column status: expected ${trialStatus.options.join(', ')}, found ${String(found)}`,
+    );
   }
   const settings = new Map<string, number | string>();
   for (const name of parameters) {
@@ -132,10 +117,6 @@ function trialAt(
     if (typeof value === 'number' && Number.isFinite(value)) measured.set(name, value);
   }
   return { trial: Number(at('trial')), baseline: at('baseline') === true, status, settings, metrics: measured };
-}
-
-function isStatus(value: unknown): value is TrialStatus {
-  return typeof value === 'string' && STATUSES.includes(value);
 }
 
 function damaged({ file }: Output, why: string): PipelineError {

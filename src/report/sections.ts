@@ -13,7 +13,7 @@ import { type DigitReport, FEWEST_PIXELS, readDigits } from './readDigits.js';
 import { readMetrics } from './readMetrics.js';
 import { readSweep } from './readSweep.js';
 import { findOutputs, type Output } from './outputs.js';
-import type { RunRecord } from './runRecord.js';
+import type { RunRecord } from '../io/runRecord.js';
 
 /** A record and all that its outputs have to show. */
 export interface RunContents extends Measured {
@@ -35,7 +35,7 @@ export async function readContents(directory: string, record: RunRecord): Promis
     correlations: [] as CorrelationMatrix[],
   };
   for (const output of found) {
-    switch (output.kind) {
+    switch (output.holds) {
       case 'metrics':
         contents.metrics.push(...(await readMetrics(output)));
         break;
@@ -51,7 +51,7 @@ export async function readContents(directory: string, record: RunRecord): Promis
         else contents.scattered.push(output);
         break;
       }
-      case 'other':
+      default: // shown in the overview alone
     }
   }
   return { record, missing, ...contents };

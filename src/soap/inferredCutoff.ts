@@ -1,3 +1,4 @@
+import { ValueError } from '../errors.js';
 import { checkWeightingParameters, type Weighting } from './weighting.js';
 
 /** The weight at the inferred cutoff, unless the weighting has a threshold. */
@@ -28,8 +29,9 @@ export function withCutoff({ rCut, weighting }: Cutoff, least: number): Cutoff {
   checkWeightingParameters(rest);
   const inferred = inferredCutoff(rest, threshold ?? DEFAULT_THRESHOLD);
   if (Number.isFinite(inferred) && inferred > least) return { rCut: inferred, weighting: rest };
-  throw new RangeError(
-    `weighting: expected one that gives a cutoff > ${least} (input units), as rCut is left out, got ${inferred}`,
+  throw new ValueError(
+    { option: 'weighting' },
+    `expected one that gives a cutoff > ${least} (input units), as rCut is left out, got ${inferred}`,
   );
 }
 
@@ -48,10 +50,10 @@ function inferredCutoff(weighting: Extract<Weighting, { function: string }>, thr
 function checkThreshold(threshold: number, weighting: Weighting, rCut: number | undefined): void {
   const obstacle = obstacleTo(weighting, rCut);
   if (obstacle !== undefined) {
-    throw new RangeError(`weighting.threshold: has no meaning ${obstacle}, got ${threshold}`);
+    throw new ValueError({ option: 'weighting.threshold' }, `has no meaning ${obstacle}, got ${threshold}`);
   }
   if (!Number.isFinite(threshold) || threshold <= 0) {
-    throw new RangeError(`weighting.threshold: expected a number > 0, got ${threshold}`);
+    throw new ValueError({ option: 'weighting.threshold' }, `expected a number > 0, got ${threshold}`);
   }
 }
 

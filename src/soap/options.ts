@@ -1,3 +1,4 @@
+import { ValueError } from '../errors.js';
 import { type Compression, rowLength } from './channels.js';
 import { withCutoff } from './inferredCutoff.js';
 import { checkWeighting, type Weighting } from './weighting.js';
@@ -126,12 +127,15 @@ export function featureCount(options: Pick<SoapOptions, 'nMax' | 'lMax' | 'nSpec
 function checkedFactors(factors: readonly number[] | undefined, nSpecies: number): readonly number[] | undefined {
   if (factors === undefined) return undefined;
   if (factors.length !== nSpecies) {
-    throw new RangeError(`speciesWeighting: expected length ${nSpecies}, the number of species, got ${factors.length}`);
+    throw new ValueError(
+      { option: 'speciesWeighting' },
+      `expected length ${nSpecies}, the number of species, got ${factors.length}`,
+    );
   }
   const checked = Array.from(factors);
   for (const [i, factor] of checked.entries()) {
     if (Number.isFinite(factor)) continue;
-    throw new RangeError(`speciesWeighting[${i}]: expected a finite number, got ${factor}`);
+    throw new ValueError({ option: `speciesWeighting[${i}]` }, `expected a finite number, got ${factor}`);
   }
   return checked.every((factor) => factor === 1) ? undefined : checked;
 }
@@ -142,8 +146,9 @@ function expectToFit(options: CheckedSoapOptions): void {
   const coefficients = (nSpecies + 1) * nMax * (lMax + 1) ** 2;
   const bytes = 8 * (featureCount(options) + coefficients);
   if (bytes <= MEMORY_LIMIT) return;
-  throw new RangeError(
-    `nMax, lMax, nSpecies: expected a row and its coefficients of at most ${MEMORY_LIMIT} bytes, got ${bytes} for nMax ${nMax}, lMax ${lMax}, nSpecies ${nSpecies}`,
+  throw new ValueError(
+    { option: 'nSpecies' }, // of one the longest rows are short
+    `expected a row and its coefficients of at most ${MEMORY_LIMIT} bytes, got ${bytes} for nMax ${nMax}, lMax ${lMax}, nSpecies ${nSpecies}`,
   );
 }
 
@@ -155,7 +160,7 @@ function expectCounts({ nMax, lMax, nSpecies = 1 }: { nMax: number; lMax: number
 
 function expectInteger(name: string, value: number, from: number, to: number): void {
   if (Number.isInteger(value) && value >= from && value <= to) return;
-  throw new RangeError(`${name}: expected an integer from ${from} to ${to}, got ${told(value)}`);
+  throw new ValueError({ option: name }, `expected an integer from ${from} to ${to}, got ${told(value)}`);
 }
 
 function expectCutoff(rCut: number | undefined, least: number): asserts rCut is number {
@@ -168,18 +173,19 @@ function expectPositive(name: string, value: number): void {
 
 function expectLength(name: string, value: number | undefined, least: number): void {
   if (!Number.isFinite(value) || value! <= least) {
-    throw new RangeError(`${name}: expected a number > ${least} (input units), got ${told(value)}`);
+    throw new ValueError({ option: name }, `expected a number > ${least} (input units), got ${told(value)}`);
   }
   if (value! > LONGEST) {
-    throw new RangeError(`${name}: expected a number of at most ${LONGEST} (input units), got ${value}`);
+    throw new ValueError({ option: name }, `expected a number of at most ${LONGEST} (input units), got ${value}`);
   }
 }
 
 function expectResolvable(options: Pick<CheckedSoapOptions, 'rCut' | 'sigma'>): void {
   const least = cutoffRadius(options) / MOST_WIDTHS;
   if (options.sigma >= least) return;
-  throw new RangeError(
-    `sigma: expected a number >= ${least} (input units), 1/${MOST_WIDTHS} of the cutoff, got ${options.sigma}`,
+  throw new ValueError(
+    { option: 'sigma' },
+    `expected a number >= ${least} (input units), 1/${MOST_WIDTHS} of the cutoff, got ${options.sigma}`,
   );
 }
 
@@ -190,5 +196,5 @@ function told(value: unknown): string {
 
 function expectOneOf(name: string, value: string, names: readonly string[]): void {
   if (names.includes(value)) return;
-  throw new RangeError(`${name}: expected ${names.slice(0, -1).join(', ')} or ${names.at(-1)}, got ${value}`);
+  throw new ValueError({ option: name }, `expected ${names.slice(0, -1).join(', ')} or ${names.at(-1)}, got ${value}`);
 }

@@ -1,7 +1,8 @@
 import { type Channels, channelsOf } from './channels.js';
 import type { Kernel } from './kernel.js';
 import type { CheckedSoapOptions } from './options.js';
-import { type RadialTable, radialTable } from './radial/radialTable.js';
+import { radialTable } from './radial/radialTable.js';
+import type { RadialTable } from './radial/tabulate.js';
 import { solidHarmonics } from './solidHarmonics.js';
 import { CENTER_RADIUS, weightFunction } from './weighting.js';
 

@@ -4,7 +4,8 @@ import { isLattice } from './isLattice.js';
 import type { Kernel } from './kernel.js';
 import { type CheckedSoapOptions, featureCount } from './options.js';
 import { MAX_RANGES } from './pointIndex.js';
-import { type RadialTable, radialTable } from './radial/radialTable.js';
+import { radialTable } from './radial/radialTable.js';
+import type { RadialTable } from './radial/tabulate.js';
 import { instantiate, type KernelExports, type WasmVariant } from './wasmModule.js';
 import { CENTER_RADIUS, weightFunction } from './weighting.js';
 

@@ -1,3 +1,5 @@
+import { ValueError } from '../errors.js';
+
 /**
  * How much a point counts at the distance r from a centre: its Gaussian is multiplied by
  *
@@ -84,7 +86,10 @@ export function checkWeighting(weighting: Weighting, cutoff: number): void {
   for (const r of weighting.function === undefined ? [] : [0, cutoff]) {
     // w is monotone in between
     if (!Number.isFinite(weight(r))) {
-      throw new RangeError(`weighting: expected a finite weight from 0 to the cutoff, got ${weight(r)} at r = ${r}`);
+      throw new ValueError(
+        { option: 'weighting' },
+        `expected a finite weight from 0 to the cutoff, got ${weight(r)} at r = ${r}`,
+      );
     }
   }
 }
@@ -108,16 +113,16 @@ export function checkWeightingParameters(weighting: Weighting): void {
       break;
     default: {
       const { function: unknown } = weighting as { function: unknown };
-      throw new RangeError(`weighting.function: expected poly, pow or exp, got ${String(unknown)}`);
+      throw new ValueError({ option: 'weighting.function' }, `expected poly, pow or exp, got ${String(unknown)}`);
     }
   }
   const { r0, c } = weighting;
   if (!Number.isFinite(r0) || r0 <= 0)
-    throw new RangeError(`weighting.r0: expected a number > 0 (input units), got ${r0}`);
+    throw new ValueError({ option: 'weighting.r0' }, `expected a number > 0 (input units), got ${r0}`);
   expectNonNegative('c', c);
 }
 
 function expectNonNegative(name: string, value: number | undefined): void {
   if (Number.isFinite(value) && value! >= 0) return;
-  throw new RangeError(`weighting.${name}: expected a number >= 0, got ${value}`);
+  throw new ValueError({ option: `weighting.${name}` }, `expected a number >= 0, got ${value}`);
 }

@@ -16,7 +16,7 @@ export class ColumnQuantiles {
    * @throws RangeError naming row and column of a value that is not finite
    */
   add(values: FloatArray): void {
-    checkFinite(values, this.#columnCount, this.#length / this.#columnCount);
+    checkFinite(values, this.#columnCount);
     const length = this.#length + values.length;
     if (length > this.#rows.length) {
       const grown = new Float64Array(Math.max(length, 2 * this.#rows.length));

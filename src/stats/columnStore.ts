@@ -38,7 +38,7 @@ export class ColumnStore {
    */
   add(values: FloatArray): void {
     const added = rowCountOf(values, this.columnCount);
-    checkFinite(values, this.columnCount, this.#rowCount);
+    checkFinite(values, this.columnCount);
     const first = this.#blocks[0];
     if (first && first.BYTES_PER_ELEMENT !== values.BYTES_PER_ELEMENT) {
       throw new TypeError(`values: expected a ${nameOf(first)} as in the first chunk, got a ${nameOf(values)}`);

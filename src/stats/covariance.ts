@@ -58,7 +58,7 @@ export class CovarianceFit {
   add(values: FloatArray): void {
     const columnCount = this.#columnCount;
     const added = rowCountOf(values, columnCount);
-    checkFinite(values, columnCount, this.#mergedRows + this.#rowsInBlock);
+    checkFinite(values, columnCount);
     for (let row = 0; row < added;) {
       const end = Math.min(row + BLOCK_ROWS - this.#rowsInBlock, added);
       this.#rows.set(values.subarray(row * columnCount, end * columnCount), this.#rowsInBlock * columnCount);

@@ -1,3 +1,5 @@
+import { ValueError } from '../errors.js';
+
 /** Values of a matrix, row by row. */
 export type FloatArray = Float32Array | Float64Array;
 
@@ -21,16 +23,15 @@ export function checkColumnCount(columnCount: number): void {
 }
 
 /**
- * @param firstRow number of the first row, for the message
  * @throws RangeError naming row and column of the first value that is NaN or infinite
  */
-export function checkFinite(values: FloatArray, columnCount: number, firstRow = 0): void {
+export function checkFinite(values: FloatArray, columnCount: number): void {
   for (let at = 0; at < values.length; at++) {
     const value = values[at]!;
     // Not 0 of NaN and infinity only, and a third faster than Number.isFinite.
     if (value - value !== 0) {
-      const row = firstRow + Math.floor(at / columnCount);
-      throw new RangeError(`row ${row}, column ${at % columnCount}: expected a finite number, got ${value}`);
+      const detail = `column ${at % columnCount}: expected a finite number, got ${value}`;
+      throw new ValueError({ row: Math.floor(at / columnCount) }, detail);
     }
   }
 }

@@ -14,6 +14,7 @@ import { recordBatch } from '../arrow/columns.js';
 import { metricsSchema } from '../arrow/schemas.js';
 import type { Scalar } from '../config/scalar.js';
 import type { Parameter, SweepEntry } from '../config/sweepEntry.js';
+import type { SweepDescription, SweptParameter } from '../io/runRecord.js';
 import type { TrialMetric } from './abandon.js';
 import type { TrialOutcome } from './runTrial.js';
 import { BASELINE, type Trial } from './trials.js';
@@ -75,7 +76,7 @@ function parameterColumn(name: string, ended: readonly EndedTrial[]): Column {
   return [new Field(name, isNumeric ? new Float64() : new Utf8(), true), isNumeric ? values : texts];
 }
 
-function describeSweep({ name, parameters, objective, minimize, sample }: SweepEntry): unknown {
+function describeSweep({ name, parameters, objective, minimize, sample }: SweepEntry): SweepDescription {
   return {
     name,
     parameters: parameters.map(describeParameter),
@@ -85,7 +86,7 @@ function describeSweep({ name, parameters, objective, minimize, sample }: SweepE
   };
 }
 
-function describeParameter(parameter: Parameter): unknown {
+function describeParameter(parameter: Parameter): SweptParameter {
   const { name, kind } = parameter;
   const { scale, integer } = kind === 'range' ? parameter : { scale: null, integer: null };
   return { name, kind, scale, integer };

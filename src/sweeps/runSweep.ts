@@ -1,8 +1,9 @@
 import { formatLocation } from '../config/diagnostics.js';
 import { atPlace, messageOf, PipelineError } from '../errors.js';
+import type { RunOutput, TrialCounts } from '../io/runRecord.js';
 import type { Plan, SweepPlan, TrialScope } from '../pipelines/plan.js';
 import { checkWorkers, expectInputs } from '../pipelines/runPlan.js';
-import { type RunOutput, runOutput, type TrialCounts } from '../pipelines/runRecord.js';
+import { fromOut } from '../pipelines/runRecord.js';
 import { type Watch, watchOf } from './abandon.js';
 import { Latest } from './latest.js';
 import { fingerprintOf, planTrial, trialDigest } from './planTrial.js';
@@ -174,7 +175,7 @@ class SweepRun {
   async #runOne({ trial, task }: OpenTrial, execute: Execute, signal: AbortSignal): Promise<void> {
     const { run } = task;
     const folder = task.scope.directory;
-    const started = new Date();
+    const started = new Date().toISOString();
     const startedAt = performance.now();
     this.#monitor.running++;
     try {
@@ -204,11 +205,8 @@ class SweepRun {
 
   async #write(): Promise<RunOutput[]> {
     const { ended } = this.#log;
-    let outputs: RunOutput[] = [];
-    if (ended.length > 0) {
-      const { results, metrics } = await writeSweepFiles(this.#plan, this.#sweep, ended);
-      outputs = [runOutput(this.#plan, results, 'results'), runOutput(this.#plan, metrics, 'metrics')];
-    }
+    const written = ended.length > 0 ? await writeSweepFiles(this.#plan, this.#sweep, ended) : [];
+    const outputs = written.map((output) => fromOut(this.#plan, output));
     await this.#record?.write(this.#log.counts(this.#trials.length), outputs);
     return outputs;
   }

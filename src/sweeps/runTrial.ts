@@ -1,4 +1,5 @@
 import { messageOf, PipelineError } from '../errors.js';
+import type { TrialStatus } from '../io/runRecord.js';
 import { planTrial } from '../pipelines/loadPlan.js';
 import type { MetricRecord } from '../pipelines/metricsBatch.js';
 import type { PlanOrigin, TrialScope } from '../pipelines/plan.js';
@@ -13,8 +14,6 @@ export interface TrialTask {
   readonly run: string;
   readonly watch?: Watch;
 }
-
-export type TrialStatus = 'done' | 'abandoned' | 'diverged';
 
 /** How a trial has ended. */
 export interface TrialOutcome {

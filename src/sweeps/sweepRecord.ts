@@ -1,5 +1,6 @@
+import { readRunRecord, type RunOutput, type TrialCounts } from '../io/runRecord.js';
 import type { Plan, SweepPlan } from '../pipelines/plan.js';
-import { readRunRecord, type RunOutput, type TrialCounts, writeRunRecord } from '../pipelines/runRecord.js';
+import { recordPath, recordRun } from '../pipelines/runRecord.js';
 
 /** The record of a sweep's run, which goes on where that of an interrupted one was. */
 export class SweepRecord {
@@ -18,7 +19,8 @@ export class SweepRecord {
   }
 
   static async open(plan: Plan, sweep: SweepPlan): Promise<SweepRecord> {
-    const found = await readRunRecord(plan, sweep.name);
+    // One that cannot be read is as good as none.
+    const found = await readRunRecord(recordPath(plan, sweep.name)).catch(() => undefined);
     const isSame =
       found?.kind === 'sweep' &&
       found.run === plan.fingerprint &&
@@ -27,13 +29,8 @@ export class SweepRecord {
   }
 
   async write(trials: TrialCounts, outputs: readonly RunOutput[]): Promise<void> {
-    const { name, description, definition, dependsOn } = this.#sweep;
-    await writeRunRecord(this.#plan, this.#plan.fingerprint, {
-      kind: 'sweep',
-      name,
-      ...(description !== undefined && { description }),
-      definition,
-      dependsOn,
+    await recordRun(this.#plan, 'sweep', this.#sweep, {
+      run: this.#plan.fingerprint,
       started: this.#started,
       seconds: this.#seconds + (performance.now() - this.#openedAt) / 1000,
       outputs,

@@ -1,5 +1,5 @@
 import type { SweepPlan } from '../pipelines/plan.js';
-import type { TrialCounts } from '../pipelines/runRecord.js';
+import type { TrialCounts } from '../io/runRecord.js';
 import { PipelineError } from '../errors.js';
 import { suggest } from '../config/suggest.js';
 import { type EndedTrial, finalMetrics } from './results.js';

@@ -1,8 +1,8 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { Scalar } from '../config/scalar.js';
 import { writeTextAtomically } from '../io/atomicText.js';
+import { trialStatus } from '../io/runRecord.js';
 import type { TrialMetric } from './abandon.js';
 import type { EndedTrial } from './results.js';
 import type { TrialOutcome } from './runTrial.js';
@@ -24,17 +24,16 @@ const metricText = z.strictObject({
 });
 const record = z.object({
   format: z.literal(1),
+  trial: z.int(),
+  baseline: z.boolean(),
   fingerprint: z.string(),
-  status: z.enum(['done', 'abandoned', 'diverged']),
+  status: trialStatus,
   reason: z.string().exactOptional(),
+  values: z.record(z.string(), z.unknown()),
+  /** When it ran. Nothing else in the record depends on the clock. */
+  timing: z.object({ started: z.string(), seconds: z.number() }),
   metrics: z.array(metricText),
 });
-
-/** When a trial ran. Nothing else in its record depends on the clock. */
-export interface TrialTiming {
-  readonly started: Date;
-  readonly seconds: number;
-}
 
 /** The outcome that an earlier run left in the trial's folder, if that run had the same fingerprint. */
 export async function readOutcome(folder: string, fingerprint: string): Promise<TrialOutcome | undefined> {
@@ -57,18 +56,18 @@ export async function forgetOutcome(folder: string): Promise<void> {
 export async function writeOutcome(
   folder: string,
   { trial: { number, values }, run, outcome: { status, reason, metrics } }: EndedTrial,
-  { started, seconds }: TrialTiming,
+  timing: z.input<typeof record>['timing'],
 ): Promise<void> {
   const lines = metrics.map((metric) => `    ${metricLine(metric)}`).join(',\n');
-  const head = {
+  const head: Omit<z.input<typeof record>, 'metrics'> = {
     format: 1,
     trial: number,
     baseline: number === BASELINE,
     fingerprint: run,
     status,
     ...(reason !== undefined && { reason }),
-    values: Object.fromEntries<Scalar>(values),
-    timing: { started: started.toISOString(), seconds },
+    values: Object.fromEntries(values),
+    timing,
   };
   // A metric a line: hundreds of epochs stay readable.
   const text = `${JSON.stringify(head, null, 2).slice(0, -2)},\n  "metrics": [${lines && `\n${lines}\n  `}]\n}\n`;

@@ -80,7 +80,7 @@ describe('columns are read', () => {
     expect(read(exactly(pointsField), list(list(new Int64())), wide)).toEqual(points);
     const beyond = [[[1n, 2n, 2n ** 53n + 1n]]];
     expect(() => read(exactly(pointsField), list(list(new Int64())), beyond)).toThrow(
-      'column points, row 0: expected list<fixed_size_list<float64, 3>>, found 9007199254740993, which float64 cannot hold',
+      'row 0: column points: expected list<fixed_size_list<float64, 3>>, found 9007199254740993, which float64 cannot hold',
     );
   });
 
@@ -156,7 +156,7 @@ describe('columns are refused', () => {
   ] as [ColumnExpectation, DataType, unknown[], string][])('for a value: %#', (expectation, type, values, found) => {
     const { name, type: expected } = expectation;
     expect(() => read(expectation, type, values)).toThrow(
-      `column ${name}, row 1: expected ${expected}, found ${found}`,
+      `row 1: column ${name}: expected ${expected}, found ${found}`,
     );
   });
 

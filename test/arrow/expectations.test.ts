@@ -96,7 +96,7 @@ describe('expectNoNulls', () => {
     expect.objectContaining({
       name: 'PipelineError',
       code: 'badData',
-      message: `column own, row ${row}: expected ${type}, found null`,
+      message: `row ${row}: column own: expected ${type}, found null`,
     }) as object;
 
   it('accepts nullable columns without nulls', () => {
@@ -169,7 +169,7 @@ describe('expectNoNulls', () => {
     const field = new Field('image', new Int32(), true);
     const batch = recordBatch(new Schema([field]), 1, [columnOf(new Int32(), [null])]);
     expect(() => expectNoNulls(recordBatch(new Schema([]), 1, []), [other])).not.toThrow();
-    expect(() => expectNoNulls(batch, [other])).toThrow(/^column image, row 0/);
+    expect(() => expectNoNulls(batch, [other])).toThrow(/^row 0: column image: /);
   });
 });
 

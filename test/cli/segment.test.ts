@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RecordBatchReader, RecordBatchStreamWriter, tableFromIPC, type RecordBatch } from 'apache-arrow';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { column } from '#dist/arrow/columns.js';
 import { loadPlan } from '#dist/pipelines/loadPlan.js';
 import { runPlan } from '#dist/pipelines/runPlan.js';
+import { cloudBatch, split } from '../support/batches.js';
 import { plainRows } from '../support/plainRows.js';
 import { writeSmallMnist } from '../support/smallMnist.js';
 
@@ -160,6 +162,26 @@ describe('soapstream segment', () => {
         message: 'test: standard input: the Arrow stream is cut off: it stops without its end marker',
         detail: 'standard input: the Arrow stream is cut off: it stops without its end marker',
         pipeline: 'test',
+        isRetryable: false,
+      },
+    });
+  });
+
+  it('tells of a faulty value its row and image as data', async () => {
+    const clouds = cloudBatch(Array.from({ length: 9 }, () => 3));
+    column(clouds, 'points').children[0]!.children[0]!.values[9 * 7 + 3 * 2 + 1] = NaN;
+    const { code, stderr } = await segment(['test', '--from', 'soap', '--to', 'soap'], streamOf(split(clouds, 4)));
+    expect(code).toBe(3);
+    expect(JSON.parse(stderr)).toEqual({
+      error: {
+        code: 'badData',
+        message: 'test › soap, batch 1, row 3 (image 7): points[7]: expected a finite coordinate, got NaN',
+        detail: 'points[7]: expected a finite coordinate, got NaN',
+        pipeline: 'test',
+        step: 'soap',
+        batch: 1,
+        row: 3,
+        image: 7,
         isRetryable: false,
       },
     });

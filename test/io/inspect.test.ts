@@ -23,6 +23,7 @@ const schema = new Schema(
 );
 
 const described = {
+  holds: 'rows',
   columns: [
     { name: 'label', type: 'uint8', nullable: false, metadata: {} },
     { name: 'soap', type: 'fixed_size_list<float32, 3>', nullable: false, metadata: { nMax: '7' } },

@@ -2,11 +2,13 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { Autoencoder } from '#dist/learning/autoencoder.js';
 import { loadBackend } from '#dist/learning/backend.js';
 import { DenseNetwork } from '#dist/learning/denseNetwork.js';
-import { autoencoderFiles, loadAutoencoder, type ModelFiles } from '#dist/learning/modelFiles.js';
+import { autoencoderFiles, loadAutoencoder } from '#dist/learning/modelFiles.js';
+import type { ModelFiles } from '#dist/learning/modelJson.js';
 import { buildAutoencoder, type UntrainedAutoencoder } from '#dist/learning/network.js';
 import { curve } from './curve.js';
 import { plainLayers, plainOutputs, rowsOf } from './plainNetwork.js';
 import { loadByTensorFlow, predictByTensorFlow } from './tensorFlow.js';
+import { rangeError } from '../support/rangeError.js';
 
 const rows = curve(300);
 const halves = (hiddenMultiplier?: number): UntrainedAutoencoder =>
@@ -46,12 +48,12 @@ describe('Autoencoder', () => {
   it('rejects partial rows, results of another length, and values that are not finite or too large', () => {
     const autoencoder = build();
     const message = 'values: expected whole rows of 6 columns, got 7 values';
-    expect(() => autoencoder.transform(new Float32Array(7), new Float32Array(2))).toThrow(new RangeError(message));
+    expect(() => autoencoder.transform(new Float32Array(7), new Float32Array(2))).toThrow(rangeError(message));
     expect(() => autoencoder.inverse(new Float32Array(2), new Float32Array(5))).toThrow(
-      new RangeError('result: expected 6 values, got 5'),
+      rangeError('result: expected 6 values, got 5'),
     );
     expect(() => autoencoder.inverse(Float32Array.of(0, NaN), new Float32Array(6))).toThrow(
-      new RangeError('row 0, column 1: expected a finite number, got NaN'),
+      rangeError('row 0: column 1: expected a finite number, got NaN'),
     );
     expect(() => autoencoder.transform(new Float32Array(6).fill(3.4e38), new Float32Array(2))).toThrow(
       /^row 0: expected features whose outputs float32 can hold, got -?(Infinity|NaN)$/,
@@ -67,7 +69,7 @@ describe('Autoencoder', () => {
       },
     );
     expect(() => new Autoencoder(encoder!, decoder!, new Map())).toThrow(
-      new RangeError('decoder: expected the inverse shape of the encoder, got 6 → 2 and 3 → 6'),
+      rangeError('decoder: expected the inverse shape of the encoder, got 6 → 2 and 3 → 6'),
     );
   });
 });

@@ -3,6 +3,7 @@ import type { Classifier } from '#dist/learning/classifier.js';
 import { classifierFiles, loadClassifier } from '#dist/learning/modelFiles.js';
 import { buildClassifier } from '#dist/learning/network.js';
 import { blobs } from './blobs.js';
+import { rangeError } from '../support/rangeError.js';
 
 const build = (): Classifier =>
   loadClassifier(classifierFiles(buildClassifier({ featureCount: 4, layers: [16, 16], classCount: 3, seed: 1 }), 0.5));
@@ -24,10 +25,10 @@ describe('Classifier', () => {
   it('rejects features of another width or without a value, naming the place', () => {
     const classifier = build();
     expect(() => classifier.predict(new Float32Array(7))).toThrow(
-      new RangeError('values: expected whole rows of 4 columns, got 7 values'),
+      rangeError('values: expected whole rows of 4 columns, got 7 values'),
     );
-    const message = 'row 1, column 3: expected a finite number, got NaN';
-    expect(() => classifier.predict(new Float32Array(8).with(7, NaN))).toThrow(new RangeError(message));
+    const message = 'row 1: column 3: expected a finite number, got NaN';
+    expect(() => classifier.predict(new Float32Array(8).with(7, NaN))).toThrow(rangeError(message));
   });
 
   it('rejects features that are too large for float32 rather than to predict anything', () => {
@@ -35,7 +36,7 @@ describe('Classifier', () => {
     const chain = buildClassifier({ featureCount: 4, layers: [], classCount: 3, seed: 1 });
     const classifier = loadClassifier(classifierFiles({ ...chain, weights: chain.weights.fill(1) }, 0.5));
     expect(() => classifier.predict(features)).toThrow(
-      new RangeError('row 1: expected features whose outputs float32 can hold, got NaN'),
+      rangeError('row 1: expected features whose outputs float32 can hold, got NaN'),
     );
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkClassifierOptions } from '#dist/learning/classifierOptions.js';
+import { rangeError } from '../support/rangeError.js';
 
 describe('checkClassifierOptions', () => {
   it('fills in the network of the paper', () => {
@@ -38,6 +39,6 @@ describe('checkClassifierOptions', () => {
     [{ seed: -1 }, 'seed: expected an integer >= 0, got -1'],
     [JSON.parse('{"schedule": "linear"}'), 'schedule: expected constant or oneCycle or cosine, got linear'],
   ])('rejects %j', (options, message) => {
-    expect(() => checkClassifierOptions(options)).toThrow(new RangeError(message));
+    expect(() => checkClassifierOptions(options)).toThrow(rangeError(message));
   });
 });

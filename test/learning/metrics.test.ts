@@ -28,10 +28,10 @@ describe('ConfusionMatrix', () => {
   it('rejects classes beyond its own, naming the row, and counts nothing of that call', () => {
     const matrix = new ConfusionMatrix(2);
     expect(() => matrix.add(Uint8Array.of(0, 2), Uint8Array.of(0, 0))).toThrow(
-      'actual: expected classes 0 to 1, got 2 at row 1',
+      'row 1: actual: expected classes 0 to 1, got 2',
     );
     expect(() => matrix.add(Uint8Array.of(0), Uint8Array.of(7))).toThrow(
-      'predicted: expected classes 0 to 1, got 7 at row 0',
+      'row 0: predicted: expected classes 0 to 1, got 7',
     );
     expect(() => matrix.add(Uint8Array.of(0), Uint8Array.of())).toThrow(
       'predicted: expected 1 rows as in actual, got 0',

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import type { ModelFiles } from '#dist/learning/modelFiles.js';
+import type { ModelFiles } from '#dist/learning/modelJson.js';
 
 /** A network of these files as TensorFlow.js loads it. */
 export function loadByTensorFlow(files: ModelFiles, description: string, weights: string): Promise<tfl.LayersModel> {

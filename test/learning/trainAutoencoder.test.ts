@@ -2,11 +2,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { AutoencoderOptions } from '#dist/learning/autoencoderOptions.js';
 import { loadBackend } from '#dist/learning/backend.js';
-import { loadAutoencoder, type ModelFiles } from '#dist/learning/modelFiles.js';
+import { loadAutoencoder } from '#dist/learning/modelFiles.js';
+import type { ModelFiles } from '#dist/learning/modelJson.js';
 import { trainAutoencoder } from '#dist/learning/trainAutoencoder.js';
 import { CovarianceFit } from '#dist/stats/covariance.js';
 import { fitPca } from '#dist/stats/fitPca.js';
 import { curve, ellipsoid } from './curve.js';
+import { rangeError } from '../support/rangeError.js';
 
 const featureCount = 6;
 const quick: AutoencoderOptions = { components: 2, batchSize: 64, epochs: 3, learningRate: 0.01, seed: 4 };
@@ -132,13 +134,13 @@ describe('trainAutoencoder', () => {
     ],
   ])('rejects %j', async (changes, message) => {
     const data = { features: curve(10), featureCount };
-    await expect(trainAutoencoder(data, { ...quick, ...changes })).rejects.toThrow(new RangeError(message));
+    await expect(trainAutoencoder(data, { ...quick, ...changes })).rejects.toThrow(rangeError(message));
   });
 
   it('rejects partial rows and values that are not finite', async () => {
     const partial = { features: new Float32Array(7), featureCount };
     await expect(trainAutoencoder(partial, quick)).rejects.toThrow('values: expected whole rows of 6 columns, got 7');
     const broken = { features: curve(10).with(8, NaN), featureCount };
-    await expect(trainAutoencoder(broken, quick)).rejects.toThrow('row 1, column 2: expected a finite number, got NaN');
+    await expect(trainAutoencoder(broken, quick)).rejects.toThrow('row 1: column 2: expected a finite number, got NaN');
   });
 });

@@ -135,8 +135,8 @@ describe('trainClassifier', () => {
 
   it.each([
     [features, labels, { epochs: 0 }, 'epochs: expected an integer from 1 to 100000, got 0'],
-    [features, labels, { classCount: 4 }, 'labels: expected 0 to 3, got 4 at row 4'],
-    [features.with(9, NaN), labels, small, 'row 2, column 1: expected a finite number, got NaN'],
+    [features, labels, { classCount: 4 }, 'row 4: labels: expected 0 to 3, got 4'],
+    [features.with(9, NaN), labels, small, 'row 2: column 1: expected a finite number, got NaN'],
     [features.subarray(0, 8), labels.subarray(0, 2), small, 'validationSplit: expected both parts to have rows'],
   ])('rejects bad arguments (%#)', async (x, y, options, message) => {
     await expect(trainClassifier(x, y, options)).rejects.toThrow(RangeError);

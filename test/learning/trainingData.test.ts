@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { splitRows } from '#dist/learning/splitRows.js';
 import { checkTrainingData, takeRows } from '#dist/learning/trainingData.js';
+import { rangeError } from '../support/rangeError.js';
 
 describe('checkTrainingData', () => {
   it('finds the number of columns', () => {
@@ -9,24 +10,24 @@ describe('checkTrainingData', () => {
 
   it.each([NaN, Infinity, -Infinity])('rejects %d naming row and column', (value) => {
     const features = new Float32Array(20).with(17, value);
-    const message = `row 3, column 2: expected a finite number, got ${value}`;
-    expect(() => checkTrainingData(features, new Uint8Array(4), 10)).toThrow(new RangeError(message));
+    const message = `row 3: column 2: expected a finite number, got ${value}`;
+    expect(() => checkTrainingData(features, new Uint8Array(4), 10)).toThrow(rangeError(message));
   });
 
   it('rejects labels beyond the classes, naming the row', () => {
     const labels = Uint8Array.of(0, 9, 10, 3);
-    const message = 'labels: expected 0 to 9, got 10 at row 2';
-    expect(() => checkTrainingData(new Float32Array(8), labels, 10)).toThrow(new RangeError(message));
+    const message = 'row 2: labels: expected 0 to 9, got 10';
+    expect(() => checkTrainingData(new Float32Array(8), labels, 10)).toThrow(rangeError(message));
   });
 
   it.each([[7], [0]])('rejects %i values for 4 labels', (length) => {
     const message = `features: expected a row for each of 4 labels, got ${length} values`;
-    expect(() => checkTrainingData(new Float32Array(length), new Uint8Array(4), 10)).toThrow(new RangeError(message));
+    expect(() => checkTrainingData(new Float32Array(length), new Uint8Array(4), 10)).toThrow(rangeError(message));
   });
 
   it('rejects no rows at all', () => {
     const message = 'features: expected a row for each of 0 labels, got 0 values';
-    expect(() => checkTrainingData(new Float32Array(0), new Uint8Array(0), 10)).toThrow(new RangeError(message));
+    expect(() => checkTrainingData(new Float32Array(0), new Uint8Array(0), 10)).toThrow(rangeError(message));
   });
 });
 
@@ -72,7 +73,7 @@ describe('splitRows', () => {
     [2, 0.8, '0 for training and 2 for validation (0.8 of 2 rows)'],
   ])('rejects %i rows at a share of %d', (rows, share, parts) => {
     expect(() => splitRows(rows, share, 1)).toThrow(
-      new RangeError(`validationSplit: expected both parts to have rows, got ${parts}`),
+      rangeError(`validationSplit: expected both parts to have rows, got ${parts}`),
     );
   });
 });

@@ -140,7 +140,7 @@ describe('the fit of classify', () => {
     await expect(fit([training], { ...quick, classCount: 2 })).rejects.toMatchObject({
       name: 'PipelineError',
       code: 'badData',
-      message: 'classify: labels: expected 0 to 1, got 2 at row 2',
+      message: 'classify, row 2: labels: expected 0 to 1, got 2',
     });
   });
 
@@ -248,16 +248,16 @@ describe('classify', () => {
     expect(await apply(fitted, [labelled(ones)])).toHaveLength(1); // any integers, if they are classes
     await expect(apply(fitted, [labelled(ones.with(7, -1))])).rejects.toMatchObject({
       code: 'badData',
-      message: 'classify, batch 0: column label, row 7: expected uint8, found -1',
+      message: 'classify, batch 0, row 7: column label: expected uint8, found -1',
     });
     await expect(apply(fitted, [withNulls(other, 'label', 7)])).rejects.toMatchObject({
       code: 'badData',
-      message: 'classify, batch 0: column label, row 7: expected uint8, found null',
+      message: 'classify, batch 0, row 7: column label: expected uint8, found null',
     });
     const beyond = withColumn(other, labelField, numberColumn(labelField.type, new Uint8Array(60).fill(3, 40)));
     await expect(apply(fitted, split(beyond, 30))).rejects.toMatchObject({
       code: 'badData',
-      message: 'classify, batch 1: actual: expected classes 0 to 2, got 3 at row 10',
+      message: 'classify, batch 1, row 10: actual: expected classes 0 to 2, got 3',
     });
   });
 
@@ -275,7 +275,7 @@ describe('classify', () => {
     flatValues(column(broken, 'soap'))[4 * 7 + 2] = Number.NaN;
     await expect(apply(fitted, split(broken, 5))).rejects.toMatchObject({
       code: 'badData',
-      message: 'classify, batch 1: row 2, column 2: expected a finite number, got NaN',
+      message: 'classify, batch 1, row 2: column 2: expected a finite number, got NaN',
     });
   });
 });

@@ -140,7 +140,7 @@ describe('classifyImages', () => {
     await expect(run([pixels, pixels])).rejects.toMatchObject({
       code: 'badData',
       message:
-        'classifyImages, batch 1: row 0: image 0 came before: expected the rows of an image to follow each other, and images of different numbers',
+        'classifyImages, batch 1, row 0 (image 0): came before: expected the rows of an image to follow each other, and images of different numbers',
     });
   });
 
@@ -148,7 +148,7 @@ describe('classifyImages', () => {
     const labels = numberColumn(labelField.type, new Uint8Array(pixels.numRows).fill(10));
     await expect(run([withColumn(pixels, labelField, labels)])).rejects.toMatchObject({
       code: 'badData',
-      message: 'classifyImages: actual: expected classes 0 to 9, got 10 at row 0',
+      message: 'classifyImages, row 0: actual: expected classes 0 to 9, got 10',
     });
     const wrong = predictions([3, 2]);
     flatValues(column(wrong, 'probabilities'))[35] = NaN;

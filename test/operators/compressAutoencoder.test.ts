@@ -206,7 +206,7 @@ describe('compress with an autoencoder', () => {
     flatValues(column(broken, 'soap'))[6 * 7 + 2] = Number.NaN;
     await expect(run(split(broken, 5), compress(fitted))).rejects.toMatchObject({
       code: 'badData',
-      message: 'compress, batch 1: row 2, column 2: expected a finite number, got NaN',
+      message: 'compress, batch 1, row 2: column 2: expected a finite number, got NaN',
     });
   });
 

@@ -89,7 +89,7 @@ describe('correlate', () => {
     flatValues(column(descriptors, 'soap'))[4 * 3 + 1] = Infinity;
     await expect(run(split(descriptors, 2))).rejects.toMatchObject({
       code: 'badData',
-      message: 'correlate, batch 1: row 3, column 1: expected a finite number, got Infinity',
+      message: 'correlate, batch 1, row 1: column 1: expected a finite number, got Infinity',
     });
   });
 });

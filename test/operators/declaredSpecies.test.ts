@@ -61,12 +61,12 @@ describe('DeclaredSpecies', () => {
     expect(() => species.read(texts(['H'], ['O', 'H', 'N']), 1, 3)).toThrow(
       expect.objectContaining({
         code: 'badData',
-        message: 'row 1, point 2: expected one of the declared species H, O, got "N"',
+        message: 'row 1: point 2: expected one of the declared species H, O, got "N"',
       }),
     );
     const integers = columnOf(new List(new Field('item', new Int8(), false)), [[3]]);
     expect(() => new DeclaredSpecies([1, 2]).read(integers, 0, 1)).toThrow(
-      'row 0, point 0: expected one of the declared species 1, 2, got 3',
+      'row 0: point 0: expected one of the declared species 1, 2, got 3',
     );
   });
 
@@ -75,7 +75,7 @@ describe('DeclaredSpecies', () => {
     expect(() => species.read(texts(['H', 'H'], ['H']), 1, 2)).toThrow(
       expect.objectContaining({
         code: 'badData',
-        message: 'row 1, species: expected 2, one for each point, got 1',
+        message: 'row 1: species: expected 2, one for each point, got 1',
       }),
     );
   });

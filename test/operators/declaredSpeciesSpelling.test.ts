@@ -26,7 +26,7 @@ describe('DeclaredSpecies', () => {
       ['C', '06'],
     ] as const) {
       expect(() => indicesOf([declared], [found])).toThrow(
-        `row 0, point 0: expected one of the declared species ${declared}, got "${found}"`,
+        `row 0: point 0: expected one of the declared species ${declared}, got "${found}"`,
       );
     }
   });

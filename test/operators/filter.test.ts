@@ -92,7 +92,7 @@ describe('filter', () => {
   it('refuses nulls in the column, and takes them in others', async () => {
     await expect(run([images], { column: 'weight', from: 0 })).rejects.toMatchObject({
       code: 'badData',
-      message: 'filter, batch 0: column weight, row 1: expected integer, found null',
+      message: 'filter, batch 0, row 1: column weight: expected integer, found null',
     });
     const texts = columnOf(new Utf8(), Array<string | null>(30).fill(null));
     const batch = withColumn(images, new Field('note', new Utf8(), true), texts);

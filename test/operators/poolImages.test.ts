@@ -118,7 +118,7 @@ describe('poolImages', () => {
     const images = Uint32Array.of(5, 5, 3, 3, 5, 5);
     const batch = withColumn(descriptorBatch([6]), imageField, numberColumn(imageField.type, images));
     const message = (index: number, row: number): string =>
-      `poolImages, batch ${index}: row ${row}: image 5 came before: expected the rows of an image to follow each other, and images of different numbers`;
+      `poolImages, batch ${index}, row ${row} (image 5): came before: expected the rows of an image to follow each other, and images of different numbers`;
     await expect(run([batch])).rejects.toMatchObject({ code: 'badData', message: message(0, 4) });
     await expect(run(split(batch, 3))).rejects.toMatchObject({ code: 'badData', message: message(1, 1) });
   });
@@ -134,7 +134,7 @@ describe('poolImages', () => {
     const batch = withColumn(descriptorBatch([4, 2]), labelField, numberColumn(labelField.type, labels));
     await expect(run(split(batch, 2))).rejects.toMatchObject({
       code: 'badData',
-      message: 'poolImages, batch 1: row 1: image 0 has label 9 here and 4 before',
+      message: 'poolImages, batch 1, row 1 (image 0): expected the label 4 as before, found 9',
     });
   });
 
@@ -143,7 +143,7 @@ describe('poolImages', () => {
     flatValues(column(batch, 'soap'))[6] = NaN;
     await expect(run([batch])).rejects.toMatchObject({
       code: 'badData',
-      message: 'poolImages, batch 0: image 0, mean of column 2: expected a finite number, got NaN',
+      message: 'poolImages, batch 0, image 0: mean of column 2: expected a finite number, got NaN',
     });
   });
 

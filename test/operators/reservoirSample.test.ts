@@ -238,7 +238,7 @@ describe('reservoirSample', () => {
       });
       await expect(run([withNulls(batch, name, 3)], reservoirSample({ size: 1 }))).rejects.toMatchObject({
         code: 'badData',
-        message: `reservoirSample, batch 0: column ${name}, row 3: expected ${type}, found null`,
+        message: `reservoirSample, batch 0, row 3: column ${name}: expected ${type}, found null`,
       });
     }
   });

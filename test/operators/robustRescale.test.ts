@@ -202,7 +202,7 @@ describe('robustRescale', () => {
     flatValues(column(broken, 'soap'))[4 * 6 + 1] = Number.NaN;
     await expect(fit(split(broken, 4))).rejects.toMatchObject({
       code: 'badData',
-      message: 'robustRescale, batch 1: row 6, column 1: expected a finite number, got NaN',
+      message: 'robustRescale, batch 1, row 2: column 1: expected a finite number, got NaN',
     });
   });
 });

@@ -171,7 +171,7 @@ describe('soap', () => {
     // The next would have failed.
     await expect(lastValueFrom(rows)).rejects.toMatchObject({
       code: 'badData',
-      message: 'soap, batch 0: row 1 (image 1), points[0]: expected a finite coordinate, got NaN',
+      message: 'soap, batch 0, row 1 (image 1): points[0]: expected a finite coordinate, got NaN',
     });
   });
 
@@ -209,7 +209,7 @@ describe('soap', () => {
     const beyond = withCenters(clouds, [[3], [], [0], [7], [], [], [], []]);
     await expect(describeCenters([beyond])).rejects.toMatchObject({
       code: 'badData',
-      message: 'soap, batch 0: row 3 (image 3), centers: expected an index below 7, the number of points, got 7',
+      message: 'soap, batch 0, row 3 (image 3): centers: expected an index below 7, the number of points, got 7',
     });
   });
 
@@ -223,7 +223,7 @@ describe('soap', () => {
     });
     await expect(describeCenters([withNulls(withCenters(clouds, chosen), 'centers', 1)])).rejects.toMatchObject({
       code: 'badData',
-      message: 'soap, batch 0: column centers, row 1: expected list<uint32>, found null',
+      message: 'soap, batch 0, row 1: column centers: expected list<uint32>, found null',
     });
     const nullable = new List(new Field('item', new Uint32(), true));
     const withNull = columnOf(nullable, [[0], [], [0], [1, null], [], [], [], []]);
@@ -231,7 +231,7 @@ describe('soap', () => {
       describeCenters([withColumn(clouds, new Field('centers', nullable, false), withNull)]),
     ).rejects.toMatchObject({
       code: 'badData',
-      message: 'soap, batch 0: column centers, row 3: expected list<uint32>, found null',
+      message: 'soap, batch 0, row 3: column centers: expected list<uint32>, found null',
     });
   });
 
@@ -256,7 +256,7 @@ describe('soap', () => {
     const infinite = places.map((given, row) => (row === 5 ? [...given, [0, Infinity, 0]] : given));
     await expect(describeCenters(split(withPositions(clouds, infinite), 4), { batchRows: 2 })).rejects.toMatchObject({
       code: 'badData',
-      message: 'soap, batch 1: row 1 (image 5), centerPositions[2]: expected finite coordinates, got Infinity',
+      message: 'soap, batch 1, row 1 (image 5): centerPositions[2]: expected finite coordinates, got Infinity',
     });
     await expect(describeCenters([withPositions(withCenters(clouds, chosen), places)])).rejects.toMatchObject({
       code: 'badSchema',
@@ -342,11 +342,11 @@ describe('soap', () => {
       describeCenters(split(withSpecies(clouds, species), 3), { species: ['O', 'H', 'C'] });
     await expect(described(elements.with(4, ['H', 'N', 'C']))).rejects.toMatchObject({
       code: 'badData',
-      message: 'soap, batch 1: row 1 (image 4), point 1: expected one of the declared species H, C, O, got "N"',
+      message: 'soap, batch 1, row 1 (image 4): point 1: expected one of the declared species H, C, O, got "N"',
     });
     await expect(described(elements.with(4, ['H', 'C']))).rejects.toMatchObject({
       code: 'badData',
-      message: 'soap, batch 1: row 1 (image 4), species: expected 3, one for each point, got 2',
+      message: 'soap, batch 1, row 1 (image 4): species: expected 3, one for each point, got 2',
     });
   });
 
@@ -389,7 +389,7 @@ describe('soap', () => {
         describeCenters(split(withColumn(clouds, cellField, flat), 3), { periodic: true }),
       ).rejects.toMatchObject({
         code: 'badData',
-        message: 'soap, batch 1: row 1 (image 4), cell: expected vectors that span a cell, got 1 0 0, 0 1 0, 1 1 0',
+        message: 'soap, batch 1, row 1 (image 4): cell: expected vectors that span a cell, got 1 0 0, 0 1 0, 1 1 0',
       });
     });
 
@@ -400,7 +400,7 @@ describe('soap', () => {
       ).rejects.toMatchObject({
         code: 'badData',
         message: expect.stringMatching(
-          /^soap, batch 1: row 0 \(image 3\), cell: expected at most 1048576 images of the points within the cutoff of 7\.6\d+ \(input units\), got \d+$/,
+          /^soap, batch 1, row 0 \(image 3\): cell: expected at most 1048576 images of the points within the cutoff of 7\.6\d+ \(input units\), got \d+$/,
         ) as string,
       });
       const far = withPositions(
@@ -410,7 +410,7 @@ describe('soap', () => {
       await expect(describeCenters(split(far, 3), { periodic: true })).rejects.toMatchObject({
         code: 'badData',
         message:
-          'soap, batch 1: row 1 (image 4), position 0: expected one at most 4294967296 cells away from the first, got 1 1000000000000000000 2',
+          'soap, batch 1, row 1 (image 4): position 0: expected one at most 4294967296 cells away from the first, got 1 1000000000000000000 2',
       });
     });
   });
@@ -545,7 +545,7 @@ describe('soap', () => {
     const weighting = { w0: 1e30 } as const;
     await expect(describeCenters(split(clouds, 2), { weighting })).rejects.toMatchObject({
       code: 'badData',
-      message: 'soap, batch 0: row 0 (image 0): expected features that float32 can hold, got Infinity',
+      message: 'soap, batch 0, row 0 (image 0): expected features that float32 can hold, got Infinity',
     });
     expect(await describeCenters([clouds], { weighting, precision: 'float64' })).not.toEqual([]);
   });

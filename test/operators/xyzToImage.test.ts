@@ -77,7 +77,7 @@ describe('xyzToImage', () => {
     await expect(run([clouds])).rejects.toMatchObject({
       code: 'badData',
       message: expect.stringMatching(
-        /^xyzToImage, batch 0: row 1, points\[1\]: expected finite coordinates, got \(\S+, NaN, \S+\)$/,
+        /^xyzToImage, batch 0, row 1 \(image 1\): points\[1\]: expected finite coordinates, got \(\S+, NaN, \S+\)$/,
       ) as string,
     });
   });

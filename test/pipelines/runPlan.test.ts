@@ -247,7 +247,7 @@ pipelines:
       { workers: 2 },
     );
     await expect(failure).rejects.toThrow(
-      /^a › soap, batch 3: row 0 \(image 30\), centers: expected an index below \d+, the number of points, got 999$/,
+      /^a › soap, batch 3, row 0 \(image 30\): centers: expected an index below \d+, the number of points, got 999$/,
     );
   });
 

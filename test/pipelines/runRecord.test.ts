@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { describeSchema } from '#dist/arrow/describeSchema.js';
+import { metricsSchema, pointCloudsSchema } from '#dist/arrow/schemas.js';
 import { planOf } from '#dist/pipelines/loadPlan.js';
 import { runPlan } from '#dist/pipelines/runPlan.js';
 import { temporaryFolder, writeSmallMnist } from '../support/smallMnist.js';
@@ -33,6 +35,7 @@ it('a pipeline that has ended leaves a record, if it is asked for', async () => 
   const [report] = await runPlan(plan!, { record: true });
   const record = JSON.parse(readFileSync(path, 'utf8'));
   const [rows, arrow, metrics] = report!.outputs;
+  const clouds = describeSchema(pointCloudsSchema).columns;
   const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
   expect(record).toEqual({
     format: 1,
@@ -58,10 +61,25 @@ it('a pipeline that has ended leaves a record, if it is asked for', async () => 
     seconds: report!.seconds,
     steps: report!.steps,
     outputs: [
-      { path: 'deep/clouds.parquet', rows: 5, bytes: rows!.bytes, role: 'rows' },
-      { path: '../beside.arrow', rows: 5, bytes: arrow!.bytes, role: 'rows' },
-      { path: 'metrics.parquet', rows: 0, bytes: metrics!.bytes, role: 'metrics' },
+      {
+        path: 'deep/clouds.parquet',
+        rows: 5,
+        bytes: rows!.bytes,
+        role: 'rows',
+        holds: 'point clouds',
+        columns: clouds,
+      },
+      { path: '../beside.arrow', rows: 5, bytes: arrow!.bytes, role: 'rows', holds: 'point clouds', columns: clouds },
+      {
+        path: 'metrics.parquet',
+        rows: 0,
+        bytes: metrics!.bytes,
+        role: 'metrics',
+        holds: 'metrics',
+        columns: describeSchema(metricsSchema).columns,
+      },
     ],
+    artifacts: [],
   });
   expect(Date.parse(record.started)).toBeGreaterThanOrEqual(before);
 });

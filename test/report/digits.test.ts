@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { PipelineError } from '#dist/errors.js';
 import { findOutputs, type Output } from '#dist/report/outputs.js';
 import { type DigitReport, readDigits } from '#dist/report/readDigits.js';
-import { readRunRecord } from '#dist/report/runRecord.js';
+import { readRunRecord } from '#dist/io/runRecord.js';
 import { type PixelRow, randomNumbers, writePredictions, writeRecord } from '../support/reportFolder.mjs';
 import { temporaryFolder } from '../support/smallMnist.js';
 
@@ -15,7 +15,7 @@ async function outputOf(pixels: readonly PixelRow[]): Promise<Output> {
     outputs: [{ path: 'predictions.parquet', rows: pixels.length, bytes: 1, role: 'rows' }],
   });
   const { found } = await findOutputs(folder, await readRunRecord(join(folder, 'runs', 'test.json')));
-  expect(found.map(({ kind }) => kind)).toEqual(['predictions']);
+  expect(found.map(({ holds }) => holds)).toEqual(['predictions']);
   return found[0]!;
 }
 

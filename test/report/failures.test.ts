@@ -144,6 +144,17 @@ describe('a report of odd runs', () => {
     expect((await renderReport(folder)).text).toContain('marks the epoch of the smallest validation loss, epoch 2.');
   });
 
+  it('does not take a file for what the run has written where it holds something else by now', async () => {
+    await writeMetrics(join(folder, 'metrics.parquet'), 'train', 'compress', [{ metric: 'loss', value: 0.5 }]);
+    const output = { path: 'metrics.parquet', rows: 1, bytes: 1, role: 'rows' } as const;
+    writeRecord(folder, { name: 'one', outputs: [{ ...output, holds: 'predictions' }] });
+    expect((await renderReport(folder)).text).toContain(
+      'metrics.parquet is no longer there: what it held is not shown.',
+    );
+    writeRecord(folder, { name: 'one', outputs: [{ ...output, holds: 'metrics' }] });
+    expect((await renderReport(folder)).text).not.toContain('is no longer there');
+  });
+
   it('escapes what records say', async () => {
     writeRecord(folder, { name: 'a<b', description: '<script>alert(1)</script>', file: 'x&y.yaml' });
     const { text } = await renderReport(folder);

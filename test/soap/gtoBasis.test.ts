@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { gtoBasis } from '#dist/soap/index.js';
+import { rangeError } from '../support/rangeError.js';
 import { basisCases } from './golden.js';
 import { gaussLegendre } from './reference.js';
 
@@ -68,30 +69,24 @@ describe('gtoBasis', () => {
   it('refuses options out of range by name', () => {
     const options = { rCut: 5, nMax: 3, lMax: 2 };
     const refusal = (change: object) => () => gtoBasis({ ...options, ...change });
-    expect(refusal({ rCut: -1 })).toThrow(new RangeError('rCut: expected a number > 1 (input units), got -1'));
-    expect(refusal({ rCut: 1 })).toThrow(new RangeError('rCut: expected a number > 1 (input units), got 1'));
-    expect(refusal({ rCut: 5, rMin: 5.5 })).toThrow(
-      new RangeError('rCut: expected a number > 5.5 (input units), got 5'),
-    );
-    expect(refusal({ rCut: Infinity })).toThrow(
-      new RangeError('rCut: expected a number > 1 (input units), got Infinity'),
-    );
-    expect(refusal({ rCut: NaN })).toThrow(new RangeError('rCut: expected a number > 1 (input units), got NaN'));
-    expect(refusal({ rMin: 0 })).toThrow(new RangeError('rMin: expected a number > 0 (input units), got 0'));
-    expect(refusal({ nMax: 0 })).toThrow(new RangeError('nMax: expected an integer from 1 to 20, got 0'));
-    expect(refusal({ nMax: 2.5 })).toThrow(new RangeError('nMax: expected an integer from 1 to 20, got 2.5'));
-    expect(refusal({ lMax: 51 })).toThrow(new RangeError('lMax: expected an integer from 0 to 50, got 51'));
-    expect(refusal({ lMax: -1 })).toThrow(new RangeError('lMax: expected an integer from 0 to 50, got -1'));
+    expect(refusal({ rCut: -1 })).toThrow(rangeError('rCut: expected a number > 1 (input units), got -1'));
+    expect(refusal({ rCut: 1 })).toThrow(rangeError('rCut: expected a number > 1 (input units), got 1'));
+    expect(refusal({ rCut: 5, rMin: 5.5 })).toThrow(rangeError('rCut: expected a number > 5.5 (input units), got 5'));
+    expect(refusal({ rCut: Infinity })).toThrow(rangeError('rCut: expected a number > 1 (input units), got Infinity'));
+    expect(refusal({ rCut: NaN })).toThrow(rangeError('rCut: expected a number > 1 (input units), got NaN'));
+    expect(refusal({ rMin: 0 })).toThrow(rangeError('rMin: expected a number > 0 (input units), got 0'));
+    expect(refusal({ nMax: 0 })).toThrow(rangeError('nMax: expected an integer from 1 to 20, got 0'));
+    expect(refusal({ nMax: 2.5 })).toThrow(rangeError('nMax: expected an integer from 1 to 20, got 2.5'));
+    expect(refusal({ lMax: 51 })).toThrow(rangeError('lMax: expected an integer from 0 to 50, got 51'));
+    expect(refusal({ lMax: -1 })).toThrow(rangeError('lMax: expected an integer from 0 to 50, got -1'));
   });
 
   it('refuses a basis that float64 cannot hold', () => {
     expect(() => gtoBasis({ rCut: 1e100, nMax: 2, lMax: 2 })).toThrow(
-      new RangeError('rCut: expected a radial basis that float64 can hold, got rMin 1, rCut 1e+100, nMax 2 at l = 1'),
+      rangeError('rCut: expected a radial basis that float64 can hold, got rMin 1, rCut 1e+100, nMax 2 at l = 1'),
     );
     expect(() => gtoBasis({ rCut: 1e-15, nMax: 3, lMax: 20, rMin: 1e-17 })).toThrow(
-      new RangeError(
-        'rCut: expected a radial basis that float64 can hold, got rMin 1e-17, rCut 1e-15, nMax 3 at l = 17',
-      ),
+      rangeError('rCut: expected a radial basis that float64 can hold, got rMin 1e-17, rCut 1e-15, nMax 3 at l = 17'),
     );
   });
 });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { featureCount, type SoapOptions, type Weighting } from '#dist/soap/index.js';
 import { checkSoapOptions } from '#dist/soap/options.js';
 import { weightFunction } from '#dist/soap/weighting.js';
+import { rangeError } from '../support/rangeError.js';
 
 const options = { rCut: 5, nMax: 4, lMax: 6, sigma: 0.8 };
 
@@ -58,7 +59,7 @@ describe('checkSoapOptions', () => {
     [{ compression: 'mu3' }, 'compression: expected off, mu2, mu1nu1 or crossover, got mu3'],
     [{ arithmetic: 'float16' }, 'arithmetic: expected float64 or float32, got float16'],
   ])('refuses %j', (change, message) => {
-    expect(check(change)).toThrow(new RangeError(message));
+    expect(check(change)).toThrow(rangeError(message));
   });
 
   it('takes any cutoff with the polynomial basis, which has no rMin', () => {
@@ -86,7 +87,7 @@ describe('checkSoapOptions', () => {
       'weighting: expected a finite weight from 0 to the cutoff, got Infinity at r = 7.973537751079871',
     ],
   ])('refuses the weighting %j', (weighting, message) => {
-    expect(check({ weighting })).toThrow(new RangeError(message));
+    expect(check({ weighting })).toThrow(rangeError(message));
   });
 
   it.each<Weighting>([
@@ -105,7 +106,7 @@ describe('checkSoapOptions', () => {
     [{ speciesWeighting: [-Infinity, 1] }, 'speciesWeighting[0]: expected a finite number, got -Infinity'],
     [{ speciesWeighting: [1, '2'] }, 'speciesWeighting[1]: expected a finite number, got 2'],
   ])('refuses %j for two species', (change, message) => {
-    expect(check({ nSpecies: 2, ...change })).toThrow(new RangeError(message));
+    expect(check({ nSpecies: 2, ...change })).toThrow(rangeError(message));
   });
 
   it('refuses a width that is a millionth of the cutoff or less', () => {
@@ -153,7 +154,7 @@ describe('checkSoapOptions', () => {
         'weighting.r0: expected a number > 0 (input units), got -1',
       ],
     ])('refuses %j as ever', (change, message) => {
-      expect(() => checkSoapOptions({ ...rest, ...change })).toThrow(new RangeError(message));
+      expect(() => checkSoapOptions({ ...rest, ...change })).toThrow(rangeError(message));
     });
 
     it.each<[object, object, string]>([
@@ -172,7 +173,7 @@ describe('checkSoapOptions', () => {
       ],
     ])('refuses %j with %j', (weighting, change, message) => {
       expect(() => infer(weighting, change)).toThrow(
-        new RangeError(`weighting: expected one that gives a cutoff ${message}`),
+        rangeError(`weighting: expected one that gives a cutoff ${message}`),
       );
     });
 
@@ -195,13 +196,13 @@ describe('checkSoapOptions', () => {
     [{ weighting: { function: 'exp', r0: 1, c: 1, d: 1, threshold: NaN } }, 'expected a number > 0, got NaN'],
   ])('refuses the threshold of %j', (given, message) => {
     const { rCut: _, ...rest } = options;
-    expect(() => checkSoapOptions({ ...rest, ...given })).toThrow(new RangeError(`weighting.threshold: ${message}`));
+    expect(() => checkSoapOptions({ ...rest, ...given })).toThrow(rangeError(`weighting.threshold: ${message}`));
   });
 
   it('refuses a descriptor that would not fit in memory', () => {
     expect(check({ nMax: 20, lMax: 20, nSpecies: 100 })).toThrow(
-      new RangeError(
-        'nMax, lMax, nSpecies: expected a row and its coefficients of at most 268435456 bytes, got 343294560 for nMax 20, lMax 20, nSpecies 100',
+      rangeError(
+        'nSpecies: expected a row and its coefficients of at most 268435456 bytes, got 343294560 for nMax 20, lMax 20, nSpecies 100',
       ),
     );
     expect(check({ nMax: 20, lMax: 20, nSpecies: 100, compression: 'crossover' })).not.toThrow();
@@ -224,7 +225,7 @@ describe('featureCount', () => {
 
   it('refuses counts out of range', () => {
     expect(() => featureCount({ nMax: -1, lMax: 0 })).toThrow(
-      new RangeError('nMax: expected an integer from 1 to 20, got -1'),
+      rangeError('nMax: expected an integer from 1 to 20, got -1'),
     );
   });
 });

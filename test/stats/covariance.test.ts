@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type Covariance, CovarianceFit } from '#dist/stats/covariance.js';
 import { golden } from './golden.js';
 import { chunksOf, largestDifference, randomMatrix, shuffledRows } from './matrices.js';
+import { rangeError } from '../support/rangeError.js';
 
 const columnCount = 13;
 const rowCount = 1000; // four blocks of 240 rows and a part of one
@@ -106,22 +107,22 @@ describe('CovarianceFit', () => {
     expect(fit([rows])).toEqual(fit([Float64Array.from(rows)]));
   });
 
-  it('names the place of a bad value, counting rows from the first chunk on', () => {
+  it('names the place of a bad value, counting rows from the start of its chunk', () => {
     const covarianceFit = new CovarianceFit(columnCount);
     covarianceFit.add(values);
     expect(() =>
       covarianceFit.add(Float64Array.from({ length: columnCount }, (_, c) => (c === 4 ? Infinity : 0))),
-    ).toThrow(new RangeError('row 1000, column 4: expected a finite number, got Infinity'));
+    ).toThrow(rangeError('row 0: column 4: expected a finite number, got Infinity'));
     expect(covarianceFit.finish()).toEqual(fit([values]));
   });
 
   it('rejects partial rows, columns that are none, and fewer than two rows', () => {
-    expect(() => new CovarianceFit(0)).toThrow(new RangeError('columnCount: expected a positive integer, got 0'));
+    expect(() => new CovarianceFit(0)).toThrow(rangeError('columnCount: expected a positive integer, got 0'));
     const covarianceFit = new CovarianceFit(2);
     expect(() => covarianceFit.add(new Float64Array(3))).toThrow(
-      new RangeError('values: expected whole rows of 2 columns, got 3 values'),
+      rangeError('values: expected whole rows of 2 columns, got 3 values'),
     );
     covarianceFit.add(new Float64Array(2));
-    expect(() => covarianceFit.finish()).toThrow(new RangeError('values: expected at least two rows, got 1'));
+    expect(() => covarianceFit.finish()).toThrow(rangeError('values: expected at least two rows, got 1'));
   });
 });

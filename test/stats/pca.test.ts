@@ -4,6 +4,7 @@ import { fitPca } from '#dist/stats/fitPca.js';
 import { Pca } from '#dist/stats/pca.js';
 import { golden } from './golden.js';
 import { largestDifference, randomMatrix } from './matrices.js';
+import { rangeError } from '../support/rangeError.js';
 
 const columnCount = 11;
 const rowCount = 301;
@@ -91,17 +92,15 @@ describe('fitPca', () => {
   it('rejects numbers of components that there cannot be', () => {
     for (const components of [0, 12, 1.5, Number.NaN]) {
       expect(() => fitPca(covariance, mean, components)).toThrow(
-        new RangeError(`components: expected an integer from 1 to 11 (columns), got ${components}`),
+        rangeError(`components: expected an integer from 1 to 11 (columns), got ${components}`),
       );
     }
   });
 
   it('rejects sizes that do not fit and values that are not finite', () => {
-    expect(() => fitPca(covariance, mean.slice(1), 1)).toThrow(
-      new RangeError('covariance: expected 100 values, got 121'),
-    );
+    expect(() => fitPca(covariance, mean.slice(1), 1)).toThrow(rangeError('covariance: expected 100 values, got 121'));
     expect(() => fitPca(Float64Array.of(1, 0, 0, Number.NaN), new Float64Array(2), 1)).toThrow(
-      new RangeError('row 1, column 1: expected a finite number, got NaN'),
+      rangeError('row 1: column 1: expected a finite number, got NaN'),
     );
   });
 });
@@ -190,14 +189,14 @@ describe('Pca', () => {
 
   it('rejects lengths that do not fit', () => {
     expect(() => full.transform(new Float64Array(columnCount + 1), new Float64Array(columnCount))).toThrow(
-      new RangeError('values: expected whole rows of 11 columns, got 12 values'),
+      rangeError('values: expected whole rows of 11 columns, got 12 values'),
     );
     expect(() => full.transform(new Float64Array(columnCount), new Float64Array(2))).toThrow(
-      new RangeError('out: expected 11 values, got 2'),
+      rangeError('out: expected 11 values, got 2'),
     );
     const { mean: means, explainedVariance, explainedVarianceRatio } = full;
     expect(
       () => new Pca({ mean: means, components: new Float64Array(3), explainedVariance, explainedVarianceRatio }),
-    ).toThrow(new RangeError('components: expected 121 values, got 3'));
+    ).toThrow(rangeError('components: expected 121 values, got 3'));
   });
 });

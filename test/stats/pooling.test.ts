@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Pooling, type PoolStatistic, poolStatistics } from '#dist/stats/pooling.js';
 import { randomNumbers } from '../support/batches.js';
+import { rangeError } from '../support/rangeError.js';
 
 const columnCount = 4;
 const random = randomNumbers(9);
@@ -90,22 +91,22 @@ describe('Pooling', () => {
     const values = Float64Array.from(rows(5)).with(9, NaN);
     const message = (statistic: string): string => `${statistic} of column 1: expected a finite number, got NaN`;
     for (const statistic of ['mean', 'standardDeviation', 'minimum', 'maximum'] as const) {
-      expect(() => pooled(new Pooling(columnCount, [statistic]), [values])).toThrow(new RangeError(message(statistic)));
+      expect(() => pooled(new Pooling(columnCount, [statistic]), [values])).toThrow(rangeError(message(statistic)));
     }
     expect(() => pooled(new Pooling(columnCount, ['median']), [values])).toThrow(
-      new RangeError('row 2, column 1: expected a finite number, got NaN'),
+      rangeError('row 2: column 1: expected a finite number, got NaN'),
     );
     const large = new Pooling(1, ['maximum']);
     large.add(Float64Array.of(1e300));
     expect(() => large.finish(new Float32Array(1))).toThrow(
-      new RangeError('maximum of column 0: expected a finite number, got Infinity'),
+      rangeError('maximum of column 0: expected a finite number, got Infinity'),
     );
   });
 
   it('rejects partial rows and no columns', () => {
     expect(() => new Pooling(3, ['mean']).add(new Float64Array(4))).toThrow(
-      new RangeError('values: expected whole rows of 3 columns, got 4 values'),
+      rangeError('values: expected whole rows of 3 columns, got 4 values'),
     );
-    expect(() => new Pooling(0, ['mean'])).toThrow(new RangeError('columnCount: expected a positive integer, got 0'));
+    expect(() => new Pooling(0, ['mean'])).toThrow(rangeError('columnCount: expected a positive integer, got 0'));
   });
 });

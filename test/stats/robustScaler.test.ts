@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { RobustScaler, RobustScalerFit } from '#dist/stats/robustScaler.js';
 import { golden } from './golden.js';
 import { columnQuantiles, chunksOf, largestDifference, randomMatrix } from './matrices.js';
+import { rangeError } from '../support/rangeError.js';
 
 const columnCount = 19; // more than a tile of 16, and not a multiple
 const rowCount = 2500; // more than two blocks of 1024
@@ -58,11 +59,11 @@ describe('RobustScalerFit', () => {
     expect(scalerFit.finish()).toEqual(fit([values]));
   });
 
-  it('counts rows from the first chunk on when it names a bad value, and takes none of its chunk', () => {
+  it('names a bad value by its row in the chunk, and takes nothing of that', () => {
     const scalerFit = new RobustScalerFit(2);
     scalerFit.add(Float64Array.of(1, 2, 3, 4));
     expect(() => scalerFit.add(Float64Array.of(5, 6, 7, Number.NaN))).toThrow(
-      new RangeError('row 3, column 1: expected a finite number, got NaN'),
+      rangeError('row 1: column 1: expected a finite number, got NaN'),
     );
     expect([...scalerFit.finish().centers]).toEqual([2, 3]);
   });
@@ -72,25 +73,25 @@ describe('RobustScalerFit', () => {
     const scalerFit = new RobustScalerFit(2, { maxBytes: 12_192 });
     scalerFit.add(new Float32Array(2000));
     expect(() => scalerFit.add(new Float32Array(2))).toThrow(
-      new RangeError(
+      rangeError(
         'maxBytes: 1001 rows of 2 columns need 12196 bytes, have 12192; ' +
           'exact quantiles keep every value: sample the rows first, or raise maxBytes',
       ),
     );
     expect(() => new RobustScalerFit(2, { maxBytes: 0 })).toThrow(
-      new RangeError('maxBytes: expected a number > 0 (bytes), got 0'),
+      rangeError('maxBytes: expected a number > 0 (bytes), got 0'),
     );
   });
 
   it('rejects mixed precision, partial rows and no rows at all', () => {
     const scalerFit = new RobustScalerFit(2);
-    expect(() => scalerFit.finish()).toThrow(new RangeError('values: expected at least one row, got none'));
+    expect(() => scalerFit.finish()).toThrow(rangeError('values: expected at least one row, got none'));
     scalerFit.add(new Float32Array(2));
     expect(() => scalerFit.add(new Float64Array(2))).toThrow(
       new TypeError('values: expected a Float32Array as in the first chunk, got a Float64Array'),
     );
     expect(() => scalerFit.add(new Float32Array(3))).toThrow(
-      new RangeError('values: expected whole rows of 2 columns, got 3 values'),
+      rangeError('values: expected whole rows of 2 columns, got 3 values'),
     );
   });
 });
@@ -141,22 +142,22 @@ describe('RobustScaler', () => {
   it('rejects rows and outputs that do not fit it', () => {
     const scaler = new RobustScaler(new Float64Array(2), Float64Array.of(1, 1));
     expect(() => scaler.transform(new Float64Array(3), new Float64Array(3))).toThrow(
-      new RangeError('values: expected whole rows of 2 columns, got 3 values'),
+      rangeError('values: expected whole rows of 2 columns, got 3 values'),
     );
     expect(() => scaler.transform(new Float64Array(4), new Float64Array(2))).toThrow(
-      new RangeError('out: expected 4 values, got 2'),
+      rangeError('out: expected 4 values, got 2'),
     );
   });
 
   it('rejects parameters that are none', () => {
     const two = Float64Array.of(1, 1);
-    expect(() => new RobustScaler(two, Float64Array.of(1))).toThrow(new RangeError('scales: expected 2 values, got 1'));
+    expect(() => new RobustScaler(two, Float64Array.of(1))).toThrow(rangeError('scales: expected 2 values, got 1'));
     expect(() => new RobustScaler(Float64Array.of(1, Number.NaN), two)).toThrow(
-      new RangeError('column 1: expected the center to be a finite number, got NaN'),
+      rangeError('column 1: expected the center to be a finite number, got NaN'),
     );
     for (const scale of [0, -1, Infinity, Number.NaN]) {
       expect(() => new RobustScaler(two, Float64Array.of(1, scale))).toThrow(
-        new RangeError(`column 1: expected the scale to be a finite number > 0, got ${scale}`),
+        rangeError(`column 1: expected the scale to be a finite number > 0, got ${scale}`),
       );
     }
   });

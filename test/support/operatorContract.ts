@@ -244,7 +244,7 @@ function commonContract<Out>(
       expect(await run(split(withNulls(input, column), 2))).toEqual(await run(split(input, 2)));
       await expectRejection(split(withNulls(input, column, 4), 3), {
         code: 'badData',
-        message: `${name}, batch 1: column ${column}, row 1: expected ${type}, found null`,
+        message: `${name}, batch 1, row 1: column ${column}: expected ${type}, found null`,
         place: { step: name, batch: 1 },
       });
     });

@@ -12,6 +12,7 @@ import type { Segment } from '#dist/segment/segment.js';
 import { soapStep } from '#dist/operators/soap.js';
 import { detachedContext } from '#dist/operators/context.js';
 import { Thread } from '#dist/threads/thread.js';
+import { column } from '#dist/arrow/columns.js';
 import { cloudBatch, split, withoutColumn } from '../support/batches.js';
 import { plainRows } from '../support/plainRows.js';
 
@@ -145,6 +146,17 @@ describe('ThreadPool, of segmentWorker,', () => {
       place: { pipeline: 'clouds', step: 'step' },
     });
     expect(await run(soapPool, clouds.slice(0, 1))).toHaveLength(2);
+  });
+
+  it('keeps row and image of errors', async () => {
+    const broken = cloudBatch([3, 3]);
+    column(broken, 'points').children[0]!.children[0]!.values[9] = Infinity;
+    await expect(run(soapPool, broken)).rejects.toMatchObject({
+      message: expect.stringMatching(
+        /, row 1 \(image 1\): points\[0\]: expected a finite coordinate, got Infinity$/,
+      ) as string,
+      place: { pipeline: 'clouds', step: 'step', row: 1, image: 1 },
+    });
   });
 
   it('says why an operator cannot be loaded or run, for every task', async () => {

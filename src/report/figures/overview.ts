@@ -4,7 +4,7 @@ import { type Markup, markup } from '../markup.js';
 import { formatMetric, formatScore } from '../numbers.js';
 import type { StepMetrics } from '../readMetrics.js';
 import type { Sweep } from '../readSweep.js';
-import type { RunRecord } from '../runRecord.js';
+import type { RunRecord } from '../../io/runRecord.js';
 import { SCORES } from './confusionMatrix.js';
 import { scored } from './trialColors.js';
 

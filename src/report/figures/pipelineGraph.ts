@@ -1,7 +1,7 @@
 import { formatCount, formatDuration } from '../../format.js';
 import { type Figure, panels, rowsText } from '../figure.js';
 import { type Markup, markup } from '../markup.js';
-import type { RunRecord, StepRecord } from '../runRecord.js';
+import type { RunRecord, StepReport } from '../../io/runRecord.js';
 import { coordinate, svg } from '../svg.js';
 
 const BOX = { width: 108, height: 26, gap: 16, below: 32 };
@@ -12,7 +12,7 @@ const LABEL_LENGTH = 16;
 
 interface Row {
   readonly record: RunRecord;
-  readonly boxes: readonly StepRecord[];
+  readonly boxes: readonly StepReport[];
   readonly top: number;
   readonly height: number;
 }
@@ -56,7 +56,7 @@ function described({ name, kind, steps, dependsOn }: RunRecord): string {
 
 function drawRow({ record, boxes, top, height }: Row, left: number, width: number): Markup {
   const { name, kind, trials, seconds } = record;
-  const busiest = boxes.reduce<StepRecord | undefined>(
+  const busiest = boxes.reduce<StepReport | undefined>(
     (most, step) => (step.busySeconds > (most?.busySeconds ?? 0) ? step : most),
     undefined,
   );
@@ -70,9 +70,9 @@ function drawRow({ record, boxes, top, height }: Row, left: number, width: numbe
 }
 
 function drawBox(
-  step: StepRecord,
+  step: StepReport,
   index: number,
-  of: { readonly left: number; readonly top: number; readonly last: boolean; readonly busiest: StepRecord | undefined },
+  of: { readonly left: number; readonly top: number; readonly last: boolean; readonly busiest: StepReport | undefined },
 ): Markup {
   const [line, place] = [Math.floor(index / BOXES_PER_LINE), index % BOXES_PER_LINE];
   const x = of.left + place * (BOX.width + BOX.gap);
@@ -92,7 +92,7 @@ function flow(x: number, y: number, length: number): Markup {
 }
 
 /** Fits and sinks of metrics hand no rows on. */
-function flowText({ rowsIn, rowsOut }: StepRecord): string {
+function flowText({ rowsIn, rowsOut }: StepReport): string {
   if (rowsOut > 0) return rowsText(rowsOut);
   return rowsIn > 0 ? `${rowsText(rowsIn)} in` : '–';
 }

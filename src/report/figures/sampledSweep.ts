@@ -1,11 +1,12 @@
 import * as Plot from '@observablehq/plot';
 import { formatCount } from '../../format.js';
+import type { SweptParameter } from '../../io/runRecord.js';
 import { pearson, spearman } from '../../stats/correlation.js';
 import { type Figure, panels, sourceOf, type Table } from '../figure.js';
 import { markup } from '../markup.js';
 import { formatMetric, formatNumber, tickText, wholeTicks } from '../numbers.js';
 import { plot } from '../plot.js';
-import type { Parameter, Sweep, Trial } from '../readSweep.js';
+import type { Sweep, Trial } from '../readSweep.js';
 import { type Scored, scoreColor, type ScoredTrial, scoreLegend, TRIAL_RADIUS } from './trialColors.js';
 
 /** Every pair of numeric parameters, coloured by the objective (figure 10 of the paper). */
@@ -146,7 +147,7 @@ function frame(width: number, height: number): Plot.PlotOptions {
 }
 
 /** Whole numbers have no ticks between them. */
-function axis({ name, scale, integer }: Parameter, of: Scored): Plot.ScaleOptions {
+function axis({ name, scale, integer }: SweptParameter, of: Scored): Plot.ScaleOptions {
   const values = [...of.done, ...of.stopped].flatMap((trial) => setting(trial, name) ?? []);
   return {
     label: name,
@@ -201,7 +202,7 @@ function stoppedText({ stopped }: Scored): string {
   return texts.length > 0 ? ` ${texts.join(', ')}; they have no part in correlations.` : '';
 }
 
-function bestText({ best, name }: Scored, parameters: readonly Parameter[]): string {
+function bestText({ best, name }: Scored, parameters: readonly SweptParameter[]): string {
   if (!best) return '';
   const values = parameters.map((parameter) => `${parameter.name} ${settingText(best, parameter.name)}`);
   return ` The best has ${values.join(' and ')}, with ${name} ${formatMetric(name, best.value)}.`;

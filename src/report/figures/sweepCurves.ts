@@ -1,9 +1,10 @@
 import * as Plot from '@observablehq/plot';
+import type { SweptParameter } from '../../io/runRecord.js';
 import { dataTable, type Figure, type Panel, panels, sourceOf } from '../figure.js';
 import { type Markup, markup } from '../markup.js';
 import { formatMetric, formatNumber, formatPercent, tickText } from '../numbers.js';
 import { plot } from '../plot.js';
-import { metricName, metricPlace, type Parameter, type Sweep, type Trial } from '../readSweep.js';
+import { metricName, metricPlace, type Sweep, type Trial } from '../readSweep.js';
 import { seriesLegend, seriesStyle } from '../series.js';
 
 /** A curve: one metric of one place, for one case of the categorical parameters. */
@@ -40,7 +41,7 @@ interface Measured {
 }
 
 /** One metric in full: an error on both scales, a score also as a share of the baseline. */
-function metricFigure(sweep: Sweep, parameter: Parameter, { name, curves }: Measured): Figure {
+function metricFigure(sweep: Sweep, parameter: SweptParameter, { name, curves }: Measured): Figure {
   const isError = /mse|loss/i.test(name);
   const drawn: Panel[] = [
     {
@@ -78,7 +79,7 @@ function spreads(curves: readonly Curve[]): boolean {
 }
 
 /** Several metrics with the same series, a panel each. */
-function overviewFigure(sweep: Sweep, parameter: Parameter, measured: readonly Measured[]): Figure {
+function overviewFigure(sweep: Sweep, parameter: SweptParameter, measured: readonly Measured[]): Figure {
   const labels = [...new Set(measured.flatMap(({ curves }) => curves.map(({ label }) => label)))];
   const drawn = measured.map(({ name, curves }): Panel => ({
     label: name,
@@ -103,7 +104,7 @@ function sharesOf({ label, points, baseline }: Curve): Curve[] {
 }
 
 /** What a reader may take wrongly: scales, and what is left out. */
-function axisText(sweep: Sweep, parameter: Parameter, curves: readonly Curve[]): string {
+function axisText(sweep: Sweep, parameter: SweptParameter, curves: readonly Curve[]): string {
   const stopped = sweep.trials.filter(({ baseline, status }) => !baseline && status !== 'done').length;
   const fromZero = linearDomain(curves.flatMap(valuesOf))[0] <= 0;
   return [
@@ -113,7 +114,7 @@ function axisText(sweep: Sweep, parameter: Parameter, curves: readonly Curve[]):
   ].join('');
 }
 
-function curvesOf(sweep: Sweep, parameter: Parameter, name: string): Curve[] {
+function curvesOf(sweep: Sweep, parameter: SweptParameter, name: string): Curve[] {
   const columns = sweep.metrics.filter((column) => metricName(column) === name);
   const cases = new Map<string, Trial[]>();
   for (const trial of sweep.trials.filter(({ baseline, status }) => !baseline && status === 'done')) {
@@ -171,7 +172,7 @@ function baselineText(curves: readonly Curve[]): Markup | undefined {
 }
 
 interface Chart {
-  readonly parameter: Parameter;
+  readonly parameter: SweptParameter;
   readonly name: string;
   readonly curves: readonly Curve[];
   readonly type: 'linear' | 'log';
@@ -282,7 +283,7 @@ function summary({ label, points }: Curve, parameter: string): string {
   return `${label}: ${formatNumber(first.y)} at ${parameter} ${formatNumber(first.x)}, ${formatNumber(last.y)} at ${formatNumber(last.x)}.`;
 }
 
-function table(parameter: Parameter, measured: readonly Measured[]): Markup {
+function table(parameter: SweptParameter, measured: readonly Measured[]): Markup {
   const columns = measured.flatMap(({ name, curves }) =>
     curves.map(({ label, points, baseline }) => ({
       heading: measured.length > 1 ? `${name} ${label}` : label,

@@ -1,4 +1,4 @@
-import type { RadialTable } from '../radial/radialTable.js';
+import type { RadialTable } from '../radial/tabulate.js';
 
 /** The radial functions at one distance, nFunctions values each; function l·nMax + n. */
 export interface RadialSlopes {

@@ -1,3 +1,4 @@
+import { ValueError } from '../../errors.js';
 import { FixedPoint } from '../fixedPoint.js';
 import { largest, loewdin } from '../loewdin.js';
 
@@ -35,7 +36,10 @@ export function polynomialBasis(rCut: number, nMax: number, radii: Float64Array)
     },
   );
   if (factor === undefined) {
-    throw new RangeError(`rCut: expected radial functions that float64 can hold, got rCut ${rCut}, nMax ${nMax}`);
+    throw new ValueError(
+      { option: 'rCut' },
+      `expected radial functions that float64 can hold, got rCut ${rCut}, nMax ${nMax}`,
+    );
   }
   const { fixed, elements } = factor;
   const powers = powersOf(fixed, rCut, nMax);

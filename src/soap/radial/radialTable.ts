@@ -2,34 +2,7 @@ import { cutoffRadius, type Arithmetic } from '../options.js';
 import { gtoFunctions } from './gtoFunctions.js';
 import { polynomialFunctions } from './polynomialFunctions.js';
 import type { RadialFunctionOptions } from './radialFunctions.js';
-import { tabulate } from './tabulate.js';
-
-/**
- * The radial functions G_nl(r) as piecewise polynomials on [0, rMax], so that with R_p the offset of point p from the centre
- *
- *     c_nlm = Σ_p w(|R_p|) G_nl(|R_p|) Y_lm(R_p/|R_p|)
- *
- * At r = 0 they are exact, so zero for l > 0.
- *
- * To be read only: a table may be shared.
- */
-export interface RadialTable {
-  /** (lMax+1)·nMax; function l·nMax + n. */
-  readonly nFunctions: number;
-  /** rCut + σ√(-2 ln 0.001), input units. */
-  readonly rMax: number;
-  /** Interval i is [i·step, (i+1)·step), input units. */
-  readonly step: number;
-  /** Enough that r = rMax has its interval. */
-  readonly nIntervals: number;
-  /** Of the polynomials. */
-  readonly degree: number;
-  /**
-   * nIntervals×(degree+1)×nFunctions: the coefficient of t^k of function f in interval i, t = r/step - i in [0, 1), at
-   * (i·(degree+1) + k)·nFunctions + f.
-   */
-  readonly coefficients: Float64Array;
-}
+import { type RadialTable, tabulate } from './tabulate.js';
 
 /** What a table is good for: degree 6 and 1e-13 for float64 arithmetic, degree 3 and 1e-7 for float32. */
 const ACCURACIES = {

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { evaluateSlopes, type RadialSlopes } from '#dist/soap/derivatives/radialSlopes.js';
 import { gtoFunctions } from '#dist/soap/radial/gtoFunctions.js';
 import { polynomialFunctions } from '#dist/soap/radial/polynomialFunctions.js';
-import { type RadialTable, radialTable } from '#dist/soap/radial/radialTable.js';
+import { radialTable } from '#dist/soap/radial/radialTable.js';
+import type { RadialTable } from '#dist/soap/radial/tabulate.js';
 import { radialCases, valuesAt } from '../radial/reference.js';
 
 function slopesAt(table: RadialTable, r: number): RadialSlopes {

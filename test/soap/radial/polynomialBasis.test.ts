@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { rangeError } from '../../support/rangeError.js';
 import { gaussLegendre } from '#dist/soap/radial/gaussLegendre.js';
 import { polynomialBasis } from '#dist/soap/radial/polynomialBasis.js';
 
@@ -51,7 +52,7 @@ describe('polynomialBasis', () => {
 
   it('refuses a basis that is singular for all practical purposes', () => {
     expect(() => polynomialBasis(1e300, 11, Float64Array.of(1))).toThrow(
-      new RangeError('rCut: expected radial functions that float64 can hold, got rCut 1e+300, nMax 11'),
+      rangeError('rCut: expected radial functions that float64 can hold, got rCut 1e+300, nMax 11'),
     );
   });
 });

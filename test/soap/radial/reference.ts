@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { gtoBasis } from '#dist/soap/gtoBasis.js';
-import type { RadialTable } from '#dist/soap/radial/radialTable.js';
+import type { RadialTable } from '#dist/soap/radial/tabulate.js';
 import type { RadialFunctionOptions } from '#dist/soap/radial/radialFunctions.js';
 
 /** Radial functions in multiple-precision arithmetic: a row of (lMax+1)·nMax values a radius. */

@@ -1,0 +1,135 @@
+import { asSchema, type JsonSchema } from './optionsSchema.js';
+import { childOf, hasOwnKey, isMapping, NAME, type Path } from './paths.js';
+
+/**
+ * The grammar of a pipeline file but for its components and sweeps, whose options have schemas of their own. What a file is checked
+ * against, what an editor is told and what `--set` finds are made of it. Titles are what messages call a thing.
+ */
+const names: JsonSchema = { type: 'object', propertyNames: { pattern: NAME.source } };
+const values: JsonSchema = { ...names, additionalProperties: { type: ['string', 'number', 'boolean', 'null'] } };
+
+export const variablesRule: JsonSchema = {
+  title: 'mapping of names to values',
+  description: 'Values by name, for ${name} anywhere in the file. --set name=value overrides them.',
+  ...values,
+};
+
+export const profilesRule: JsonSchema = {
+  title: 'mapping of names to profiles',
+  description: 'Sets of values for the variables, by name: --profile name takes one in place of those under variables.',
+  ...names,
+  additionalProperties: { title: 'mapping of variables to values', ...values },
+};
+
+export type ComponentKind = 'source' | 'operator' | 'sink';
+const one = (kind: ComponentKind): JsonSchema => ({ $ref: REFERENCE + kind });
+const REFERENCE = '#/definitions/';
+const listOf = (description: string, items: JsonSchema): JsonSchema => ({ description, type: 'array', items });
+
+/** Keys that may stand beside the operator of a step. */
+export const stepKeys: Record<string, JsonSchema> = {
+  id: {
+    description: 'Name of the step; needed where an operator occurs twice.',
+    type: 'string',
+    pattern: NAME.source,
+  },
+};
+
+const pipeline: JsonSchema = {
+  type: 'object',
+  required: ['source'],
+  additionalProperties: false,
+  properties: {
+    description: { description: 'What the pipeline is for.', type: 'string' },
+    source: one('source'),
+    steps: listOf('Operators, in the order in which batches pass through them.', one('operator')),
+    sinks: listOf('Where the batches that leave the last step are written.', one('sink')),
+    metrics: { description: 'Where rows of metrics are written.', allOf: [one('sink')] },
+  },
+};
+
+export const pipelineFile: JsonSchema = {
+  type: 'object',
+  required: ['pipelines'],
+  additionalProperties: false,
+  properties: {
+    variables: variablesRule,
+    profiles: profilesRule,
+    default: {
+      ...listOf('The pipelines and sweeps that run when none is named; without this, all of them.', {
+        title: 'name of a pipeline or sweep',
+        type: 'string',
+      }),
+      minItems: 1,
+      uniqueItems: true,
+    },
+    pipelines: {
+      description: 'Pipelines by name.',
+      type: 'object',
+      minProperties: 1,
+      propertyNames: { title: 'pipeline', pattern: NAME.source },
+      additionalProperties: pipeline,
+    },
+    sweeps: {
+      title: 'mapping of names to sweeps',
+      description: 'Pipelines that run again and again with other values of variables, by name.',
+      ...names,
+      additionalProperties: { $ref: '#/definitions/sweep' },
+    },
+  },
+};
+
+/** Whether a value is resolved where it is referred to, and not where it stands; so it is checked before the rest of the file. */
+export function isDeclaration([part]: Path): boolean {
+  return part === 'variables' || part === 'profiles';
+}
+
+/** The kind of the component that the grammar asks for, if it does. */
+export function kindAt({ $ref, allOf }: JsonSchema): ComponentKind | undefined {
+  const reference = $ref ?? asSchema(allOf?.[0])?.$ref;
+  return (['source', 'operator', 'sink'] as const).find((kind) => reference === REFERENCE + kind);
+}
+
+/** A source, step or sink as the file names it; neither its name nor its options are checked yet. */
+export interface ComponentEntry {
+  readonly name: string;
+  /** Of a step unique in its pipeline: its `id`, or else its name. */
+  readonly id: string;
+  /** `{}` where the file gives none; undefined where a variable in their place could not be resolved. */
+  readonly options: unknown;
+  /** Of the options in the document; ends with the name. */
+  readonly path: Path;
+}
+
+export interface PipelineEntry {
+  readonly name: string;
+  readonly path: Path;
+  readonly description?: string;
+  /** Missing only if it is faulty. */
+  readonly source?: ComponentEntry;
+  readonly steps: readonly ComponentEntry[];
+  readonly sinks: readonly ComponentEntry[];
+  /** Where the rows of metrics go. */
+  readonly metrics?: ComponentEntry;
+}
+
+/** The component that is written at a place, a mapping of its name to its options or, of a step, the name alone; of several the first. */
+export function componentAt(value: unknown, path: Path, kind: ComponentKind): ComponentEntry | undefined {
+  const [name] = componentNames(value, kind);
+  if (name === undefined) return undefined;
+  const id = kind === 'operator' ? childOf(value, 'id') : undefined;
+  const options = isMapping(value) ? value[name] : {};
+  return { name, id: isId(id) ? id : name, options: options === null ? {} : options, path: [...path, name] };
+}
+
+/** One name, unless the file is faulty. */
+export function componentNames(value: unknown, kind: ComponentKind): string[] {
+  if (typeof value === 'string') return kind === 'operator' ? [value] : [];
+  const given = Object.keys(isMapping(value) ? value : {});
+  return kind === 'operator' ? given.filter((key) => !hasOwnKey(stepKeys, key)) : given;
+}
+
+/** `source` means the source of the pipeline. */
+export function isId(id: unknown): id is string {
+  return typeof id === 'string' && NAME.test(id) && id !== 'source';
+}
