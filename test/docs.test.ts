@@ -239,6 +239,10 @@ describe('the examples', () => {
     expect(run('examples/backpressure.mjs')).toMatch(/^last: 249001, at most [89] in flight of 500\n$/);
   });
 
+  it('segment.mjs sends bytes through steps', () => {
+    expect(run('examples/segment.mjs')).toBe('18 components, turned and not turned differ by less than 1e-5\n');
+  });
+
   it('streams.mjs gives the same rows in streams of Node and of the Web', () => {
     expect(run('examples/streams.mjs')).toBe('58 rows through a Duplex\n58 rows through a TransformStream\n');
   });

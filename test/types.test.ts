@@ -141,9 +141,9 @@ describe('operators', () => {
           hiddenMultiplier: number;
         }>
     >();
-    expectTypeOf(compress).parameter(1).toEqualTypeOf<
-      { invert?: boolean | undefined; reconstructionMse?: boolean | undefined } | undefined
-    >();
+    expectTypeOf(compress)
+      .parameter(1)
+      .toEqualTypeOf<{ invert?: boolean | undefined; reconstructionMse?: boolean | undefined } | undefined>();
   });
 
   it('take no others', () => {
