@@ -22,7 +22,7 @@ const incoming = encodeIpc(clouds());
 const outgoing = encodeIpc(runSegment(steps, decodeIpc(incoming)));
 
 for await (const batch of decodeIpc(outgoing)) {
-  const [first, second] = [0, 1].map((row) => [...batch.get(row).soap]);
+  const [first, second] = [0, 1].map((row) => Array.from(batch.get(row).soap));
   const difference = Math.max(...first.map((value, i) => Math.abs(value - second[i])));
   console.log(
     `${first.length} components, turned and not turned differ by ${difference < 1e-5 ? 'less than 1e-5' : difference}`,

@@ -19,15 +19,28 @@ const WORKERS = [
   'io/parquetReadWorker',
   'io/parquetWriteWorker',
 ];
+/** With all that they need themselves. */
 const BUNDLED = [
+  'ansi-regex',
+  'ansi-styles',
   'apache-arrow',
+  'cliui',
+  'emoji-regex',
+  'escalade',
   'fastest-levenshtein',
   'fflate',
   'flatbuffers',
+  'fzstd',
+  'get-east-asian-width',
   'rxjs',
+  'string-width',
+  'strip-ansi',
   'tslib',
+  'wrap-ansi',
+  'y18n',
   'yaml',
   'yargs',
+  'yargs-parser',
   'zod',
 ];
 

@@ -1,5 +1,5 @@
 /**
- * Whether `soapstream/soap` gives the bytes of Node elsewhere: in Chromium, on a page and in a Web worker, in Deno and in Bun.
+ * Whether the kernel, operators and segments give the bytes of Node elsewhere: in Chromium, on a page and in a Web worker, in Deno and in Bun.
  *
  *     npm run build && node scripts/checkBrowser.mjs
  *
@@ -19,12 +19,15 @@ import { gzipSync } from 'node:zlib';
 import { build, createLogger } from 'vite';
 import { mnistCloud, PAPER, spreadImages } from '../bench/support/mnist.mjs';
 import { printTable } from '../bench/support/table.mjs';
+import { pageJob } from './support/pageJob.mjs';
+import { pageJobInput } from './support/pageJobInput.mjs';
 import { findChromium, launchChromium } from './support/chromium.mjs';
 import { npmProgram } from './support/npmProgram.mjs';
 import { describeAll } from './support/soapAnywhere.mjs';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const ENTRY = fileURLToPath(new URL('./support/soapAnywhere.mjs', import.meta.url));
+const JOB = fileURLToPath(new URL('./support/pageJob.mjs', import.meta.url));
 const PLATFORM = `${process.platform}-${process.arch}`;
 const KERNELS = ['auto', 'wasmRelaxed', 'wasm', 'plain'];
 const CASES = [
@@ -48,14 +51,17 @@ const CASES = [
   },
 ];
 
+const JOB_INPUT = await pageJobInput();
 const problems = [];
 const folder = mkdtempSync(join(tmpdir(), 'soapstream-anywhere-'));
 try {
   mkdirSync(join(folder, 'node_modules'));
   symlinkSync(ROOT, join(folder, 'node_modules/soapstream'), 'junction');
+  symlinkSync(join(ROOT, 'node_modules/rxjs'), join(folder, 'node_modules/rxjs'), 'junction');
   copyFileSync(ENTRY, join(folder, 'entry.mjs'));
+  copyFileSync(JOB, join(folder, 'pageJob.mjs'));
   const node = describeAll(CASES, KERNELS);
-  const columns = [{ name: `Node ${process.versions.node}`, results: node }];
+  const columns = [{ name: `Node ${process.versions.node}`, results: node, job: await pageJob(JOB_INPUT) }];
   const esbuild = npmProgram(folder, 'esbuild', [`@esbuild/${PLATFORM}/bin/esbuild`]);
   const bundles = [await bundledByVite(), ...(esbuild ? [bundledByEsbuild(esbuild)] : [])];
   for (const { name, code } of bundles) {
@@ -81,8 +87,7 @@ async function bundledByVite() {
     customLogger,
     build: { write: false, rollupOptions: { input: join(folder, 'entry.mjs') } },
   });
-  if (output.length !== 1) problems.push(`Vite: expected one file, got ${output.length}`);
-  return { name: 'Vite', code: output[0].code };
+  return { name: 'Vite', code: output[0].code, chunks: output.slice(1) };
 }
 
 /** @param {string} esbuild */
@@ -90,7 +95,7 @@ function bundledByEsbuild(esbuild) {
   const options = ['--bundle', '--minify', '--format=esm', '--platform=browser', '--log-level=warning'];
   const { stdout, stderr, status } = spawnSync(esbuild, ['entry.mjs', ...options], { cwd: folder, encoding: 'utf8' });
   if (status !== 0 || stderr !== '') problems.push(`esbuild: ${stderr}`);
-  return { name: 'esbuild', code: stdout };
+  return { name: 'esbuild', code: stdout, chunks: [] };
 }
 
 /** Each bundle on a page and in a worker, and one on a page that may not compile WebAssembly. */
@@ -101,12 +106,15 @@ async function inChromium(bundles) {
     return [];
   }
   const server = createServer(({ url }, response) => {
-    const [, which, file] = url.split('/');
+    const [, which, ...rest] = url.split('/');
+    const file = rest.join('/');
     const bundle = bundles.find(({ name }) => name === which.replace('-strict', ''));
     if (!bundle) return response.writeHead(404).end();
     if (which.endsWith('-strict')) response.setHeader('Content-Security-Policy', "script-src 'self'");
-    response.setHeader('Content-Type', file === 'entry.js' ? 'text/javascript' : 'text/html');
-    response.end(file === 'entry.js' ? bundle.code : '<!doctype html><script type="module" src="entry.js"></script>');
+    const chunk = bundle.chunks.find(({ fileName }) => fileName === file);
+    const isPage = file !== 'entry.js' && !chunk;
+    response.setHeader('Content-Type', isPage ? 'text/html' : 'text/javascript');
+    response.end(isPage ? '<!doctype html><script type="module" src="entry.js"></script>' : (chunk ?? bundle).code);
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   const origin = `http://127.0.0.1:${server.address().port}`;
@@ -117,20 +125,22 @@ async function inChromium(bundles) {
     const columns = [];
     for (const { name } of bundles) {
       const onPage = `describeAll(...${asked})`;
-      const inWorker = `new Promise((resolve, reject) => {
+      const jobOnPage = `pageJob(${JSON.stringify(JOB_INPUT)})`;
+      const inWorker = (message) => `new Promise((resolve, reject) => {
         const worker = new Worker('entry.js', { type: 'module' });
-        const [cases, kernels] = ${asked};
         worker.onerror = ({ message }) => reject(new Error(message));
         worker.onmessage = ({ data }) => resolve(data);
-        worker.postMessage({ cases, kernels });
+        worker.postMessage(${JSON.stringify(message)});
       })`;
       columns.push({
         name: `${product}, page, ${name}`,
         results: await evaluate(browser, `${origin}/${name}/`, onPage),
+        job: await evaluate(browser, `${origin}/${name}/`, jobOnPage),
       });
       columns.push({
         name: `${product}, worker, ${name}`,
-        results: await evaluate(browser, `${origin}/${name}/`, inWorker),
+        results: await evaluate(browser, `${origin}/${name}/`, inWorker({ cases: CASES, kernels: KERNELS })),
+        job: await evaluate(browser, `${origin}/${name}/`, inWorker({ job: JOB_INPUT })),
       });
     }
     const strict = await evaluate(
@@ -173,7 +183,9 @@ async function evaluate(browser, url, expression) {
 function inRuntimes() {
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
   const asked = JSON.stringify([CASES, KERNELS]);
-  const program = `import { describeAll } from './entry.mjs'; console.log(JSON.stringify(describeAll(...${asked})));`;
+  const program = `import { describeAll, pageJob } from './entry.mjs';
+const results = describeAll(...${asked});
+console.log(JSON.stringify({ results, job: await pageJob(${JSON.stringify(JOB_INPUT)}) }));`;
   writeFileSync(join(folder, 'run.mjs'), program);
   const deno = npmProgram(folder, 'deno', [`@deno/${PLATFORM}-glibc/deno`, `@deno/${PLATFORM}/deno`]);
   const bun = npmProgram(folder, 'bun', [`@oven/bun-${PLATFORM.replace('arm64', 'aarch64')}/bin/bun`]);
@@ -189,7 +201,16 @@ function inRuntime(name, executable, args) {
   const [version] = execFileSync(executable, ['--version'], { encoding: 'utf8' }).match(/\d+(\.\d+)+/);
   const { stdout, stderr, status } = spawnSync(executable, args, { cwd: folder, encoding: 'utf8' });
   if (status !== 0) problems.push(`${name} ${version}: ${stderr}`);
-  return { name: `${name} ${version}`, results: status === 0 ? JSON.parse(stdout) : [] };
+  return { name: `${name} ${version}`, ...(status === 0 ? JSON.parse(stdout) : { results: [] }) };
+}
+
+/** Rows and metrics of a segment, and rows of one operator: bytes of Arrow streams. What a fit says is another matter. */
+function compareJobs(name, expected, found, hasOwnFusion = false) {
+  for (const part of ['rows', 'described', 'metrics']) {
+    const [wanted, got] = [expected, found].map((job) => JSON.stringify(job?.[part]) ?? 'nothing');
+    const isRight = hasOwnFusion ? got.length > 2 : got === wanted;
+    if (!isRight) problems.push(`${name}: a segment's ${part} are others than those of Node`);
+  }
 }
 
 /**
@@ -199,8 +220,9 @@ function inRuntime(name, executable, args) {
  *   else is allowed, `hasOwnFusion` where relaxed SIMD may round otherwise than in V8
  */
 function report(columns) {
-  const [{ results: expected }, ...others] = columns;
-  for (const { name, results, isPlain, hasOwnFusion } of others) {
+  const [{ results: expected, job: expectedJob }, ...others] = columns;
+  for (const { name, results, job, isPlain, hasOwnFusion } of others) {
+    if (!isPlain) compareJobs(name, expectedJob, job, hasOwnFusion);
     const of = (wanted, kernel) => results.find((each) => each.name === wanted && each.kernel === kernel);
     for (const { name: wanted, kernel, hash } of expected) {
       const found = of(wanted, kernel);

@@ -84,7 +84,7 @@ async function* each<T>(items: readonly T[]): AsyncGenerator<T, void, undefined>
 
 /** The operator with these options, its model loaded anew. */
 async function operatorOf(name: string, options: Record<string, unknown>): Promise<BatchOperator> {
-  const definition = operators.find((definition) => definition.name === name)!;
+  const definition = operators.find((known) => known.name === name)!;
   if (!isFitted(definition)) return definition.create(definition.options.parse(options), detachedContext());
   const { description, files } = artifacts[name]!;
   const artifact = parseArtifact(definition, description, name);

@@ -3,6 +3,9 @@
  * one of them lacks.
  */
 import { PowerSpectrum, powerSpectrumDerivatives } from 'soapstream/soap';
+import { pageJob } from './pageJob.mjs';
+
+export { pageJob };
 
 /** Of each case the time is the least of so many. */
 const ROUNDS = 5;
@@ -53,9 +56,9 @@ function hashOf(arrays) {
 }
 
 /** On a page cases are asked for by name; a worker is sent them. */
-if (typeof document === 'object') globalThis.describeAll = describeAll;
+if (typeof document === 'object') Object.assign(globalThis, { describeAll, pageJob });
 else if (typeof WorkerGlobalScope === 'function') {
-  globalThis.addEventListener('message', ({ data: { cases, kernels } }) => {
-    globalThis.postMessage(describeAll(cases, kernels), {});
+  globalThis.addEventListener('message', async ({ data: { cases, kernels, job } }) => {
+    globalThis.postMessage(job ? await pageJob(job) : describeAll(cases, kernels), {});
   });
 }

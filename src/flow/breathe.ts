@@ -7,6 +7,17 @@ let lastBreath = performance.now();
  */
 export async function breathe(): Promise<void> {
   if (performance.now() - lastBreath < BUSY_MS) return;
-  await new Promise((resolve) => setImmediate(resolve));
+  await new Promise<void>(onNextTurn);
   lastBreath = performance.now();
+}
+
+function onNextTurn(resume: () => void): void {
+  if (typeof setImmediate === 'function') return void setImmediate(resume);
+  // Browsers hold back timers of 0 ms; messages they do not.
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = () => {
+    port1.close();
+    resume();
+  };
+  port2.postMessage(undefined);
 }

@@ -3,39 +3,18 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { from, lastValueFrom } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { recordBatch } from '#dist/arrow/columns.js';
-import { encodeBatches } from '#dist/arrow/ipc.js';
-import {
-  classifyStep,
-  fitClassify,
-  fitRobustRescale,
-  robustRescale,
-  robustRescaleStep,
-  soap,
-} from '#dist/api/operators.js';
-import type { ArtifactFiles } from '#dist/operators/definition.js';
-import { cloudBatch } from '../support/batches.js';
+import { pageJobInput } from '../../scripts/support/pageJobInput.mjs';
 import { type Bundle, bundlePage } from '../support/bundle.js';
 
-const JOB = join(import.meta.dirname, 'pageJob.mjs');
+const JOB = join(import.meta.dirname, '../../scripts/support/pageJob.mjs');
 /** Without what only Node has, apart from the way in and out. */
 const RUNNER = `import { readFileSync } from 'node:fs';
 const { stdout, argv, exit } = process;
 const input = JSON.parse(readFileSync(argv[2], 'utf8'));
-delete globalThis.process;
-delete globalThis.Buffer;
+for (const name of ['process', 'Buffer', 'setImmediate']) delete globalThis[name];
 await import(argv[3]);
 stdout.write(JSON.stringify(await globalThis.pageJob(input)));`;
-
-const options = { rCut: 5, nMax: 2, lMax: 2, sigma: 1 };
-const steps = [
-  { operator: 'soap', options },
-  { operator: 'robustRescale', artifact: 'scaler' },
-  { operator: 'classify', artifact: 'model' },
-  { operator: 'select', options: { columns: ['image', 'label', 'predicted', 'probabilities'] } },
-];
 
 let folder = '';
 let bundle: Bundle;
@@ -44,26 +23,10 @@ let input: object;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'soapstream-page-'));
   bundle = await bundlePage(`import { pageJob } from ${JSON.stringify(JOB)};\nglobalThis.pageJob = pageJob;`);
-  const clouds = [cloudBatch([5, 3, 7, 4], 1), cloudBatch([6, 2, 8], 2)];
-  const rows = from(clouds).pipe(soap(options));
-  const scaler = await lastValueFrom(rows.pipe(fitRobustRescale()));
-  const model = await lastValueFrom(rows.pipe(robustRescale(scaler), fitClassify({ layers: [8], epochs: 2 })));
-  input = {
-    steps,
-    options,
-    bytes: [
-      ...encodeBatches(clouds.map((batch) => recordBatch(clouds[0]!.schema, batch.numRows, batch.data.children))),
-    ],
-    artifacts: {
-      scaler: { description: scaler.artifact, files: plain(await robustRescaleStep.save(scaler.model)) },
-      model: { description: model.artifact, files: plain(await classifyStep.save(model.model)) },
-    },
-  };
+  input = await pageJobInput();
 }, 120_000);
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
-
-const plain = (files: ArtifactFiles): [string, number[]][] => [...files].map(([name, bytes]) => [name, [...bytes]]);
 
 describe('operators, segments, flow and Arrow, bundled for a browser', () => {
   it('ask for nothing of Node, without a warning', () => {
