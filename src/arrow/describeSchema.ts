@@ -63,7 +63,7 @@ function kindOf({ fields, metadata }: Schema): TableKind {
   const says = (key: string): boolean => fields.some((field) => field.metadata.has(key));
   const tests: Record<TableKind, () => boolean> = {
     results: () => metadata.has('sweep') && types.has('trial'),
-    metrics: () => has(...metricsSchema.fields) && !types.has('trial'),
+    metrics: () => metricsSchema.fields.every(({ name }) => types.has(name)) && !types.has('trial'),
     correlations: () => has(componentField) && hasVector('correlation', 'float64'),
     predictions: () => has(imageField, positionField, predictedField) && hasVector('probabilities', 'float32'),
     'image predictions': () => has(imageField, predictedField) && hasVector('probabilities', 'float32'),
