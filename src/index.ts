@@ -56,6 +56,7 @@ export const {
   fixedSizeListColumn,
   flatValues,
   gather,
+  imagesSchema,
   listColumn,
   listOffsets,
   numberColumn,
@@ -63,6 +64,19 @@ export const {
   recordBatch,
   withColumns,
 } = arrow.functions;
+export const {
+  bytesSchema,
+  cellField,
+  centerPositionsField,
+  centersField,
+  imageField,
+  labelField,
+  metricsSchema,
+  pbcField,
+  pointCloudsSchema,
+  pointsField,
+  speciesField,
+} = arrow.objects;
 
 export const { Channel, fromPull, Gate, mapAsync, mapOrdered, through, throughEach, toTransformStream } =
   flow.functions;

@@ -29,6 +29,7 @@ function standInFor(resolve: () => object, target: object): object {
     get: (_, name) => Reflect.get(resolve(), name) as unknown,
     has: (_, name) => Reflect.has(resolve(), name),
     ...(typeof target === 'object' && {
+      getPrototypeOf: () => Reflect.getPrototypeOf(resolve()), // for `instanceof`
       ownKeys: () => Reflect.ownKeys(resolve()),
       getOwnPropertyDescriptor(_: object, name: string | symbol) {
         const found = Reflect.getOwnPropertyDescriptor(resolve(), name);

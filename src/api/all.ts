@@ -23,7 +23,21 @@ export { loadFitted, saveFitted } from '../operators/storedFit.js';
 export { type CheckpointStore, checkpointsBeside } from '../io/checkpoints.js';
 
 // The data between them.
-export type { MetricRow } from '../arrow/schemas.js';
+export {
+  bytesSchema,
+  cellField,
+  centerPositionsField,
+  centersField,
+  imageField,
+  imagesSchema,
+  labelField,
+  metricsSchema,
+  type MetricRow,
+  pbcField,
+  pointCloudsSchema,
+  pointsField,
+  speciesField,
+} from '../arrow/schemas.js';
 export {
   column,
   fixedSizeListColumn,

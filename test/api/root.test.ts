@@ -42,6 +42,7 @@ describe('the root', () => {
   it('gives what the rooms give, and tells nothing on standard error', async () => {
     const { stdout, stderr } = await inNewProcess(`
       import * as root from 'soapstream';
+      import { Field, Schema } from 'apache-arrow';
       import { Gate } from 'soapstream/flow';
       import { soap, robustRescaleStep } from 'soapstream/operators';
       const gate = new root.Gate();
@@ -54,6 +55,7 @@ describe('the root', () => {
         named: root.soap.name === soap.name,
         spread: Object.keys({ ...root.robustRescaleStep }).join() === Object.keys(robustRescaleStep).join(),
         has: 'startFit' in root.robustRescaleStep,
+        field: root.labelField instanceof Field && new Schema([root.labelField]).toString(),
         parsed: root.z.object({ a: root.z.int() }).parse({ a: 1 }),
       }));
     `);
@@ -64,6 +66,7 @@ describe('the root', () => {
       named: true,
       spread: true,
       has: true,
+      field: 'Schema<{ 0: label: Uint8 }>',
       parsed: { a: 1 },
     });
   });
