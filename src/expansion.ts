@@ -1,3 +1,4 @@
+import { environmentVariable } from './environment.js';
 import { PipelineError } from './errors.js';
 
 /** Fewer bytes than these may become as many as these may. */
@@ -24,6 +25,6 @@ export function expectExpansion(place: string, encodedBytes: number, decodedByte
 }
 
 function factorNow(): number {
-  const factor = Number(globalThis.process?.env[VARIABLE]);
+  const factor = Number(environmentVariable(VARIABLE));
   return factor > 0 ? factor : DEFAULT_FACTOR;
 }

@@ -1,3 +1,4 @@
+import { environmentVariable } from '../environment.js';
 import type { RecordBatch } from 'apache-arrow';
 
 /**
@@ -38,7 +39,7 @@ export function recycle(batch: RecordBatch): void {
 }
 
 /** In tests, memory that has been given up is overwritten at once, so that whoever still holds it is found out. */
-const POISONS = globalThis.process?.env['SOAPSTREAM_POISON'] === '1';
+const POISONS = environmentVariable('SOAPSTREAM_POISON') === '1';
 
 /** Overwrites memory that nobody may use any more, if it is asked for: floats are NaN then, and integers out of range. */
 export function poison(buffer: ArrayBuffer): void {
