@@ -1,13 +1,40 @@
 import { type SpareBuffers, takeBuffer } from './recycling.js';
 
-/** Pieces as one: in a buffer of their own size or, given spares, at the start of one of these. */
-export function concatenate(pieces: readonly Uint8Array[], spares?: SpareBuffers): Uint8Array<ArrayBuffer> {
+/** Bytes before what is gathered into a buffer, and after it, in which the rest of an IPC stream finds its place. */
+export const MESSAGE_ROOM = 2 ** 16;
+
+/**
+ * Pieces as one: in a buffer of their own size or, given spares, at the start of one of these.
+ *
+ * @param home memory that belongs to whoever calls, and that some of the pieces may be views of. Where these lie in it as they would in
+ *   the result, they stay, the others are written around them, and the result is a view of it
+ */
+export function concatenate(
+  pieces: readonly Uint8Array[],
+  spares?: SpareBuffers,
+  home?: ArrayBuffer,
+): Uint8Array<ArrayBuffer> {
   const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
-  const joined = new Uint8Array(takeBuffer(spares, length), 0, length);
+  const joined = (home && around(home, pieces, length)) ?? new Uint8Array(takeBuffer(spares, length), 0, length);
   let at = 0;
   for (const piece of pieces) {
-    joined.set(piece, at);
+    if (piece.buffer !== joined.buffer) joined.set(piece, at);
     at += piece.length;
   }
   return joined;
+}
+
+/** The part of a buffer that the pieces take if those that lie in it stay where they are; nothing where they cannot. */
+function around(home: ArrayBuffer, pieces: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> | undefined {
+  let start: number | undefined;
+  let at = 0;
+  for (const { buffer, byteOffset, length: size } of pieces) {
+    if (buffer === home) {
+      start ??= byteOffset - at;
+      if (byteOffset !== start + at) return undefined;
+    }
+    at += size;
+  }
+  if (start === undefined || start < 0 || start + length > home.byteLength) return undefined;
+  return new Uint8Array(home, start, length);
 }
