@@ -1,7 +1,7 @@
 import { type SpareBuffers, takeBuffer } from './recycling.js';
 
-/** Bytes before what is gathered into a buffer, and after it, in which the rest of an IPC stream finds its place. */
-export const MESSAGE_ROOM = 2 ** 16;
+/** Room that the rest of an IPC stream finds around columns which it is written in place with: bytes before and after them. */
+export const MESSAGE_ROOM = { before: 2 ** 16, after: 2 ** 10 };
 
 /**
  * Pieces as one: in a buffer of their own size or, given spares, at the start of one of these.

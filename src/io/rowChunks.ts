@@ -103,8 +103,8 @@ export class RowChunks {
   }
 
   #joined(parts: readonly RecordBatch[], bytes: number): Chunk {
-    const memory = takeBuffer(this.#spares, bytes + 2 * MESSAGE_ROOM);
-    return { batch: gather(parts, allRows(parts), new Scratch(memory, MESSAGE_ROOM)), memory };
+    const memory = takeBuffer(this.#spares, MESSAGE_ROOM.before + bytes + MESSAGE_ROOM.after);
+    return { batch: gather(parts, allRows(parts), new Scratch(memory, MESSAGE_ROOM.before)), memory };
   }
 }
 
