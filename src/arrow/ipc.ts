@@ -1,5 +1,6 @@
 import { type RecordBatch, RecordBatchReader, type Schema } from 'apache-arrow';
 import { concatenate } from './concatenate.js';
+import { inPlace } from './inPlace.js';
 import { IpcEncoder } from './ipcEncoder.js';
 import type { SpareBuffers } from './recycling.js';
 
@@ -19,7 +20,8 @@ export function encodeBatches(
   const [first] = batches;
   if (!first) return new Uint8Array(0);
   const encoder = new IpcEncoder('the schema changed within the stream', first.schema, 'stream');
-  return concatenate([...batches.flatMap((batch) => encoder.encode(batch)), ...encoder.finish()], spares, home);
+  const pieces = [...batches.flatMap((batch) => encoder.encode(batch)), ...encoder.finish()];
+  return inPlace(pieces, home) ?? concatenate(pieces, spares);
 }
 
 /** A schema as the bytes of an Arrow IPC stream without batches. */

@@ -1,6 +1,6 @@
 import type { RecordBatch } from 'apache-arrow';
-import { MESSAGE_ROOM } from '../arrow/concatenate.js';
 import { allRows, gather } from '../arrow/gather.js';
+import { MESSAGE_ROOM } from '../arrow/inPlace.js';
 import { type SpareBuffers, takeBuffer } from '../arrow/recycling.js';
 import { retainedBytes } from '../arrow/retainedBytes.js';
 import { Scratch } from '../arrow/scratch.js';

@@ -1,8 +1,8 @@
 import type { Data, RecordBatch, Schema } from 'apache-arrow';
 import { fixedSizeListColumn, numberColumn, recordBatch } from '../arrow/columns.js';
 import { columnsUnder, fieldNamed } from '../arrow/fields.js';
-import { MESSAGE_ROOM } from '../arrow/concatenate.js';
 import { gatherColumn } from '../arrow/gather.js';
+import { MESSAGE_ROOM } from '../arrow/inPlace.js';
 import { recyclable, type SpareBuffers, takeBuffer } from '../arrow/recycling.js';
 import { Scratch } from '../arrow/scratch.js';
 import { centerField, nCentersField, positionField } from '../arrow/schemas.js';

@@ -2,6 +2,7 @@
 import { workerData } from 'node:worker_threads';
 import type { Schema } from 'apache-arrow';
 import { concatenate } from '../arrow/concatenate.js';
+import { inPlace } from '../arrow/inPlace.js';
 import { decodeBatches } from '../arrow/ipc.js';
 import { IpcEncoder } from '../arrow/ipcEncoder.js';
 import { disown, memoryOf, recycle, SpareBuffers } from '../arrow/recycling.js';
@@ -63,7 +64,8 @@ async function run({ payload, spares: given }: Task): Promise<SegmentAnswer> {
     const encoder = new IpcEncoder('the schema changed within the stream', steps.output, 'stream');
     for await (const batch of steps.run(inTurn(batches), meters, signal)) {
       const home = memoryOf(batch);
-      const piece = concatenate(encoder.encode(batch), memory, home);
+      const pieces = encoder.encode(batch);
+      const piece = inPlace(pieces, home) ?? concatenate(pieces, memory);
       if (piece.buffer === home) disown(batch);
       else recycle(batch);
       await sender.send(piece);

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { from, lastValueFrom, toArray } from 'rxjs';
 import type { RecordBatch } from 'apache-arrow';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { MESSAGE_ROOM } from '#dist/arrow/concatenate.js';
+import { MESSAGE_ROOM } from '#dist/arrow/inPlace.js';
 import { decodePieces, encodeBatches } from '#dist/arrow/ipc.js';
 import { SpareBuffers } from '#dist/arrow/recycling.js';
 import { PipelineError } from '#dist/errors.js';
