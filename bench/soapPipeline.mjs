@@ -1,7 +1,7 @@
 /**
  * What a whole pipeline costs beyond its kernel: MNIST training images, every point a centre, from IDX files to uncompressed Parquet.
  *
- *     npm run build && node bench/soapPipeline.mjs [images] [rounds]
+ *     npm run build && node bench/soapPipeline.mjs [images] [rounds] [checkout whose build is measured]
  *
  * Each round runs, one after the other, the kernel by itself on one thread and `soapstream run` with 0, 1 and 2 workers, writing every row
  * and, with 1 and 2 workers, only a sample of 1,000: what the workers gain where the writer does not need a core. Each is for
@@ -17,16 +17,14 @@
  *
  * CPU by thread is read from /proc: Linux only.
  */
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { asyncBufferFromFile, parquetMetadataAsync, parquetRead } from 'hyparquet';
 import { PowerSpectrum } from '#dist/soap/index.js';
+import { HERE, measuredRun } from './support/measuredRun.mjs';
 import { idxFiles, mnistCloud, PAPER, spreadImages } from './support/mnist.mjs';
 import { countArgument, median } from './support/numbers.mjs';
 
@@ -39,18 +37,10 @@ const RUNS = [
 ];
 /** Rows that are kept where not all are written. */
 const SAMPLE = 1000;
-const CLOCK_TICK = 0.01; // seconds, of /proc
-const SAMPLE_MS = 50;
 const images = countArgument('images', process.argv[2], 1000);
 const rounds = countArgument('rounds', process.argv[3], 3);
+const checkout = process.argv[4] ?? HERE;
 if (images < 4) throw new RangeError(`images: expected 4 or more, of which a quarter can be taken, got ${images}`);
-
-/** When the process ends, its CPU seconds and its peak of resident memory go to file descriptor 3. */
-const REPORT_USAGE = `data:text/javascript,${encodeURIComponent(`
-  import { writeSync } from 'node:fs';
-  process.on('exit', () => writeSync(3, JSON.stringify(process.resourceUsage())));
-`)}`;
-const CLI = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
 
 const folder = await mkdtemp(join(tmpdir(), 'soapstream-bench-'));
 try {
@@ -138,63 +128,17 @@ async function kernelSeconds({ indices }) {
 }
 
 /**
- * One `soapstream run` in a process of its own.
+ * One run, with all rows that it should have written.
  *
  * @param {Job} job
- * @param {string} plan of its plans
+ * @param {string} pipeline of its plans
  * @param {number} workers
- * @returns {Promise<{ wall: number, cpu: number, peak: number, threads: number[] }>} seconds, bytes, and CPU seconds by thread
  */
-async function run({ plans, out, centres }, plan, workers) {
-  const command = ['--import', REPORT_USAGE, CLI, 'run', plans, plan, '--out', out, '--workers', String(workers)];
-  command.push('--json');
-  const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'pipe', 'pipe'] });
-  const output = collect(child.stdout);
-  const messages = collect(child.stderr);
-  const usage = collect(child.stdio[3]);
-  const ended = new Promise((resolve) => child.on('close', resolve));
-  /** @type {Map<string, number>} */
-  const threads = new Map();
-  while (child.exitCode === null && child.signalCode === null) {
-    await readThreads(child.pid, threads);
-    await Promise.race([ended, sleep(SAMPLE_MS)]);
-  }
-  if ((await ended) !== 0) throw new Error(`the run with ${workers} workers failed: ${await messages}`);
-  const [{ seconds, outputs }] = JSON.parse(await output).pipelines;
-  const expected = plan === 'sample' ? Math.min(SAMPLE, centres) : centres;
-  if (outputs[0].rows !== expected) throw new Error(`expected ${expected} rows, got ${outputs[0].rows}`);
-  const { userCPUTime, systemCPUTime, maxRSS } = JSON.parse(await usage);
-  const main = threads.get(String(child.pid));
-  threads.delete(String(child.pid));
-  return {
-    wall: seconds,
-    cpu: (userCPUTime + systemCPUTime) / 1e6,
-    peak: maxRSS * 1024,
-    threads: [main, ...[...threads.values()].toSorted((a, b) => b - a)],
-  };
-}
-
-/** @param {import('node:stream').Readable} stream */
-async function collect(stream) {
-  let text = '';
-  for await (const chunk of stream) text += chunk;
-  return text;
-}
-
-/**
- * Notes the CPU seconds that each thread has used so far.
- *
- * @param {number} pid
- * @param {Map<string, number>} threads by thread id
- */
-async function readThreads(pid, threads) {
-  const tasks = await readdir(`/proc/${pid}/task`).catch(() => []);
-  for (const task of tasks) {
-    const stat = await readFile(`/proc/${pid}/task/${task}/stat`, 'utf8').catch(() => undefined); // it may be gone
-    if (stat === undefined) continue;
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' '); // from field 3 on
-    threads.set(task, (Number(fields[11]) + Number(fields[12])) * CLOCK_TICK);
-  }
+async function run({ plans, out, centres }, pipeline, workers) {
+  const measured = await measuredRun({ plans, pipeline, out, workers, checkout });
+  const expected = pipeline === 'sample' ? Math.min(SAMPLE, centres) : centres;
+  if (measured.rows !== expected) throw new Error(`expected ${expected} rows, got ${measured.rows}`);
+  return measured;
 }
 
 /**

@@ -57,13 +57,13 @@ export function gatherColumn(parts: readonly Data[], selection: RowSelection, sc
   const { type } = first;
   if (DataType.isNull(type)) return new Data(type, 0, selection.length, selection.length);
   if (DataType.isUnion(type)) return gatherUnion(parts, selection, type);
-  const { nullCount, bitmap } = gatherValidity(parts, selection);
+  const { nullCount, bitmap } = gatherValidity(parts, selection, scratch);
   const make = (buffers: ColumnBuffers, children: Data[] = [], { dictionary, bytes }: Outside = {}): Data => {
     if (bitmap) buffers[BufferType.VALIDITY] = bitmap;
     return new Data(type, 0, selection.length, nullCount, buffers, children, dictionary, bytes && [bytes]);
   };
 
-  if (DataType.isBool(type)) return make({ [BufferType.DATA]: gatherBits(parts, selection) });
+  if (DataType.isBool(type)) return make({ [BufferType.DATA]: gatherBits(parts, selection, scratch) });
   if (DataType.isFixedSizeList(type)) {
     const children = parts.map((part) => part.children[0]!);
     const flat = flatGather(children, selection, type.listSize, scratch);
@@ -83,11 +83,11 @@ export function gatherColumn(parts: readonly Data[], selection: RowSelection, sc
     );
   }
   if (DataType.isList(type) || DataType.isLargeList(type) || DataType.isMap(type)) {
-    const { offsets, elements } = expandVariable(parts, selection);
+    const { offsets, elements } = expandVariable(parts, selection, scratch);
     return make({ [BufferType.OFFSET]: offsets }, [gatherColumn(parts.map(listElements), elements, scratch)]);
   }
   if (isVariableWidth(type)) {
-    const { offsets, elements } = expandVariable(parts, selection);
+    const { offsets, elements } = expandVariable(parts, selection, scratch);
     return make({ [BufferType.OFFSET]: offsets, [BufferType.DATA]: gatherValues(parts, elements, 1, scratch) });
   }
   if (DataType.isUtf8View(type) || DataType.isBinaryView(type)) {

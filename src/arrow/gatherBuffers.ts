@@ -30,9 +30,16 @@ export function gatherValues(
   return to;
 }
 
-function newArray(model: Float64Array, length: number, scratch: Scratch | undefined): Float64Array {
-  return scratch?.array(model, length) ?? new (model.constructor as Float64ArrayConstructor)(length);
+function newArray<T extends NumberArray>(model: T, length: number, scratch: Scratch | undefined): T {
+  return scratch?.array(model, length) ?? new (model.constructor as new (length: number) => T)(length);
 }
+
+/** Bits, none of them set: of whole words, so that they are written as they are. */
+function newBits(count: number, scratch: Scratch | undefined): Uint8Array {
+  return newArray(NO_BITS, 8 * Math.ceil(count / 64), scratch).fill(0);
+}
+
+const NO_BITS = new Uint8Array(0);
 
 /** Numbers from which on a copy by the engine is faster than a loop. */
 const WORTH_A_CALL = 32;
@@ -45,8 +52,12 @@ function endOfRun({ sources, rows, length }: RowSelection, start: number): numbe
 }
 
 /** Copies the rows' bits. */
-export function gatherBits(parts: readonly Data[], { sources, rows, length }: RowSelection): Uint8Array {
-  const bits = new Uint8Array((length + 7) >> 3);
+export function gatherBits(
+  parts: readonly Data[],
+  { sources, rows, length }: RowSelection,
+  scratch: Scratch | undefined,
+): Uint8Array {
+  const bits = newBits(length, scratch);
   for (let i = 0; i < length; i++) {
     const part = parts[sources[i]!]!;
     const at = part.offset + rows[i]!;
@@ -59,9 +70,10 @@ export function gatherBits(parts: readonly Data[], { sources, rows, length }: Ro
 export function gatherValidity(
   parts: readonly Data[],
   { sources, rows, length }: RowSelection,
+  scratch: Scratch | undefined,
 ): { nullCount: number; bitmap?: Uint8Array } {
   if (parts.every((part) => part.nullCount === 0)) return { nullCount: 0 };
-  const bitmap = new Uint8Array((length + 7) >> 3);
+  const bitmap = newBits(length, scratch);
   let nullCount = 0;
   for (let i = 0; i < length; i++) {
     if (parts[sources[i]!]!.getValid(rows[i]!)) bitmap[i >> 3]! |= 1 << (i & 7);
@@ -90,6 +102,7 @@ export function expandFixed({ sources, rows, length }: RowSelection, size: numbe
 export function expandVariable(
   parts: readonly Data[],
   { sources, rows, length }: RowSelection,
+  scratch: Scratch | undefined,
 ): { offsets: Int32Array | BigInt64Array; elements: RowSelection } {
   const starts = new Float64Array(length + 1);
   for (let i = 0; i < length; i++) {
@@ -110,7 +123,12 @@ export function expandVariable(
     }
   }
   const isWide = parts[0]!.type.OffsetArrayType === BigInt64Array;
-  return { offsets: isWide ? BigInt64Array.from(starts, BigInt) : new Int32Array(starts), elements };
+  const offsets = newArray(isWide ? NO_WIDE_OFFSETS : NO_OFFSETS, length + 1, scratch);
+  for (const [i, start] of starts.entries())
+    (offsets as Record<number, number | bigint>)[i] = isWide ? BigInt(start) : start;
+  return { offsets, elements };
 }
 
+const NO_OFFSETS = new Int32Array(0);
+const NO_WIDE_OFFSETS = new BigInt64Array(0);
 const MOST_ELEMENTS = 2 ** 31 - 1;

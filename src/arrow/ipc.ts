@@ -1,5 +1,6 @@
 import { type RecordBatch, RecordBatchReader, type Schema } from 'apache-arrow';
 import { concatenate } from './concatenate.js';
+import { inPlace } from './inPlace.js';
 import { IpcEncoder } from './ipcEncoder.js';
 import type { SpareBuffers } from './recycling.js';
 
@@ -8,13 +9,19 @@ import type { SpareBuffers } from './recycling.js';
  * batches, no bytes.
  *
  * @param spares where the buffer comes from, which may then be longer than the bytes
+ * @param home memory of the batches that is given away with them: nothing is copied that lies there in its place
  * @throws PipelineError `badSchema` for batches of several schemas
  */
-export function encodeBatches(batches: readonly RecordBatch[], spares?: SpareBuffers): Uint8Array<ArrayBuffer> {
+export function encodeBatches(
+  batches: readonly RecordBatch[],
+  spares?: SpareBuffers,
+  home?: ArrayBuffer,
+): Uint8Array<ArrayBuffer> {
   const [first] = batches;
   if (!first) return new Uint8Array(0);
   const encoder = new IpcEncoder('the schema changed within the stream', first.schema, 'stream');
-  return concatenate([...batches.flatMap((batch) => encoder.encode(batch)), ...encoder.finish()], spares);
+  const pieces = [...batches.flatMap((batch) => encoder.encode(batch)), ...encoder.finish()];
+  return inPlace(pieces, home) ?? concatenate(pieces, spares);
 }
 
 /** A schema as the bytes of an Arrow IPC stream without batches. */

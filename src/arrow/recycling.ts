@@ -7,12 +7,25 @@ import type { RecordBatch } from 'apache-arrow';
  * (`spares` of its context) says how it goes back (`recyclable`), and the runtime, which alone knows who holds the batch, sends it there
  * (`recycle`). Nobody else does. Outside the runtime there are no spares, and what is not recyclable is collected as ever.
  */
-const owners = new WeakMap<RecordBatch, () => void>();
+const owners = new WeakMap<RecordBatch, Ownership>();
 
-/** Notes how the memory of a batch goes back to the spares that it came from. */
-export function recyclable(batch: RecordBatch, giveBack: () => void): RecordBatch {
-  owners.set(batch, giveBack);
+interface Ownership {
+  readonly giveBack: () => void;
+  readonly memory: ArrayBuffer | undefined;
+}
+
+/**
+ * Notes how the memory of a batch goes back to the spares that it came from.
+ * @param memory of all of it that is worth it, if that is one buffer, with room for an IPC message: it may leave with the batch instead
+ */
+export function recyclable(batch: RecordBatch, giveBack: () => void, memory?: ArrayBuffer): RecordBatch {
+  owners.set(batch, { giveBack, memory });
   return batch;
+}
+
+/** The memory that may leave with a batch. Who lets it leave disowns the batch. */
+export function memoryOf(batch: RecordBatch): ArrayBuffer | undefined {
+  return owners.get(batch)?.memory;
 }
 
 /** How each of so many holders ends its use of a batch: when all of them have, it is recycled. */
@@ -33,9 +46,9 @@ export function disown(batch: RecordBatch): void {
  * memory.
  */
 export function recycle(batch: RecordBatch): void {
-  const giveBack = owners.get(batch);
+  const owned = owners.get(batch);
   owners.delete(batch);
-  giveBack?.();
+  owned?.giveBack();
 }
 
 /** In tests, memory that has been given up is overwritten at once, so that whoever still holds it is found out. */

@@ -1,13 +1,20 @@
 import type { NumberArray } from './columns.js';
 import { poison } from './recycling.js';
 
-const ALIGNMENT = 64;
+/** That of the buffers in an IPC message. */
+const ALIGNMENT = 8;
 
-/** Memory for arrays that are all given up at once. What it holds at first is left from before. */
+/** Memory for arrays, one after the other, that are all given up at once. What it holds at first is left from before. */
 export class Scratch {
-  #buffer = new ArrayBuffer(0);
+  #buffer: ArrayBuffer;
   /** Bytes asked for since it was cleared; those beyond the buffer came from elsewhere. */
-  #used = 0;
+  #used: number;
+
+  /** @param from where in the buffer the first array begins */
+  constructor(buffer = new ArrayBuffer(0), from = 0) {
+    this.#buffer = buffer;
+    this.#used = from;
+  }
 
   /** An array like `model`, of that length. */
   array<T extends NumberArray>(model: T, length: number): T {

@@ -12,7 +12,7 @@ import type { Sink, SinkDefinition, SinkReport } from './definition.js';
 import { expectWritable, type ParquetEncoding, parquetEncoding } from './parquetEncoding.js';
 import { type CompiledModule, parquetModule } from './parquetModule.js';
 import type { ParquetWriteCalls } from './parquetWriteWorker.js';
-import { RowChunks, rowRange } from './rowChunks.js';
+import { type Chunk, RowChunks, rowRange } from './rowChunks.js';
 import { Thread } from '../threads/thread.js';
 import { workerUrl } from '../threads/workerUrl.js';
 
@@ -84,9 +84,9 @@ class ParquetSink implements Sink {
   readonly #encoding: ParquetEncoding;
   readonly #rowsPerFile: number;
   readonly #worker: Thread<ParquetWriteCalls>;
-  readonly #chunks = new RowChunks(CHUNK_LIMITS);
   /** Of chunks that the encoder has taken. */
   readonly #spares = new SpareBuffers();
+  readonly #chunks = new RowChunks(CHUNK_LIMITS, this.#spares);
   /** Chunks that the encoder has not begun with, oldest first. */
   readonly #waiting: Promise<void>[] = [];
   #parts = 0;
@@ -157,8 +157,9 @@ class ParquetSink implements Sink {
     this.#partRows = undefined;
   }
 
-  async #send(chunk: RecordBatch): Promise<void> {
-    const bytes = encodeBatches([new RecordBatch(this.#schema, chunk.data)], this.#spares);
+  async #send({ batch, memory }: Chunk): Promise<void> {
+    const bytes = encodeBatches([new RecordBatch(this.#schema, batch.data)], this.#spares, memory);
+    if (memory && bytes.buffer !== memory) this.#spares.give(memory);
     const taken = this.#asked(this.#worker.call('write', bytes, { transfer: [bytes.buffer] })).then((buffer) =>
       this.#spares.give(buffer),
     );

@@ -1,5 +1,7 @@
 import type { RecordBatch } from 'apache-arrow';
 import { allRows, gather } from '../arrow/gather.js';
+import { MESSAGE_ROOM } from '../arrow/inPlace.js';
+import { type SpareBuffers, takeBuffer } from '../arrow/recycling.js';
 import { retainedBytes } from '../arrow/retainedBytes.js';
 import { Scratch } from '../arrow/scratch.js';
 import { rowBytes } from './rowBytes.js';
@@ -10,6 +12,13 @@ export interface ChunkLimits {
   readonly bytes: number;
 }
 
+/** Consecutive rows. */
+export interface Chunk {
+  readonly batch: RecordBatch;
+  /** Where they were joined, in the order of an IPC message and with room for the rest of it: whoever gets the chunk owns it. */
+  readonly memory?: ArrayBuffer;
+}
+
 /**
  * Cuts a stream of batches anew: into chunks as long as the limits allow, so that tiny batches are joined and huge ones split.
  * Where it cuts depends on the rows alone, never on how they arrived. What waits for the next chunk is copied out of its batch
@@ -17,23 +26,25 @@ export interface ChunkLimits {
  */
 export class RowChunks {
   readonly #limits: ChunkLimits;
-  readonly #scratch = new Scratch();
+  readonly #spares: SpareBuffers | undefined;
   #waiting: RecordBatch[] = [];
   /** Called when all that waits has left: of batches that all rows of are in `#waiting` or have left. */
   #releases: (() => void)[] = [];
   #waitingRows = 0;
   #waitingBytes = 0;
 
-  constructor(limits: ChunkLimits) {
+  /** @param spares for the memory of chunks */
+  constructor(limits: ChunkLimits, spares?: SpareBuffers) {
     this.#limits = limits;
+    this.#spares = spares;
   }
 
   /**
-   * The chunks that are complete with this batch. Each is to be used before the next is asked for: its memory is then used again.
+   * The chunks that are complete with this batch. Each is to be used before the next is asked for: its batches are then released.
    *
    * @param release called when all rows of the batch have left
    */
-  *add(batch: RecordBatch, release: () => void = () => {}): Generator<RecordBatch, void, undefined> {
+  *add(batch: RecordBatch, release: () => void = () => {}): Generator<Chunk, void, undefined> {
     let from = 0;
     while (from < batch.numRows) {
       const to = this.#fit(batch, from);
@@ -48,7 +59,7 @@ export class RowChunks {
   }
 
   /** The rows that are left, if any, as one chunk. */
-  *flush(): Generator<RecordBatch, void, undefined> {
+  *flush(): Generator<Chunk, void, undefined> {
     if (this.#waiting.length > 0) yield* this.#complete(undefined);
   }
 
@@ -79,16 +90,21 @@ export class RowChunks {
     }
   }
 
-  *#complete(last: RecordBatch | undefined): Generator<RecordBatch, void, undefined> {
+  *#complete(last: RecordBatch | undefined): Generator<Chunk, void, undefined> {
     const parts = last ? [...this.#waiting, last] : this.#waiting;
+    const bytes = this.#waitingBytes + (last ? rowBytes(last.data, 0, last.numRows) : 0);
     const releases = this.#releases;
     this.#waiting = [];
     this.#releases = [];
     this.#waitingRows = 0;
     this.#waitingBytes = 0;
-    yield parts.length === 1 ? parts[0]! : gather(parts, allRows(parts), this.#scratch);
-    this.#scratch.clear();
+    yield parts.length === 1 ? { batch: parts[0]! } : this.#joined(parts, bytes);
     for (const release of releases) release();
+  }
+
+  #joined(parts: readonly RecordBatch[], bytes: number): Chunk {
+    const memory = takeBuffer(this.#spares, MESSAGE_ROOM.before + bytes + MESSAGE_ROOM.after);
+    return { batch: gather(parts, allRows(parts), new Scratch(memory, MESSAGE_ROOM.before)), memory };
   }
 }
 

@@ -2,6 +2,7 @@ import type { Data, RecordBatch, Schema } from 'apache-arrow';
 import { fixedSizeListColumn, numberColumn, recordBatch } from '../arrow/columns.js';
 import { columnsUnder, fieldNamed } from '../arrow/fields.js';
 import { gatherColumn } from '../arrow/gather.js';
+import { MESSAGE_ROOM } from '../arrow/inPlace.js';
 import { recyclable, type SpareBuffers, takeBuffer } from '../arrow/recycling.js';
 import { Scratch } from '../arrow/scratch.js';
 import { centerField, nCentersField, positionField } from '../arrow/schemas.js';
@@ -69,8 +70,10 @@ export class SoapExpansion implements BatchTransform {
     const { type, ArrayType } = featuresOf(this.#output);
     const F = this.#spectrum.featureCount;
     const derivatives = this.#derivativesColumn(clouds, parts); // before the features, which need less memory
-    const memory = takeBuffer(this.#spares, nRows * F * ArrayType.BYTES_PER_ELEMENT);
-    const features = new ArrayType(memory, 0, nRows * F);
+    // Memory that goes round may become the message that the rows leave in.
+    const room = this.#spares ? MESSAGE_ROOM : { before: 0, after: 0 };
+    const memory = takeBuffer(this.#spares, room.before + nRows * F * ArrayType.BYTES_PER_ELEMENT + room.after);
+    const features = new ArrayType(memory, room.before, nRows * F);
     const rows = new Uint32Array(nRows);
     const numbers = new Uint32Array(this.#isAveraged ? 0 : nRows);
     const positions = new Float64Array(3 * numbers.length);
@@ -125,9 +128,10 @@ export class SoapExpansion implements BatchTransform {
     );
     const spares = this.#spares;
     if (!spares) return described;
-    return recyclable(described, () => {
+    const giveBack = (): void => {
       for (const each of [memory, derivatives?.memory]) if (each) spares.give(each);
-    });
+    };
+    return recyclable(described, giveBack, derivatives ? undefined : memory);
   }
 
   #derivativesColumn(clouds: IndexedClouds, parts: readonly Part[]): DerivativesColumn | undefined {
@@ -149,12 +153,14 @@ export class SoapExpansion implements BatchTransform {
 function expectFinite(features: Float32Array | Float64Array, place: () => Place): void {
   // A sum with an infinite term is not finite: what costs next to nothing.
   let [a, b, c, d] = [0, 0, 0, 0];
-  for (let i = 0; i < features.length; i += 4) {
+  let i = 0;
+  for (; i + 4 <= features.length; i += 4) {
     a += features[i]!;
-    b += features[i + 1] ?? 0;
-    c += features[i + 2] ?? 0;
-    d += features[i + 3] ?? 0;
+    b += features[i + 1]!;
+    c += features[i + 2]!;
+    d += features[i + 3]!;
   }
+  for (; i < features.length; i++) a += features[i]!;
   if (Number.isFinite(a + b + c + d)) return;
   const wrong = features.find((value) => !Number.isFinite(value));
   if (wrong === undefined) return;

@@ -2,9 +2,10 @@
 import { workerData } from 'node:worker_threads';
 import type { Schema } from 'apache-arrow';
 import { concatenate } from '../arrow/concatenate.js';
+import { inPlace } from '../arrow/inPlace.js';
 import { decodeBatches } from '../arrow/ipc.js';
 import { IpcEncoder } from '../arrow/ipcEncoder.js';
-import { recycle, SpareBuffers } from '../arrow/recycling.js';
+import { disown, memoryOf, recycle, SpareBuffers } from '../arrow/recycling.js';
 import { readArtifact } from '../io/artifacts.js';
 import { detachedContext } from '../operators/context.js';
 import { loadOperator } from '../operators/loadOperator.js';
@@ -32,6 +33,10 @@ const segment = workerData as Segment;
 const caller = serve<TaskCallerOffer>({ run } satisfies TaskOffer<SegmentAnswer>);
 const { signal } = new AbortController(); // stopping is ending the thread
 
+/** For what each step makes. Of the last one it may leave with the rows, as their message; other memory comes in return. */
+const spares = segment.steps.map(() => new SpareBuffers());
+const memory = spares.at(-1)!;
+
 let opened: Promise<OpenSegment> | undefined;
 /** What the task at hand contributes to the figures of each step. */
 let parts: unknown[][] = [];
@@ -41,13 +46,14 @@ function open(input: Schema): Promise<OpenSegment> {
   return openSegment(segment, input, {
     operator: loadOperator,
     artifact: readArtifact,
-    context: (step) => detachedContext({ spares: new SpareBuffers(), count: (part) => parts[step]!.push(part) }),
+    context: (step) => detachedContext({ spares: spares[step]!, count: (part) => parts[step]!.push(part) }),
   });
 }
 
 /** Sends what leaves the segment, as an Arrow IPC stream without an end, a piece for each batch, and waits where nobody takes them. */
-async function run({ payload, spares }: Task): Promise<SegmentAnswer> {
-  const memory = new SpareBuffers(spares);
+async function run({ payload, spares: given }: Task): Promise<SegmentAnswer> {
+  memory.takeSome(Infinity); // what is left would pile up here
+  for (const spare of given) memory.give(spare);
   const sender = new PieceSender(caller, memory);
   const meters = segment.steps.map(({ id }) => new StepMeter(id, 'step'));
   parts = segment.steps.map(() => []);
@@ -57,8 +63,11 @@ async function run({ payload, spares }: Task): Promise<SegmentAnswer> {
     const steps = await opened;
     const encoder = new IpcEncoder('the schema changed within the stream', steps.output, 'stream');
     for await (const batch of steps.run(inTurn(batches), meters, signal)) {
-      const piece = concatenate(encoder.encode(batch), memory);
-      recycle(batch);
+      const home = memoryOf(batch);
+      const pieces = encoder.encode(batch);
+      const piece = inPlace(pieces, home) ?? concatenate(pieces, memory);
+      if (piece.buffer === home) disown(batch);
+      else recycle(batch);
       await sender.send(piece);
     }
   }

@@ -4,7 +4,7 @@ import { column } from '#dist/arrow/columns.js';
 import { decodeBatches, encodeBatches } from '#dist/arrow/ipc.js';
 import { retainedBytes } from '#dist/arrow/retainedBytes.js';
 import { rowBytes } from '#dist/io/rowBytes.js';
-import { type ChunkLimits, RowChunks } from '#dist/io/rowChunks.js';
+import { type Chunk, type ChunkLimits, RowChunks } from '#dist/io/rowChunks.js';
 import { cut, foreignSchema, modelSchema, rowsOf, sampleBatch } from './samples.js';
 
 const numbers = new Schema([new Field('x', new Float64(), false)]);
@@ -17,8 +17,8 @@ function chunksOf(
 ): RecordBatch[] {
   const chunks = new RowChunks(limits);
   const copies: RecordBatch[] = [];
-  const copy = (given: Iterable<RecordBatch>): void => {
-    for (const chunk of given) copies.push(...decodeBatches(encodeBatches([chunk])));
+  const copy = (given: Iterable<Chunk>): void => {
+    for (const { batch, memory } of given) copies.push(...decodeBatches(encodeBatches([batch], undefined, memory)));
   };
   for (const batch of batches) copy(chunks.add(batch, () => release(batch)));
   copy(chunks.flush());
@@ -70,8 +70,8 @@ describe('RowChunks', () => {
     const large = sampleBatch(numbers, 100_000);
     expect([...chunks.add(large.slice(0, 3))]).toEqual([]);
     const [chunk] = [...chunks.flush()];
-    expect(rowsOf(chunk!)).toEqual(rowsOf(large.slice(0, 3)));
-    expect(retainedBytes(chunk!)).toBeLessThan(100);
+    expect(rowsOf(chunk!.batch)).toEqual(rowsOf(large.slice(0, 3)));
+    expect(retainedBytes(chunk!.batch)).toBeLessThan(100);
   });
 
   it.each([1, 5, 7, 1000])('releases every batch once, and uses none from then on: chunks of %d rows', (rows) => {
@@ -85,6 +85,23 @@ describe('RowChunks', () => {
     expect(rowsOf(chunks)).toEqual(rowsOf(whole));
     expect(released).toHaveLength(batches.length);
     expect(new Set(released)).toEqual(new Set(batches));
+  });
+
+  it.each([
+    ['model', modelSchema],
+    ['foreign', foreignSchema],
+  ])('copies rows of the %s schema once: where they were joined they are encoded', (_, schema) => {
+    const whole = sampleBatch(schema, 97);
+    const chunks = new RowChunks({ rows: 50, bytes: Infinity });
+    const joined = [];
+    for (const part of cut(whole, [20, 20, 20])) {
+      for (const { batch, memory } of chunks.add(part)) {
+        const bytes = encodeBatches([batch], undefined, memory);
+        expect(bytes.buffer).toBe(memory);
+        joined.push(...decodeBatches(bytes));
+      }
+    }
+    expect(rowsOf(joined)).toEqual(rowsOf(whole.slice(0, 50)));
   });
 
   it('gives nothing for no rows', () => {

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { from, lastValueFrom, toArray } from 'rxjs';
 import type { RecordBatch } from 'apache-arrow';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { MESSAGE_ROOM } from '#dist/arrow/inPlace.js';
 import { decodePieces, encodeBatches } from '#dist/arrow/ipc.js';
 import { SpareBuffers } from '#dist/arrow/recycling.js';
 import { PipelineError } from '#dist/errors.js';
@@ -87,6 +88,23 @@ describe('ThreadPool, of segmentWorker,', () => {
     expect(plainRows(found)).toEqual(expected);
     expect(sizes.filter((size) => size === 2 ** 20)).toHaveLength(2);
     expect(spares.map(({ byteLength }) => byteLength)).toEqual([0, 0, 0]);
+  });
+
+  it('gets descriptors in the memory that the kernel has written them to, with their message around them', async () => {
+    const expected = plainRows(await run(soapPool, clouds));
+    const pieces: Uint8Array[] = [];
+    const found: RecordBatch[] = [];
+    for await (const { batch, piece } of decodePieces(await soapPool.run(encodeBatches([clouds])))) {
+      pieces.push(piece);
+      found.push(batch);
+    }
+    expect(plainRows(found)).toEqual(expected);
+    expect(pieces.length).toBeGreaterThan(0);
+    for (const { byteOffset, length, buffer } of pieces) {
+      expect(byteOffset).toBeGreaterThan(0); // one that was joined is at the start of its buffer
+      expect(byteOffset + length).toBeGreaterThan(MESSAGE_ROOM.before);
+      expect(buffer.byteLength).toBeGreaterThanOrEqual(byteOffset + length);
+    }
   });
 
   it('waits where nobody takes its results, and goes on when somebody does', async () => {
