@@ -14,7 +14,7 @@ const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const DIST = join(ROOT, 'dist');
 const WORKERS = [
   'pipelines/segmentWorker',
-  'operators/trainingWorker',
+  'operators/training/trainingWorker',
   'sweeps/trialWorker',
   'io/parquetReadWorker',
   'io/parquetWriteWorker',

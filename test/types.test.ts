@@ -14,14 +14,14 @@ import { classifyImages } from '#dist/operators/classifyImages.js';
 import { compress, fitCompress, type FittedCompression } from '#dist/operators/compress.js';
 import { correlate } from '#dist/operators/correlate.js';
 import { decodeMnist } from '#dist/operators/decodeMnist.js';
-import { defineOperator } from '#dist/operators/defineOperator.js';
+import { defineOperator } from '#dist/operators/frame/defineOperator.js';
 import type {
   BatchOperator,
   Fitted,
   FittedDefinition,
   StepContext,
   StreamDefinition,
-} from '#dist/operators/definition.js';
+} from '#dist/operators/frame/definition.js';
 import { filter } from '#dist/operators/filter.js';
 import { flattenPixels } from '#dist/operators/flattenPixels.js';
 import { imageToXyz } from '#dist/operators/imageToXyz.js';

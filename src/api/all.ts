@@ -19,7 +19,7 @@ export { classifyImages } from '../operators/classifyImages.js';
 export { correlate } from '../operators/correlate.js';
 export { filter, filter as filterRows } from '../operators/filter.js';
 export { select } from '../operators/select.js';
-export { loadFitted, saveFitted } from '../operators/storedFit.js';
+export { loadFitted, saveFitted } from '../operators/frame/storedFit.js';
 export { type CheckpointStore, checkpointsBeside } from '../io/checkpoints.js';
 
 // The data between them.
@@ -89,8 +89,8 @@ export type { Diagnostic, Diagnostics } from '../config/diagnostics.js';
 export { renderDiagnostics } from '../config/renderDiagnostics.js';
 
 // Operators of one's own.
-export { batchOperator, type BatchTransform } from '../operators/batchOperator.js';
-export { defineOperator } from '../operators/defineOperator.js';
+export { batchOperator, type BatchTransform } from '../operators/frame/batchOperator.js';
+export { defineOperator } from '../operators/frame/defineOperator.js';
 export type {
   BatchOperator,
   Fit,
@@ -98,7 +98,7 @@ export type {
   FittedDefinition,
   StepContext,
   StreamDefinition,
-} from '../operators/definition.js';
+} from '../operators/frame/definition.js';
 export { z } from 'zod';
 
 export { type ErrorCode, PipelineError, type Place } from '../errors.js';

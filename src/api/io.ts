@@ -9,5 +9,5 @@ export { parquetSource } from '../io/parquetSource.js';
 export { plySource } from '../io/ply.js';
 export { xyzSource } from '../io/xyz.js';
 export { type CheckpointStore, checkpointsBeside } from '../io/checkpoints.js';
-export { loadFitted, saveFitted } from '../operators/storedFit.js';
+export { loadFitted, saveFitted } from '../operators/frame/storedFit.js';
 export { toDuplex } from '../flow/toDuplex.js';

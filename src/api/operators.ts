@@ -38,8 +38,8 @@ export { xyzToImage, type XyzToImageOptions, xyzToImageStep } from '../operators
 export { operators } from '../operators/table.js';
 
 // Operators of one's own.
-export { batchOperator, type BatchTransform } from '../operators/batchOperator.js';
-export { defineOperator } from '../operators/defineOperator.js';
+export { batchOperator, type BatchTransform } from '../operators/frame/batchOperator.js';
+export { defineOperator } from '../operators/frame/defineOperator.js';
 export type {
   ArtifactFiles,
   BatchOperator,
@@ -49,8 +49,8 @@ export type {
   OperatorDefinition,
   StepContext,
   StreamDefinition,
-} from '../operators/definition.js';
-export type { Tally } from '../operators/tally.js';
+} from '../operators/frame/definition.js';
+export type { Tally } from '../operators/frame/tally.js';
 export {
   classLabels,
   type ColumnExpectation,

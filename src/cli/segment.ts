@@ -8,7 +8,7 @@ import { arrowSource } from '../io/arrowSource.js';
 import { readArtifact } from '../io/artifacts.js';
 import { openSource } from '../io/open.js';
 import { ioContext, STANDARD_STREAM } from '../io/paths.js';
-import { detachedContext } from '../operators/context.js';
+import { detachedContext } from '../operators/frame/context.js';
 import { loadOperator } from '../operators/loadOperator.js';
 import { StepMeter } from '../pipelines/monitor.js';
 import { type PlannedSegment, planSegment, type SegmentBounds } from '../pipelines/planSegment.js';

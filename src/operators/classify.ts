@@ -14,14 +14,20 @@ import { ConfusionMatrix, mostProbable } from '../learning/metrics.js';
 import { loadClassifier } from '../learning/modelFiles.js';
 import { maxEpochs } from '../learning/trainingOptions.js';
 import type { FloatArray } from '../stats/rows.js';
-import { batchOperator, type BatchTransform } from './batchOperator.js';
-import { CollectedRows } from './collectedRows.js';
-import { ConfusionTally } from './confusionTally.js';
-import { detachedContext } from './context.js';
-import { type Counter, counter } from './counter.js';
-import type { BatchOperator, Fit, Fitted, FittedDefinition, StepContext } from './definition.js';
-import { describeFeatures, expectSameMaking, fittedFeatures, fittedVector, vectorLength } from './fittedFeatures.js';
-import { fitOperator } from './fitting.js';
+import { batchOperator, type BatchTransform } from './frame/batchOperator.js';
+import { CollectedRows } from './frame/collectedRows.js';
+import { ConfusionTally } from './classify/confusionTally.js';
+import { detachedContext } from './frame/context.js';
+import { type Counter, counter } from './frame/counter.js';
+import type { BatchOperator, Fit, Fitted, FittedDefinition, StepContext } from './frame/definition.js';
+import {
+  describeFeatures,
+  expectSameMaking,
+  fittedFeatures,
+  fittedVector,
+  vectorLength,
+} from './frame/fittedFeatures.js';
+import { fitOperator } from './frame/fitting.js';
 import { trainOnThread } from '#training';
 
 const share = z.number().min(0).lt(1);

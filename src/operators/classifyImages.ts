@@ -8,12 +8,12 @@ import { parseOptions } from '../config/parseOptions.js';
 import { type JointPrediction, MajorityVote, MeanLogProbability } from '../learning/jointPrediction.js';
 import { ConfusionMatrix } from '../learning/metrics.js';
 import type { FloatArray } from '../stats/rows.js';
-import { batchOperator } from './batchOperator.js';
-import { confusionMetrics } from './confusionMetrics.js';
-import { detachedContext } from './context.js';
-import type { BatchOperator, StepContext, StreamDefinition } from './definition.js';
-import { vectorLength } from './fittedFeatures.js';
-import { groupedSchema, groupReads, ImageGroups, type ImageSummary } from './imageGroups.js';
+import { batchOperator } from './frame/batchOperator.js';
+import { confusionMetrics } from './classify/confusionMetrics.js';
+import { detachedContext } from './frame/context.js';
+import type { BatchOperator, StepContext, StreamDefinition } from './frame/definition.js';
+import { vectorLength } from './frame/fittedFeatures.js';
+import { groupedSchema, groupReads, ImageGroups, type ImageSummary } from './images/imageGroups.js';
 
 const classifyImagesOptions = z.strictObject({
   method: z

@@ -10,18 +10,18 @@ import { PipelineError } from '../errors.js';
 import type { Autoencoder } from '../learning/autoencoder.js';
 import { Pca } from '../stats/pca.js';
 import type { FloatArray } from '../stats/rows.js';
-import { batchOperator, type BatchTransform } from './batchOperator.js';
-import { AutoencoderFit, loadAutoencoder } from './compressAutoencoder.js';
+import { batchOperator, type BatchTransform } from './frame/batchOperator.js';
+import { AutoencoderFit, loadAutoencoder } from './compress/compressAutoencoder.js';
 import {
   type CompressApplyOptions,
   compressApplyOptions,
   compressFitOptions,
   compressionMethods,
-} from './compressOptions.js';
-import { loadPca, PcaFit, savePca } from './compressPca.js';
-import { detachedContext } from './context.js';
-import { type Counter, counter } from './counter.js';
-import type { BatchOperator, Fitted, FittedDefinition, StepContext } from './definition.js';
+} from './compress/compressOptions.js';
+import { loadPca, PcaFit, savePca } from './compress/compressPca.js';
+import { detachedContext } from './frame/context.js';
+import { type Counter, counter } from './frame/counter.js';
+import type { BatchOperator, Fitted, FittedDefinition, StepContext } from './frame/definition.js';
 import {
   describeFeatures,
   expectSameMaking,
@@ -29,9 +29,9 @@ import {
   fittedFeatures,
   fittedVector,
   vectorLength,
-} from './fittedFeatures.js';
-import { fitOperator } from './fitting.js';
-import type { Tally } from './tally.js';
+} from './frame/fittedFeatures.js';
+import { fitOperator } from './frame/fitting.js';
+import type { Tally } from './frame/tally.js';
 
 const artifact = fittedFeatures.extend({
   method: z.enum(compressionMethods),

@@ -8,11 +8,11 @@ import { parseOptions } from '../config/parseOptions.js';
 import { correlationMatrix } from '../stats/correlationMatrix.js';
 import { CovarianceFit } from '../stats/covariance.js';
 import type { FloatArray } from '../stats/rows.js';
-import { batchOperator } from './batchOperator.js';
-import { detachedContext } from './context.js';
-import type { BatchOperator, StreamDefinition } from './definition.js';
-import { vectorLength } from './fittedFeatures.js';
-import { newColumn } from './newColumn.js';
+import { batchOperator } from './frame/batchOperator.js';
+import { detachedContext } from './frame/context.js';
+import type { BatchOperator, StreamDefinition } from './frame/definition.js';
+import { vectorLength } from './frame/fittedFeatures.js';
+import { newColumn } from './frame/newColumn.js';
 
 const correlateOptions = z.strictObject({
   features: z.string().default('soap').describe('Column of the feature vectors.'),

@@ -7,9 +7,9 @@ import { changeFields } from '../arrow/fields.js';
 import { PipelineError } from '../errors.js';
 import { IdxParser } from '../idx/idxParser.js';
 import { Inflater } from '../idx/inflater.js';
-import { batchOperator, type BatchTransform } from './batchOperator.js';
-import { detachedContext } from './context.js';
-import type { BatchOperator, StreamDefinition } from './definition.js';
+import { batchOperator, type BatchTransform } from './frame/batchOperator.js';
+import { detachedContext } from './frame/context.js';
+import type { BatchOperator, StreamDefinition } from './frame/definition.js';
 import { parseOptions } from '../config/parseOptions.js';
 
 const decodeMnistOptions = z.strictObject({

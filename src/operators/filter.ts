@@ -5,9 +5,9 @@ import { isText } from '../arrow/convertColumn.js';
 import type { ColumnExpectation } from '../arrow/expectations.js';
 import { flatDictionary, gather } from '../arrow/gather.js';
 import { parseOptions } from '../config/parseOptions.js';
-import { batchOperator } from './batchOperator.js';
-import { detachedContext } from './context.js';
-import type { BatchOperator, StreamDefinition } from './definition.js';
+import { batchOperator } from './frame/batchOperator.js';
+import { detachedContext } from './frame/context.js';
+import type { BatchOperator, StreamDefinition } from './frame/definition.js';
 
 const filterOptions = z
   .strictObject({

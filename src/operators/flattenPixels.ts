@@ -3,11 +3,11 @@ import { column, fixedSizeListColumn, flatValues } from '../arrow/columns.js';
 import { changeFields, fieldNamed, withColumns } from '../arrow/fields.js';
 import { featureField, imageField, labelField } from '../arrow/schemas.js';
 import { parseOptions } from '../config/parseOptions.js';
-import { batchOperator } from './batchOperator.js';
-import { detachedContext } from './context.js';
-import type { BatchOperator, StreamDefinition } from './definition.js';
-import { grayscale, imageShape } from './grayscale.js';
-import { newColumn } from './newColumn.js';
+import { batchOperator } from './frame/batchOperator.js';
+import { detachedContext } from './frame/context.js';
+import type { BatchOperator, StreamDefinition } from './frame/definition.js';
+import { grayscale, imageShape } from './images/grayscale.js';
+import { newColumn } from './frame/newColumn.js';
 
 const flattenPixelsOptions = z.strictObject({
   name: newColumn([imageField.name, labelField.name])

@@ -6,10 +6,10 @@ import { changeFields, fieldNamed, withColumns } from '../arrow/fields.js';
 import { imageField, pointsField } from '../arrow/schemas.js';
 import { imagePoints } from '../images/imagePoints.js';
 import { counterRandom } from '../random/counterRandom.js';
-import { batchOperator } from './batchOperator.js';
-import { detachedContext } from './context.js';
-import type { BatchOperator, StreamDefinition } from './definition.js';
-import { grayscale, imageShape } from './grayscale.js';
+import { batchOperator } from './frame/batchOperator.js';
+import { detachedContext } from './frame/context.js';
+import type { BatchOperator, StreamDefinition } from './frame/definition.js';
+import { grayscale, imageShape } from './images/grayscale.js';
 import { parseOptions } from '../config/parseOptions.js';
 
 const imageToXyzOptions = z.strictObject({

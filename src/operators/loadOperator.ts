@@ -1,7 +1,7 @@
 import { pathToFileURL } from 'node:url';
 import { isModulePath } from '../config/catalogue.js';
 import { PipelineError, messageOf } from '../errors.js';
-import { type OperatorDefinition } from './definition.js';
+import { type OperatorDefinition } from './frame/definition.js';
 import { operators } from './table.js';
 
 /**

@@ -7,12 +7,12 @@ import { featureField } from '../arrow/schemas.js';
 import { parseOptions } from '../config/parseOptions.js';
 import { Pooling, poolStatistics, statisticSize } from '../stats/pooling.js';
 import type { FloatArray } from '../stats/rows.js';
-import { batchOperator } from './batchOperator.js';
-import { detachedContext } from './context.js';
-import type { BatchOperator, StreamDefinition } from './definition.js';
-import { vectorLength } from './fittedFeatures.js';
-import { groupColumns, groupedSchema, groupReads, ImageGroups, type ImageSummary } from './imageGroups.js';
-import { newColumn } from './newColumn.js';
+import { batchOperator } from './frame/batchOperator.js';
+import { detachedContext } from './frame/context.js';
+import type { BatchOperator, StreamDefinition } from './frame/definition.js';
+import { vectorLength } from './frame/fittedFeatures.js';
+import { groupColumns, groupedSchema, groupReads, ImageGroups, type ImageSummary } from './images/imageGroups.js';
+import { newColumn } from './frame/newColumn.js';
 
 const poolImagesOptions = z.strictObject({
   features: z.string().default('soap').describe('Column of the feature vectors.'),

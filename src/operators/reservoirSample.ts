@@ -7,9 +7,9 @@ import { RowStore } from '../arrow/rowStore.js';
 import { centerField, centersField, imageField, nCentersField, pointsField } from '../arrow/schemas.js';
 import { PipelineError } from '../errors.js';
 import { WeightedReservoir } from '../stats/reservoir.js';
-import { batchOperator, type BatchTransform } from './batchOperator.js';
-import { detachedContext } from './context.js';
-import type { BatchOperator, StepContext, StreamDefinition } from './definition.js';
+import { batchOperator, type BatchTransform } from './frame/batchOperator.js';
+import { detachedContext } from './frame/context.js';
+import type { BatchOperator, StepContext, StreamDefinition } from './frame/definition.js';
 import { parseOptions } from '../config/parseOptions.js';
 
 const reservoirSampleOptions = z.strictObject({

@@ -9,12 +9,18 @@ import { PipelineError } from '../errors.js';
 import { breathe } from '../flow/breathe.js';
 import { RobustScaler, RobustScalerFit, tailScales } from '../stats/robustScaler.js';
 import type { FloatArray } from '../stats/rows.js';
-import { artifactTable, decoding } from './artifactTable.js';
-import { batchOperator } from './batchOperator.js';
-import { detachedContext } from './context.js';
-import type { BatchOperator, Fitted, FittedDefinition } from './definition.js';
-import { describeFeatures, expectSameMaking, fittedFeatures, fittedVector, vectorLength } from './fittedFeatures.js';
-import { fitOperator } from './fitting.js';
+import { artifactTable, decoding } from './frame/artifactTable.js';
+import { batchOperator } from './frame/batchOperator.js';
+import { detachedContext } from './frame/context.js';
+import type { BatchOperator, Fitted, FittedDefinition } from './frame/definition.js';
+import {
+  describeFeatures,
+  expectSameMaking,
+  fittedFeatures,
+  fittedVector,
+  vectorLength,
+} from './frame/fittedFeatures.js';
+import { fitOperator } from './frame/fitting.js';
 import { parseOptions } from '../config/parseOptions.js';
 
 const fitOptions = z.strictObject({

@@ -2,9 +2,9 @@ import { Schema } from 'apache-arrow';
 import { z } from 'zod';
 import { fieldNamed, withColumns } from '../arrow/fields.js';
 import { PipelineError } from '../errors.js';
-import { batchOperator } from './batchOperator.js';
-import { detachedContext } from './context.js';
-import type { BatchOperator, StreamDefinition } from './definition.js';
+import { batchOperator } from './frame/batchOperator.js';
+import { detachedContext } from './frame/context.js';
+import type { BatchOperator, StreamDefinition } from './frame/definition.js';
 import { parseOptions } from '../config/parseOptions.js';
 
 const selectOptions = z.strictObject({

@@ -16,13 +16,13 @@ import {
 import { parseOptions } from '../config/parseOptions.js';
 import { atPlace, PipelineError } from '../errors.js';
 import { featureCount, PowerSpectrum, type Weighting } from '../soap/index.js';
-import { batchOperator } from './batchOperator.js';
-import { detachedContext } from './context.js';
-import { speciesColumn } from './declaredSpecies.js';
-import type { BatchOperator, StreamDefinition } from './definition.js';
-import { pointColumns } from './pointColumns.js';
-import { SoapExpansion } from './soapExpansion.js';
-import { kernelOptions, provenanceOf, type SoapStepOptions, soapStepOptions } from './soapOptions.js';
+import { batchOperator } from './frame/batchOperator.js';
+import { detachedContext } from './frame/context.js';
+import { speciesColumn } from './soap/declaredSpecies.js';
+import type { BatchOperator, StreamDefinition } from './frame/definition.js';
+import { pointColumns } from './soap/pointColumns.js';
+import { SoapExpansion } from './soap/soapExpansion.js';
+import { kernelOptions, provenanceOf, type SoapStepOptions, soapStepOptions } from './soap/soapOptions.js';
 
 const CELL_HINT = 'for periodic: true; the source xyz gives it with cell: true';
 

@@ -3,7 +3,7 @@ import { classifyImagesStep } from './classifyImages.js';
 import { compressStep } from './compress.js';
 import { correlateStep } from './correlate.js';
 import { decodeMnistStep } from './decodeMnist.js';
-import type { OperatorDefinition } from './definition.js';
+import type { OperatorDefinition } from './frame/definition.js';
 import { filterStep } from './filter.js';
 import { flattenPixelsStep } from './flattenPixels.js';
 import { imageToXyzStep } from './imageToXyz.js';

@@ -6,10 +6,10 @@ import { imageField } from '../arrow/schemas.js';
 import { parseOptions } from '../config/parseOptions.js';
 import { interpolations, type Turn, turnImage } from '../images/turnImage.js';
 import { counterRandom } from '../random/counterRandom.js';
-import { batchOperator } from './batchOperator.js';
-import { detachedContext } from './context.js';
-import type { BatchOperator, StreamDefinition } from './definition.js';
-import { grayscale, imageShape } from './grayscale.js';
+import { batchOperator } from './frame/batchOperator.js';
+import { detachedContext } from './frame/context.js';
+import type { BatchOperator, StreamDefinition } from './frame/definition.js';
+import { grayscale, imageShape } from './images/grayscale.js';
 
 const transformImageOptions = z.strictObject({
   rotate: z

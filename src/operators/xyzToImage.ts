@@ -6,11 +6,11 @@ import { pixelsField, pointsField } from '../arrow/schemas.js';
 import { parseOptions } from '../config/parseOptions.js';
 import { messageOf, PipelineError } from '../errors.js';
 import { pointsImage } from '../images/pointsImage.js';
-import { batchOperator } from './batchOperator.js';
-import { detachedContext } from './context.js';
-import type { BatchOperator, StreamDefinition } from './definition.js';
-import { pointColumns } from './pointColumns.js';
-import { rowPlace } from './rowPlace.js';
+import { batchOperator } from './frame/batchOperator.js';
+import { detachedContext } from './frame/context.js';
+import type { BatchOperator, StreamDefinition } from './frame/definition.js';
+import { pointColumns } from './soap/pointColumns.js';
+import { rowPlace } from './frame/rowPlace.js';
 
 const xyzToImageOptions = z.strictObject({
   height: z.int().min(1).max(65_535).default(28).describe('Rows of an image.'),

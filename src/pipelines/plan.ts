@@ -3,7 +3,7 @@ import type { Scalar } from '../config/scalar.js';
 import type { Setting } from '../config/settings.js';
 import type { SweepEntry } from '../config/sweepEntry.js';
 import type { SinkDefinition, SourceDefinition } from '../io/definition.js';
-import type { FittedDefinition, StreamDefinition } from '../operators/definition.js';
+import type { FittedDefinition, StreamDefinition } from '../operators/frame/definition.js';
 
 /** A pipeline file that has been checked: names resolved, options parsed, schemas propagated, order known. */
 export interface Plan {

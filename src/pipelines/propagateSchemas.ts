@@ -5,7 +5,7 @@ import { atPlace, messageOf, PipelineError } from '../errors.js';
 import { readArtifactDescription } from '../io/artifacts.js';
 import type { IoContext } from '../io/definition.js';
 import { whereItLeads } from '../io/whereItLeads.js';
-import { parseArtifact } from '../operators/parseArtifact.js';
+import { parseArtifact } from '../operators/frame/parseArtifact.js';
 import type { Producers, ResolvedPipeline } from './dependencies.js';
 import type { Diagnostics } from '../config/diagnostics.js';
 import { formatLocation } from '../config/diagnostics.js';

@@ -5,7 +5,7 @@ import type { ComponentDoc } from '../config/catalogue.js';
 import type { IoContext } from '../io/definition.js';
 import { sinks } from '../io/sinks.js';
 import { sources } from '../io/sources.js';
-import { isFitted, type OperatorDefinition } from '../operators/definition.js';
+import { isFitted, type OperatorDefinition } from '../operators/frame/definition.js';
 import { loadOperator } from '../operators/loadOperator.js';
 import { operators } from '../operators/table.js';
 import { isModulePath, optionForms } from '../config/catalogue.js';

@@ -7,7 +7,7 @@ import { decodeBatches } from '../arrow/ipc.js';
 import { IpcEncoder } from '../arrow/ipcEncoder.js';
 import { disown, memoryOf, recycle, SpareBuffers } from '../arrow/recycling.js';
 import { readArtifact } from '../io/artifacts.js';
-import { detachedContext } from '../operators/context.js';
+import { detachedContext } from '../operators/frame/context.js';
 import { loadOperator } from '../operators/loadOperator.js';
 import { type OpenSegment, openSegment } from '../segment/openSegment.js';
 import type { Segment } from '../segment/segment.js';

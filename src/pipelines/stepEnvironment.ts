@@ -1,7 +1,7 @@
 import type { RecordBatch, Schema } from 'apache-arrow';
 import { SpareBuffers } from '../arrow/recycling.js';
 import type { MetricRow } from '../arrow/schemas.js';
-import type { StepContext } from '../operators/definition.js';
+import type { StepContext } from '../operators/frame/definition.js';
 import type { Artifact } from '../segment/stepSchema.js';
 import type { StepMeter } from './monitor.js';
 import type { StepPlan } from './plan.js';

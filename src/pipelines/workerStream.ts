@@ -5,7 +5,7 @@ import { recyclable, SpareBuffers } from '../arrow/recycling.js';
 import type { MetricRow } from '../arrow/schemas.js';
 import { atPlace, PipelineError } from '../errors.js';
 import { mapOrdered } from '../flow/mapOrdered.js';
-import type { Tally } from '../operators/tally.js';
+import type { Tally } from '../operators/frame/tally.js';
 import type { Segment } from '../segment/segment.js';
 import type { TaskResults } from '../threads/taskResults.js';
 import { ThreadPool } from '../threads/threadPool.js';

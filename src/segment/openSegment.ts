@@ -2,8 +2,13 @@ import type { RecordBatch, Schema } from 'apache-arrow';
 import { atPlace, PipelineError } from '../errors.js';
 import { through } from '../flow/through.js';
 import type { StoredArtifact } from '../io/artifacts.js';
-import { type BatchOperator, isFitted, type OperatorDefinition, type StepContext } from '../operators/definition.js';
-import { parseArtifact } from '../operators/parseArtifact.js';
+import {
+  type BatchOperator,
+  isFitted,
+  type OperatorDefinition,
+  type StepContext,
+} from '../operators/frame/definition.js';
+import { parseArtifact } from '../operators/frame/parseArtifact.js';
 import type { Segment, SegmentStep } from './segment.js';
 import { type RunningStep, stepHooks, type StepWatch } from './stepHooks.js';
 import { applyOutput, streamOutput } from './stepSchema.js';

@@ -1,7 +1,7 @@
 import type { Schema } from 'apache-arrow';
 import { adoptSchema } from '../arrow/adoptSchema.js';
 import { readingOf } from '../arrow/expectations.js';
-import type { FittedDefinition, StreamDefinition } from '../operators/definition.js';
+import type { FittedDefinition, StreamDefinition } from '../operators/frame/definition.js';
 
 /** What an artifact says of itself, as its operator understands it. */
 export type Artifact = Record<string, unknown>;

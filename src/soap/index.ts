@@ -1,4 +1,4 @@
-export { gtoBasis, type GtoBasis } from './gtoBasis.js';
+export { gtoBasis, type GtoBasis } from './basis/gtoBasis.js';
 export type { Compression } from './channels.js';
 export type { PowerSpectrumDerivatives } from './derivatives/differentiator.js';
 export { type DerivativesRequest, powerSpectrumDerivatives } from './derivatives/powerSpectrumDerivatives.js';
@@ -11,8 +11,8 @@ export {
   type RadialOptions,
   type SoapOptions,
 } from './options.js';
-export type { CloudRequest } from './indexCloud.js';
-export type { Cell } from './periodicCell.js';
-export type { PointIndex } from './pointIndex.js';
+export type { CloudRequest } from './points/indexCloud.js';
+export type { Cell } from './points/periodicCell.js';
+export type { PointIndex } from './points/pointIndex.js';
 export { PowerSpectrum, powerSpectrum } from './powerSpectrum.js';
 export type { Weighting } from './weighting.js';

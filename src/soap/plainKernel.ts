@@ -3,7 +3,7 @@ import type { Kernel } from './kernel.js';
 import type { CheckedSoapOptions } from './options.js';
 import { radialTable } from './radial/radialTable.js';
 import type { RadialTable } from './radial/tabulate.js';
-import { solidHarmonics } from './solidHarmonics.js';
+import { solidHarmonics } from './basis/solidHarmonics.js';
 import { CENTER_RADIUS, weightFunction } from './weighting.js';
 
 /** Points that are summed together: their harmonics and radial functions stay in the cache. */

@@ -1,9 +1,9 @@
 import { channelsOf } from './channels.js';
 import { createKernel } from './createKernel.js';
-import { type CloudRequest, indexCloud, placesIn } from './indexCloud.js';
+import { type CloudRequest, indexCloud, placesIn } from './points/indexCloud.js';
 import type { Kernel } from './kernel.js';
 import { type CheckedSoapOptions, checkSoapOptions, cutoffRadius, featureCount, type SoapOptions } from './options.js';
-import { MAX_RANGES, type PointIndex } from './pointIndex.js';
+import { MAX_RANGES, type PointIndex } from './points/pointIndex.js';
 
 type Rows = Float64Array | Float32Array;
 

@@ -1,9 +1,9 @@
 import { type Block, channelsOf } from './channels.js';
-import { harmonicScales } from './harmonicScales.js';
-import { isLattice } from './isLattice.js';
+import { harmonicScales } from './basis/harmonicScales.js';
+import { isLattice } from './points/isLattice.js';
 import type { Kernel } from './kernel.js';
 import { type CheckedSoapOptions, featureCount } from './options.js';
-import { MAX_RANGES } from './pointIndex.js';
+import { MAX_RANGES } from './points/pointIndex.js';
 import { radialTable } from './radial/radialTable.js';
 import type { RadialTable } from './radial/tabulate.js';
 import { instantiate, type KernelExports, type WasmVariant } from './wasmModule.js';

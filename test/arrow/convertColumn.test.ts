@@ -37,8 +37,8 @@ import {
 } from '#dist/arrow/expectations.js';
 import { schemaDifference } from '#dist/arrow/schemaDifference.js';
 import { featureField, imageField, pbcField, pointsField } from '#dist/arrow/schemas.js';
-import { speciesColumn } from '#dist/operators/declaredSpecies.js';
-import { grayscale } from '#dist/operators/grayscale.js';
+import { speciesColumn } from '#dist/operators/soap/declaredSpecies.js';
+import { grayscale } from '#dist/operators/images/grayscale.js';
 import { columnOf } from '../support/batches.js';
 import { plainRows } from '../support/plainRows.js';
 

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { isFitted } from '#dist/operators/definition.js';
+import { isFitted } from '#dist/operators/frame/definition.js';
 import { loadOperator } from '#dist/operators/loadOperator.js';
 import { operators } from '#dist/operators/table.js';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { recordBatch } from '#dist/arrow/columns.js';
-import { batchOperator } from '#dist/operators/batchOperator.js';
-import { defineOperator } from '#dist/operators/defineOperator.js';
+import { batchOperator } from '#dist/operators/frame/batchOperator.js';
+import { defineOperator } from '#dist/operators/frame/defineOperator.js';
 import { runSegment, type SegmentInput, type SegmentSettings } from '#dist/segment/runSegment.js';
 import { descriptorBatch, imageBatch, split } from '../support/batches.js';
 import { plainRows } from '../support/plainRows.js';

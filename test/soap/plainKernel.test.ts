@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { gtoBasis, type SoapOptions } from '#dist/soap/index.js';
 import { checkSoapOptions } from '#dist/soap/options.js';
 import { PlainKernel } from '#dist/soap/plainKernel.js';
-import { splitAxes } from '#dist/soap/pointIndex.js';
+import { splitAxes } from '#dist/soap/points/pointIndex.js';
 import { randomCloud, randomNumbers, rowError } from './clouds.js';
 import { gaussLegendre, sphericalHarmonic } from './reference.js';
 

@@ -5,7 +5,7 @@ import { column as columnNamed, recordBatch } from '#dist/arrow/columns.js';
 import { decodeBatches, encodeBatches } from '#dist/arrow/ipc.js';
 import type { PipelineError } from '#dist/errors.js';
 import { through } from '#dist/flow/through.js';
-import type { ArtifactFiles, BatchOperator, Fitted } from '#dist/operators/definition.js';
+import type { ArtifactFiles, BatchOperator, Fitted } from '#dist/operators/frame/definition.js';
 import {
   columnOf,
   extraColumnsOf,

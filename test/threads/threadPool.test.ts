@@ -11,7 +11,7 @@ import { type TaskOffer, ThreadPool, UNREAD_BYTES } from '#dist/threads/threadPo
 import type { SegmentAnswer } from '#dist/pipelines/segmentWorker.js';
 import type { Segment } from '#dist/segment/segment.js';
 import { soapStep } from '#dist/operators/soap.js';
-import { detachedContext } from '#dist/operators/context.js';
+import { detachedContext } from '#dist/operators/frame/context.js';
 import { Thread } from '#dist/threads/thread.js';
 import { column } from '#dist/arrow/columns.js';
 import { cloudBatch, split, withoutColumn } from '../support/batches.js';

@@ -12,8 +12,8 @@
 import { createInterface } from 'node:readline';
 import { parseOptions } from '../../../dist/config/parseOptions.js';
 import { PipelineError } from '../../../dist/errors.js';
-import { orderedSpecies } from '../../../dist/operators/declaredSpecies.js';
-import { kernelOptions, soapStepOptions } from '../../../dist/operators/soapOptions.js';
+import { orderedSpecies } from '../../../dist/operators/soap/declaredSpecies.js';
+import { kernelOptions, soapStepOptions } from '../../../dist/operators/soap/soapOptions.js';
 import { featureCount, gtoBasis, PowerSpectrum, powerSpectrumDerivatives } from '../../../dist/soap/index.js';
 import { checkSoapOptions } from '../../../dist/soap/options.js';
 

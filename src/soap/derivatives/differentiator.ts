@@ -2,7 +2,7 @@ import { createKernel } from '../createKernel.js';
 import type { Kernel } from '../kernel.js';
 import { type CheckedSoapOptions, cutoffRadius, featureCount } from '../options.js';
 import { PlainKernel } from '../plainKernel.js';
-import { MAX_RANGES, type PointIndex } from '../pointIndex.js';
+import { MAX_RANGES, type PointIndex } from '../points/pointIndex.js';
 import { PlainPointDerivatives } from './plainPointDerivatives.js';
 import type { PointDerivatives } from './pointDerivatives.js';
 import { RowDerivatives } from './rowDerivatives.js';

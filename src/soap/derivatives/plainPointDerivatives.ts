@@ -2,7 +2,7 @@ import { type CheckedSoapOptions, featureCount } from '../options.js';
 import type { PlainKernel } from '../plainKernel.js';
 import { radialTable } from '../radial/radialTable.js';
 import type { RadialTable } from '../radial/tabulate.js';
-import { solidHarmonics } from '../solidHarmonics.js';
+import { solidHarmonics } from '../basis/solidHarmonics.js';
 import { CENTER_RADIUS, weightFunction } from '../weighting.js';
 import { harmonicGradients } from './harmonicGradients.js';
 import type { PointDerivatives } from './pointDerivatives.js';

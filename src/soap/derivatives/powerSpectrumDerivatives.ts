@@ -1,5 +1,5 @@
 import { channelsOf } from '../channels.js';
-import { type CloudRequest, indexCloud, placesIn } from '../indexCloud.js';
+import { type CloudRequest, indexCloud, placesIn } from '../points/indexCloud.js';
 import { type CheckedSoapOptions, checkSoapOptions, featureCount, type SoapOptions } from '../options.js';
 import { Differentiator, type PowerSpectrumDerivatives } from './differentiator.js';
 

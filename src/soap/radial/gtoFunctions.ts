@@ -1,6 +1,6 @@
-import { FixedPoint } from '../fixedPoint.js';
-import { GtoExponents, gtoOverlap } from '../gtoBasis.js';
-import { largest, loewdin, type LoewdinFactor } from '../loewdin.js';
+import { FixedPoint } from '../points/fixedPoint.js';
+import { GtoExponents, gtoOverlap } from '../basis/gtoBasis.js';
+import { largest, loewdin, type LoewdinFactor } from '../basis/loewdin.js';
 import { cutoffRadius } from '../options.js';
 import { EXPONENTIAL_ERROR_BITS, GtoShell } from './gtoShell.js';
 import type { RadialFunctionOptions, RadialFunctions } from './radialFunctions.js';

@@ -1,5 +1,5 @@
-import { FixedPoint } from '../fixedPoint.js';
-import type { GtoExponents } from '../gtoBasis.js';
+import { FixedPoint } from '../points/fixedPoint.js';
+import type { GtoExponents } from '../basis/gtoBasis.js';
 import { cutoffRadius } from '../options.js';
 import type { RadialFunctionOptions } from './radialFunctions.js';
 import { power, threeHalves } from './powers.js';

@@ -1,6 +1,6 @@
 import { ValueError } from '../../errors.js';
-import { FixedPoint } from '../fixedPoint.js';
-import { largest, loewdin } from '../loewdin.js';
+import { FixedPoint } from '../points/fixedPoint.js';
+import { largest, loewdin } from '../basis/loewdin.js';
 
 /** The functions are right to 2^-60 of rCut^(-3/2), which is less than their maximum. */
 const RELATIVE_ERROR_BITS = 60;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { harmonicGradients } from '#dist/soap/derivatives/harmonicGradients.js';
-import { solidHarmonics } from '#dist/soap/solidHarmonics.js';
+import { solidHarmonics } from '#dist/soap/basis/solidHarmonics.js';
 import { randomCloud, randomNumbers } from '../clouds.js';
 import { differentiate } from './differences.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { gtoBasis } from '#dist/soap/gtoBasis.js';
+import { gtoBasis } from '#dist/soap/basis/gtoBasis.js';
 import { gaussLegendre } from '#dist/soap/radial/gaussLegendre.js';
 import { gtoFunctions } from '#dist/soap/radial/gtoFunctions.js';
 import { polynomialBasis } from '#dist/soap/radial/polynomialBasis.js';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { gtoBasis } from '#dist/soap/gtoBasis.js';
+import { gtoBasis } from '#dist/soap/basis/gtoBasis.js';
 import type { RadialTable } from '#dist/soap/radial/tabulate.js';
 import type { RadialFunctionOptions } from '#dist/soap/radial/radialFunctions.js';
 

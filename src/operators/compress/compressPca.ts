@@ -1,0 +1,78 @@
+import { Field, FixedSizeList, Float64, type RecordBatch, Schema } from 'apache-arrow';
+import { column, fixedSizeListColumn, flatValues, numberColumn, recordBatch } from '../../arrow/columns.js';
+import { encodeBatches } from '../../arrow/ipc.js';
+import { PipelineError } from '../../errors.js';
+import { CovarianceFit } from '../../stats/covariance.js';
+import { Pca } from '../../stats/pca.js';
+import type { FloatArray } from '../../stats/rows.js';
+import { artifactTable } from '../frame/artifactTable.js';
+import type { CompressFitOptions } from './compressOptions.js';
+import type { ArtifactFiles, Fit, StepContext } from '../frame/definition.js';
+
+/** Sums up the covariance as the rows stream by; the metric is the share of the variance that the code keeps. */
+export class PcaFit implements Fit<Pca> {
+  readonly #options: CompressFitOptions;
+  readonly #emitMetric: StepContext['emitMetric'];
+  readonly #fit: CovarianceFit;
+
+  /** @param length of a feature vector */
+  constructor(length: number, options: CompressFitOptions, { emitMetric }: StepContext) {
+    this.#options = options;
+    this.#emitMetric = emitMetric;
+    this.#fit = new CovarianceFit(length);
+  }
+
+  add(batch: RecordBatch): void {
+    this.#fit.add(flatValues(column(batch, this.#options.features)) as FloatArray);
+  }
+
+  async finish(): Promise<Pca> {
+    const { fitPca } = await import('../../stats/fitPca.js'); // with its solver, of which nobody else has need
+    const { covariance, mean } = this.#fit.finish();
+    const pca = fitPca(covariance, mean, this.#options.components);
+    const value = pca.explainedVarianceRatio.reduce((sum, ratio) => sum + ratio, 0);
+    this.#emitMetric({ metric: 'explainedVariance', value });
+    return pca;
+  }
+}
+
+export function savePca({ mean, components, explainedVariance, explainedVarianceRatio }: Pca): ArtifactFiles {
+  const means = recordBatch(meanSchema, mean.length, [numberColumn(new Float64(), mean)]);
+  const schema = componentsSchema(mean.length);
+  const rows = recordBatch(schema, explainedVariance.length, [
+    numberColumn(new Float64(), explainedVariance),
+    numberColumn(new Float64(), explainedVarianceRatio),
+    fixedSizeListColumn(schema.fields[2]!.type, components),
+  ]);
+  return new Map([
+    ['mean.arrow', encodeBatches([means])],
+    ['components.arrow', encodeBatches([rows])],
+  ]);
+}
+
+/** @throws PipelineError `badData` if the files are damaged or of other sizes */
+export function loadPca(files: ArtifactFiles, length: number, components: number): Pca {
+  const means = artifactTable(files, 'mean.arrow', meanSchema);
+  const rows = artifactTable(files, 'components.arrow', componentsSchema(length));
+  if (means.numRows !== length || rows.numRows !== components) {
+    throw new PipelineError(
+      'badData',
+      `components.arrow, mean.arrow: expected ${components} components of length ${length}, found ${rows.numRows} of ${means.numRows}`,
+    );
+  }
+  const numbers = (batch: RecordBatch, name: string): Float64Array => flatValues(column(batch, name)) as Float64Array;
+  return new Pca({
+    mean: numbers(means, 'mean'),
+    components: numbers(rows, 'component'),
+    explainedVariance: numbers(rows, 'explainedVariance'),
+    explainedVarianceRatio: numbers(rows, 'explainedVarianceRatio'),
+  });
+}
+
+const meanSchema = new Schema([new Field('mean', new Float64(), false)]);
+const componentsSchema = (length: number): Schema =>
+  new Schema([
+    new Field('explainedVariance', new Float64(), false),
+    new Field('explainedVarianceRatio', new Float64(), false),
+    new Field('component', new FixedSizeList(length, new Field('item', new Float64(), false)), false),
+  ]);

@@ -1,0 +1,124 @@
+import type { RecordBatch, Schema } from 'apache-arrow';
+import type { OperatorFunction } from 'rxjs';
+import type { z } from 'zod';
+import type { ColumnExpectation } from '../../arrow/expectations.js';
+import type { SpareBuffers } from '../../arrow/recycling.js';
+import type { MetricRow } from '../../arrow/schemas.js';
+import type { ComponentDoc } from '../../config/catalogue.js';
+import type { CheckpointStore } from '../../io/checkpoints.js';
+import type { Tally } from './tally.js';
+
+/** What a step may tell its surroundings while it works. Everything else goes through the stream. */
+export interface StepContext {
+  /** Aborted when the run stops; long work checks it. */
+  readonly signal: AbortSignal;
+  /** A measured value beside the stream: accuracy, loss of an epoch. */
+  readonly emitMetric: (metric: MetricRow) => void;
+  /** Takes what a batch contributes to the figures of the stream, where the operator's `tally` sums them up elsewhere. */
+  readonly count?: (part: unknown) => void;
+  /** How far work has come whose end the source does not tell, e.g. steps of a training; `done` = `total` ends it. */
+  readonly reportProgress: (done: number, total: number, unit: string) => void;
+  /** Where a long fit keeps its state, so that one that was interrupted goes on. Whoever keeps the model clears it. */
+  readonly checkpoint?: CheckpointStore;
+  /**
+   * Memory of earlier batches, for those to come. Only the runtime lends it, which knows when nobody holds a batch any more; without it
+   * batches are made of new memory.
+   */
+  readonly spares?: SpareBuffers;
+}
+
+export type BatchOperator = OperatorFunction<RecordBatch, RecordBatch>;
+
+/** An operator whose options say everything: batches stream through. */
+export interface StreamDefinition<Options extends z.ZodObject = z.ZodObject> extends ComponentDoc {
+  readonly options: Options;
+  /**
+   * Batches are independent: what becomes of one does not depend on the others, nor on their order, and nothing comes at the end. Then
+   * they may be worked on anywhere, on several threads at once; there, nobody hears `emitMetric` and `reportProgress`. See `tally`.
+   */
+  readonly independent?: boolean;
+  /** A batch takes so long that it pays to send it to another thread. */
+  readonly dear?: boolean;
+  /**
+   * A promise to the runtime that the operator copies what it needs of a batch, and hands on no view of it: when all that it makes of one
+   * has been taken, the runtime may overwrite the batch. Where it is not given, no batch that arrives is overwritten.
+   */
+  readonly copies?: boolean;
+  /**
+   * A promise to the runtime that the operator keeps neither a batch that has left nor a view of it, and never emits one twice or one that
+   * arrived: the runtime may overwrite it when all after it are done. Where it is not given, no batch that leaves is overwritten.
+   */
+  readonly releases?: boolean;
+  /** The columns that must arrive. They are checked before `outputSchema` is asked, and on every stream. */
+  reads(options: z.output<Options>): ColumnExpectation[];
+  /** The schema that leaves, given the one that arrives. */
+  outputSchema(input: Schema, options: z.output<Options>): Schema;
+  create(options: z.output<Options>, context: StepContext): BatchOperator;
+  /** Sums up the figures of a stream whose batches are worked on in several places. */
+  tally?(options: z.output<Options>): Tally;
+}
+
+/** The artifact as files: name → bytes. */
+export type ArtifactFiles = ReadonlyMap<string, Uint8Array>;
+
+/** A model together with what is known of the streams it fits. */
+export interface Fitted<Artifact, Model> {
+  readonly artifact: Artifact;
+  readonly model: Model;
+}
+
+/** One pass over the data that ends in a model. */
+export interface Fit<Model> {
+  /** Takes what it needs out of the batch; keeps no reference to it. */
+  add(batch: RecordBatch): void;
+  finish(): Promise<Model>;
+}
+
+/**
+ * An operator that is fitted on a whole stream and then applied to streams. In a pipeline file `fit: name` or `apply: name`
+ * stands among its options and says which; the name is the artifact's.
+ */
+export interface FittedDefinition<
+  FitOptions extends z.ZodObject = z.ZodObject,
+  ApplyOptions extends z.ZodObject = z.ZodObject,
+  Artifact extends z.ZodObject = z.ZodObject,
+  Model = unknown,
+> extends ComponentDoc {
+  readonly fitOptions: FitOptions;
+  /** Every option has a default: a fit is followed by an apply with none. */
+  readonly applyOptions: ApplyOptions;
+  /** What is known of the artifact before any data; plain JSON, stored with it. */
+  readonly artifact: Artifact;
+
+  fitReads(options: z.output<FitOptions>): ColumnExpectation[];
+  describeArtifact(input: Schema, options: z.output<FitOptions>): z.output<Artifact>;
+  startFit(input: Schema, options: z.output<FitOptions>, context: StepContext): Fit<Model>;
+
+  save(model: Model): Promise<ArtifactFiles>;
+  /** @throws PipelineError `badData` if the files are damaged or of something else */
+  load(files: ArtifactFiles, artifact: z.output<Artifact>): Promise<Model>;
+  /** Gives back what the model holds outside the heap. */
+  dispose?(model: Model): void;
+
+  applyReads(artifact: z.output<Artifact>, options: z.output<ApplyOptions>): ColumnExpectation[];
+  /**
+   * The schema that leaves the apply.
+   * @throws PipelineError `badSchema` if the artifact was fitted on other features than those that arrive
+   */
+  outputSchema(input: Schema, artifact: z.output<Artifact>, options: z.output<ApplyOptions>): Schema;
+  apply(
+    fitted: Fitted<z.output<Artifact>, Model>,
+    options: z.output<ApplyOptions>,
+    context: StepContext,
+  ): BatchOperator;
+  /** As of a `StreamDefinition`: of the apply. */
+  readonly independent?: boolean;
+  readonly dear?: boolean;
+  tally?(artifact: z.output<Artifact>, options: z.output<ApplyOptions>): Tally;
+}
+
+export type OperatorDefinition = StreamDefinition | FittedDefinition;
+
+export function isFitted(definition: OperatorDefinition): definition is FittedDefinition {
+  return 'startFit' in definition;
+}

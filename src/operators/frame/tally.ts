@@ -1,0 +1,11 @@
+import type { MetricRow } from '../../arrow/schemas.js';
+
+/**
+ * Sums up the figures of a stream out of what each batch contributes, in the order of the batches. Contributions are plain data: they may
+ * come from another thread or process.
+ */
+export interface Tally<Part = unknown> {
+  add(part: Part): void;
+  /** The figures of the whole stream. */
+  metrics(): Iterable<MetricRow>;
+}
