@@ -58,7 +58,8 @@ function hashOf(arrays) {
 /** On a page cases are asked for by name; a worker is sent them. */
 if (typeof document === 'object') Object.assign(globalThis, { describeAll, pageJob });
 else if (typeof WorkerGlobalScope === 'function') {
-  globalThis.addEventListener('message', async ({ data: { cases, kernels, job } }) => {
-    globalThis.postMessage(job ? await pageJob(job) : describeAll(cases, kernels), {});
+  const answer = ({ cases, kernels, job }) => (job ? pageJob(job) : describeAll(cases, kernels));
+  globalThis.addEventListener('message', ({ data }) => {
+    void Promise.resolve(answer(data)).then((answered) => globalThis.postMessage(answered, {}));
   });
 }
