@@ -13,7 +13,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const LIMIT = 2 ** 30; // bytes of resident memory
 const [folder = 'out'] = process.argv.slice(2);
 
-const child = spawn(process.execPath, ['dist/cli.js', 'run', 'describeAll', '--out', folder, '--json'], {
+const child = spawn(process.execPath, ['dist/cli.js', 'run', 'describeAll', '--out', folder, '--force', '--json'], {
   stdio: ['ignore', 'pipe', 'inherit'],
 });
 let output = '';

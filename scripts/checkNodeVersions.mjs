@@ -51,7 +51,7 @@ try {
 function hashesOf(version) {
   const out = join(folder, version);
   const plan = join(folder, 'pipelines.yaml');
-  execFileSync('npx', ['-y', `node@${version}`, CLI, 'run', plan, '--out', out], {
+  execFileSync('npx', ['-y', `node@${version}`, CLI, 'run', plan, '--out', out, '--force'], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const files = ['descriptors', 'artifacts'].flatMap((name) =>

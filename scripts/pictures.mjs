@@ -44,6 +44,7 @@ try {
     const run = [
       'dist/cli.js',
       'run',
+      '--force',
       'experiments.yaml',
       ...PIPELINES,
       '--set',

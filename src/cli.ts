@@ -98,6 +98,8 @@ const parser = yargs(hideBin(process.argv))
           describe: 'threads for SOAP, or for the trials of a sweep; default one for each core, 0 for none',
         })
         .option('json', { type: 'boolean', default: false, describe: 'print a report in JSON at the end' })
+        .option('force', { type: 'boolean', default: false, describe: 'run pipelines that have not changed, too' })
+        .option('dry-run', { type: 'boolean', default: false, describe: 'say what would run and why, and run nothing' })
         .example('$0 run', `run the default pipelines of ${DEFAULT_FILE}`)
         .example('$0 run train test --set epochs=40', 'run two of them with another setting')
         .example('$0 run my.yaml --out results', 'run another file, write elsewhere')
@@ -105,7 +107,7 @@ const parser = yargs(hideBin(process.argv))
         .epilogue(
           'Ctrl-C stops cleanly: finished outputs stay, those under way are removed. A sweep goes on where it was when it is run again.',
         ),
-    async ({ file, pipelines, set, profile, out, workers, json }) => {
+    async ({ file, pipelines, set, profile, out, workers, json, force, 'dry-run': dryRun }) => {
       const { run } = await import('./cli/run.js');
       const isFile = file !== undefined && /\.ya?ml$/.test(file);
       const names = isFile || file === undefined ? pipelines : [file, ...pipelines];
@@ -118,6 +120,8 @@ const parser = yargs(hideBin(process.argv))
           out,
           workers: workers === undefined ? undefined : wholeNumber('--workers', workers),
           json,
+          force,
+          dryRun,
         }),
       );
     },

@@ -1,5 +1,6 @@
 /** Runs of the command line whose time, CPU and memory are measured. CPU by thread is read from /proc: Linux only. */
 import { spawn } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -34,6 +35,7 @@ const REPORT_USAGE = `data:text/javascript,${encodeURIComponent(`
  * @returns {Promise<Measured>}
  */
 export async function measuredRun({ plans, pipeline, out, workers, checkout = HERE }) {
+  rmSync(join(out, 'runs'), { recursive: true, force: true }); // else nothing runs that has run before
   const command = ['--import', REPORT_USAGE, join(checkout, 'dist/cli.js'), 'run', plans, pipeline];
   command.push('--out', out, '--workers', String(workers), '--json');
   const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'pipe', 'pipe'] });

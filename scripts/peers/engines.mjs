@@ -276,7 +276,7 @@ function naturalClouds(rows) {
 function run(pipelines) {
   const path = join(folder, 'pipelines.yaml');
   writeFileSync(path, JSON.stringify({ pipelines }));
-  command('run', path, '--out', folder);
+  command('run', path, '--out', folder, '--force');
 }
 
 /** All rows of a file, as `inspect` shows them. */

@@ -4,21 +4,27 @@ import { suggest } from '../config/suggest.js';
 import { STANDARD_STREAM } from '../io/paths.js';
 import type { Plan } from '../pipelines/plan.js';
 import type { PipelineReport } from '../pipelines/runPipeline.js';
-import { runPlan } from '../pipelines/runPlan.js';
+import type { RunRecord } from '../io/runRecord.js';
+import { previewRun, runPlan } from '../pipelines/runPlan.js';
 import type { SweepReport } from '../sweeps/runSweep.js';
 import { exitCodes } from './exitCodes.js';
+import { formatTable } from './format.js';
 import { onInterrupt } from './interrupts.js';
 import { type PlanArguments, planOrReport } from './planArguments.js';
 import { print } from './print.js';
 import { pipelineOutcome, Progress } from './progress.js';
 import { pipelineView } from './progressView.js';
-import { summaryLines, sweepSummary } from './summary.js';
+import { skippedLines, summaryLines, sweepSummary } from './summary.js';
 import { sweepOutcome, sweepView } from './sweepView.js';
 
 export interface RunArguments extends PlanArguments {
   readonly pipelines: readonly string[];
   readonly workers?: number | undefined;
   readonly json: boolean;
+  /** Run what has not changed, too. */
+  readonly force: boolean;
+  /** Say what would run, and why. */
+  readonly dryRun: boolean;
 }
 
 /** `soapstream run`. @returns the exit code */
@@ -26,6 +32,10 @@ export async function run(args: RunArguments): Promise<number> {
   const plan = await planOrReport(args);
   if (!plan) return exitCodes.configuration;
   const { pipelines, sweeps } = chosen(plan, args.pipelines.length > 0 ? args.pipelines : plan.defaultPipelines);
+  if (args.dryRun) {
+    print(await preview(plan, pipelines, sweeps, !args.force));
+    return exitCodes.success;
+  }
   const progress = new Progress(process.stderr);
   const interruption = new AbortController();
   const stopListening = onInterrupt((signal) => {
@@ -34,6 +44,7 @@ export async function run(args: RunArguments): Promise<number> {
     );
   });
   const finished: PipelineReport[] = [];
+  const skipped: RunRecord[] = [];
   const swept: SweepReport[] = [];
   const shared = {
     ...(args.workers !== undefined && { workers: args.workers }),
@@ -44,6 +55,8 @@ export async function run(args: RunArguments): Promise<number> {
     await runPlan(plan, {
       ...shared,
       pipelines,
+      skipUnchanged: !args.force,
+      onSkip: (record) => skipped.push(record),
       onStart: (monitor) => progress.start(pipelineView(monitor)),
       onEnd: (report) => {
         finished.push(report);
@@ -65,11 +78,30 @@ export async function run(args: RunArguments): Promise<number> {
     stopListening();
     // What has finished is told in any case. Standard output belongs to the data if a sink writes there.
     const stream = writesToStandardOutput(plan, pipelines) ? process.stderr : process.stdout;
-    const report = { run: plan.fingerprint, pipelines: finished, ...(sweeps.length > 0 && { sweeps: swept }) };
-    const lines = [...summaryLines(finished), ...sweepSummary(swept)];
+    const unchanged = skipped.map(({ name, started, outputs }) => ({ pipeline: name, started, outputs }));
+    const report = {
+      run: plan.fingerprint,
+      pipelines: finished,
+      unchanged,
+      ...(sweeps.length > 0 && { sweeps: swept }),
+    };
+    const lines = [...summaryLines(finished), ...skippedLines(skipped), ...sweepSummary(swept)];
     if (args.json) print(JSON.stringify(report, null, 2), stream);
     else if (lines.length > 0) print(lines.join('\n'), stream);
   }
+}
+
+/** What would run, a line each. */
+async function preview(
+  plan: Plan,
+  pipelines: readonly string[],
+  sweeps: readonly string[],
+  skipUnchanged: boolean,
+): Promise<string> {
+  const reasons = await previewRun(plan, pipelines, { skipUnchanged });
+  const lines = [...reasons].map(([name, reason]) => [name, reason === undefined ? 'unchanged' : `runs: ${reason}`]);
+  const swept = sweeps.map((name) => [name, 'runs the trials that have not ended']);
+  return formatTable([...lines, ...swept]).join('\n');
 }
 
 /** Pipelines and sweeps share one space of names; sweeps run last. */

@@ -1,4 +1,5 @@
 import type { PipelineReport } from '../pipelines/runPipeline.js';
+import type { RunRecord } from '../io/runRecord.js';
 import type { SweepReport } from '../sweeps/runSweep.js';
 import { formatBytes, formatCount, formatDuration, formatTable } from './format.js';
 import { formatBest } from './sweepView.js';
@@ -16,6 +17,16 @@ export function summaryLines(reports: readonly PipelineReport[]): string[] {
   const header = ['pipeline', 'time', 'rows', 'written', 'metrics'];
   const notices = reports.flatMap(({ pipeline, notices: lines }) => lines.map((line) => `${pipeline}: ${line}`));
   return [...formatTable([header, ...rows], [false, true, true, true, false]), ...notices];
+}
+
+/** Pipelines that were passed over, each with what its latest run has left. */
+export function skippedLines(records: readonly RunRecord[]): string[] {
+  return records.map(({ name, started, outputs }) => {
+    const rows = outputs.find(({ role }) => role === 'rows')?.rows;
+    const left = rows === undefined ? [] : [`${formatCount(rows)} rows`];
+    const day = `${started.slice(0, 10)} ${started.slice(11, 16)} UTC`;
+    return [`${name}: unchanged since its run of ${day}`, ...left].join(', ');
+  });
 }
 
 /** What sweeps have done: a line each for their trials, and one for the best. */

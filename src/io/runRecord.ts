@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { TABLE_KINDS } from '../arrow/describeSchema.js';
 import { messageOf, PipelineError } from '../errors.js';
 import { writeTextAtomically } from './atomicText.js';
+import { fileState } from './fileState.js';
 import { readJson } from './jsonFile.js';
 
 const step = z.object({
@@ -85,6 +86,10 @@ const runRecord = z.object({
   outputs: z.array(output).readonly(),
   /** The models that a pipeline has fitted, by name. Records of 0.1.0 do not tell. */
   artifacts: z.array(z.string()).readonly().default([]),
+  /** The files that a pipeline read, as they were before it did; records of 0.1.0 do not tell. Paths are those from the output folder on. */
+  inputs: z.array(fileState).readonly().exactOptional(),
+  /** The files that it left. */
+  left: z.array(fileState).readonly().exactOptional(),
   /** Of a sweep: how many trials it has, and how those ended that have ended. */
   trials: z
     .object({ total: z.number(), done: z.number(), abandoned: z.number(), diverged: z.number() })

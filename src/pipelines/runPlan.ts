@@ -4,11 +4,13 @@ import { PipelineError } from '../errors.js';
 import { readArtifactDescription } from '../io/artifacts.js';
 import { ioContext } from '../io/paths.js';
 import { whereItLeads } from '../io/whereItLeads.js';
+import { inputStates, outputStates, standingOf } from './changes.js';
 import type { MetricRecord } from './metricsBatch.js';
 import type { PipelineMonitor } from './monitor.js';
 import type { PipelinePlan, Plan } from './plan.js';
 import { type PipelineReport, runPipeline } from './runPipeline.js';
 import { fromOut, recordRun } from './runRecord.js';
+import type { RunRecord } from '../io/runRecord.js';
 
 /** How a plan is run. */
 export interface RunOptions {
@@ -22,8 +24,12 @@ export interface RunOptions {
   readonly run?: string;
   /** Whether each pipeline that ends leaves a record of its run, `${out}/runs/<name>.json`. Default: false. */
   readonly record?: boolean;
+  /** Whether pipelines are passed over whose latest run has left what a run would leave now, as its record tells. Default: false. */
+  readonly skipUnchanged?: boolean;
   /** Gets the monitor of each pipeline as it starts. */
   readonly onStart?: (monitor: PipelineMonitor) => void;
+  /** Gets the record of the latest run of a pipeline that is passed over. */
+  readonly onSkip?: (record: RunRecord) => void;
   /** Gets the report of each pipeline as it ends. */
   readonly onEnd?: (report: PipelineReport) => void;
   /** Gets each metric as it is measured. */
@@ -52,20 +58,54 @@ export async function runPlan(plan: Plan, options: RunOptions = {}): Promise<Pip
     ...(options.onMetric && { onMetric: options.onMetric }),
   };
   const reports: PipelineReport[] = [];
+  const ran = new Set<string>();
   for (const pipeline of selected) {
     signal.throwIfAborted();
+    if (options.skipUnchanged) {
+      const standing = await standingOf(plan, pipeline, ran);
+      if ('record' in standing) {
+        options.onSkip?.(standing.record);
+        continue;
+      }
+    }
+    ran.add(pipeline.name);
+    const inputs = options.record ? await inputStates(plan, pipeline) : [];
     const started = new Date().toISOString();
     const report = await runPipeline(pipeline, environment, options.onStart);
     if (options.record) {
       const { seconds, steps } = report;
       const outputs = report.outputs.map((output) => fromOut(plan, output));
       const artifacts = pipeline.steps.flatMap((step) => (step.kind === 'fit' ? [step.artifact] : []));
-      await recordRun(plan, 'pipeline', pipeline, { run, started, seconds, steps, outputs, artifacts });
+      const left = await outputStates(plan, pipeline);
+      await recordRun(plan, 'pipeline', pipeline, { run, started, seconds, steps, outputs, artifacts, inputs, left });
     }
     options.onEnd?.(report);
     reports.push(report);
   }
   return reports;
+}
+
+/**
+ * What a run of these pipelines would do, and why: nothing is run.
+ * @returns for each in order the reason to run it; undefined where it would be passed over
+ * @throws PipelineError as `runPlan` before anything starts
+ */
+export async function previewRun(
+  plan: Plan,
+  pipelines: readonly string[],
+  { skipUnchanged = false }: Pick<RunOptions, 'skipUnchanged'> = {},
+): Promise<ReadonlyMap<string, string | undefined>> {
+  const selected = selectPipelines(plan, pipelines);
+  await expectInputs(plan, selected);
+  const reasons = new Map<string, string | undefined>();
+  const running = new Set<string>();
+  for (const pipeline of selected) {
+    const standing = skipUnchanged ? await standingOf(plan, pipeline, running) : { reason: 'all are to run' };
+    const reason = 'reason' in standing ? standing.reason : undefined;
+    if (reason !== undefined) running.add(pipeline.name);
+    reasons.set(pipeline.name, reason);
+  }
+  return reasons;
 }
 
 /** @throws PipelineError `badOption` for what is no number of threads */

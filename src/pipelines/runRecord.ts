@@ -7,7 +7,7 @@ import type { PipelinePlan, Plan, SweepPlan } from './plan.js';
 
 /** What differs from one run to the next. */
 type RunFacts = Pick<RunRecord, 'run' | 'started' | 'seconds' | 'outputs'> &
-  Partial<Pick<RunRecord, 'steps' | 'artifacts' | 'trials'>>;
+  Partial<Pick<RunRecord, 'steps' | 'artifacts' | 'inputs' | 'left' | 'trials'>>;
 
 export function recordPath({ outDirectory }: Plan, name: string): string {
   return join(outDirectory, 'runs', `${name}.json`);

@@ -106,6 +106,18 @@ describe('soapstream run', () => {
     });
   });
 
+  it('passes over what has not changed, unless it is forced, and says beforehand what it would do', async () => {
+    const say = async (...args: string[]): Promise<string> => (await soapstream(['run', ...args])).stdout.toString();
+    expect(await say('--dry-run')).toBe('clouds  runs: no record of an earlier run is there\n');
+    expect(outputs()).toEqual([]);
+    await soapstream(['run']);
+    expect(await say('--dry-run')).toBe('clouds  unchanged\n');
+    expect(await say()).toMatch(/^clouds: unchanged since its run of \d{4}-\d\d-\d\d \d\d:\d\d UTC, 50 rows\n$/);
+    expect(JSON.parse(await say('--json'))).toMatchObject({ pipelines: [], unchanged: [{ pipeline: 'clouds', outputs: [{ rows: 50, path: 'clouds' }] }] });
+    expect(await say('--force', '--dry-run')).toBe('clouds  runs: all are to run\n');
+    expect(await say('--force')).toMatch(/^pipeline .*\nclouds /);
+  });
+
   it('writes nothing but Arrow to standard output when a sink is there', async () => {
     const { code, stdout, stderr } = await soapstream(['run', 'piped']);
     expect(tableFromIPC(stdout).numRows).toBe(50);
@@ -261,7 +273,7 @@ describe('soapstream run', () => {
     writeFileSync(join(folder, 'pipelines.yaml'), text);
     const { stdout } = await soapstream(['run']);
     expect(stdout.toString()).toMatch(/\nclouds +[\d.]+ s +3 /);
-    const { pipelines } = JSON.parse((await soapstream(['run', '--json'])).stdout.toString()) as {
+    const { pipelines } = JSON.parse((await soapstream(['run', '--force', '--json'])).stdout.toString()) as {
       pipelines: { outputs: unknown }[];
     };
     expect(pipelines[0]!.outputs).toMatchObject([{ rows: 3, role: 'rows' }]);
