@@ -9,6 +9,7 @@ import {
 } from '#dist/soap/index.js';
 import { isSupported } from '#dist/soap/wasmModule.js';
 import { randomCloud, randomNumbers, randomRotation, rowError, transform } from '../clouds.js';
+import { rangeError } from '../../support/rangeError.js';
 import { derivativesCases } from '../golden.js';
 import { differentiate } from './differences.js';
 
@@ -389,36 +390,36 @@ describe('powerSpectrumDerivatives', () => {
       (request: object, points = two, given: object = {}) =>
       () =>
         powerSpectrumDerivatives(points, one, { ...options, ...given }, request);
-    expect(call({}, two, { nMax: 0 })).toThrow(new RangeError('nMax: expected an integer from 1 to 20, got 0'));
+    expect(call({}, two, { nMax: 0 })).toThrow(rangeError('nMax: expected an integer from 1 to 20, got 0'));
     expect(call({}, Float64Array.of(0, NaN, 0))).toThrow(
-      new RangeError('points[1]: expected a finite coordinate, got NaN'),
+      rangeError('points[1]: expected a finite coordinate, got NaN'),
     );
     expect(() => powerSpectrumDerivatives(one, new Float64Array(4), options)).toThrow(
-      new RangeError('centers: expected a length divisible by 3 (x, y, z each), got 4'),
+      rangeError('centers: expected a length divisible by 3 (x, y, z each), got 4'),
     );
     expect(call({}, two, { nSpecies: 2 })).toThrow(
-      new RangeError('species: expected the species of each point, as nSpecies is 2, got none'),
+      rangeError('species: expected the species of each point, as nSpecies is 2, got none'),
     );
-    expect(call({ attach: [0, 1] })).toThrow(new RangeError('attach: expected length 1, the number of centers, got 2'));
+    expect(call({ attach: [0, 1] })).toThrow(rangeError('attach: expected length 1, the number of centers, got 2'));
     for (const wrong of [2, -2, 0.5, NaN]) {
       expect(call({ attach: [wrong] })).toThrow(
-        new RangeError(`attach[0]: expected an integer from -1 to 1, got ${wrong}`),
+        rangeError(`attach[0]: expected an integer from -1 to 1, got ${wrong}`),
       );
     }
     for (const wrong of [2, -1, 0.5, NaN]) {
       expect(call({ indices: [1, wrong] })).toThrow(
-        new RangeError(`indices[1]: expected an integer from 0 to 1, got ${wrong}`),
+        rangeError(`indices[1]: expected an integer from 0 to 1, got ${wrong}`),
       );
     }
     const out = powerSpectrumDerivatives(two, one, options);
     for (const name of ['powerSpectrum', 'derivatives', 'centerDerivatives'] as const) {
       const { length } = out[name];
       expect(call({ out: { ...out, [name]: new Float64Array(7) } })).toThrow(
-        new RangeError(`out.${name}: expected length ${length}, got 7`),
+        rangeError(`out.${name}: expected length ${length}, got 7`),
       );
     }
     expect(call({ indices: [1, 0, 1] })).toThrow(
-      new RangeError('indices[2]: expected every point once, got 1 again, as indices[0]'),
+      rangeError('indices[2]: expected every point once, got 1 again, as indices[0]'),
     );
   });
 
@@ -427,7 +428,7 @@ describe('powerSpectrumDerivatives', () => {
     // 8 · 70 · (1000 + 3 · 1000 · 2000 + 3 · 1000)
     expect(features).toBe(70);
     expect(() => powerSpectrumDerivatives(points, points.slice(0, 3000), { ...options, nMax: 4 })).toThrow(
-      new RangeError(
+      rangeError(
         'centers, indices: expected results of at most 2147483648 bytes, got 3362240000 for 1000 centers, 2000 points and 70 features',
       ),
     );
