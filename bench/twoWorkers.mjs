@@ -10,7 +10,8 @@
  * disturb, the range is printed too.
  *
  * `by CPU` depends less on what else runs on the machine: the CPU time of the busiest thread with 1 worker, by half of all CPU time with 2. It
- * counts the start of Node against the second worker, and errs to the low side.
+ * counts the start of Node against the second worker, and errs to the low side. Beside both stands what two threads of plain arithmetic gain on
+ * this machine in the same minute.
  */
 import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -18,6 +19,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HERE, measuredRun } from './support/measuredRun.mjs';
 import { idxFiles, PAPER, spreadImages } from './support/mnist.mjs';
+import { twoThreadRatio } from './support/machine.mjs';
 import { countArgument, median } from './support/numbers.mjs';
 
 const PIPELINES = ['predict', 'sample'];
@@ -33,7 +35,9 @@ try {
 
   /** @type {Map<string, import('./support/measuredRun.mjs').Measured[]>} */
   const measured = new Map();
+  const possible = [];
   for (let round = 0; round < rounds; round++) {
+    possible.push(await twoThreadRatio());
     for (const pipeline of PIPELINES) {
       const hashes = new Set();
       for (const workers of WORKERS) {
@@ -48,6 +52,7 @@ try {
   }
 
   console.log(`${images} images, ${rounds} rounds, ${availableParallelism()} cores; outputs equal, byte by byte`);
+  console.log(`plain arithmetic on two threads: ${median(possible).toFixed(2)} times as fast as on one`);
   for (const checkout of checkouts) {
     console.log(checkout === HERE ? 'this checkout' : checkout);
     for (const pipeline of PIPELINES) {
