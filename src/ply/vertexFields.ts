@@ -27,8 +27,9 @@ export function vertexFields(
   const vertex = elements.find(({ name }) => name === VERTEX) ?? fail('expected an element vertex, got none');
   const { properties } = vertex;
   const wanted = [...AXES, ...(species === undefined ? [] : [species])];
+  const read = wanted.map((name, slot) => propertyNamed(name, properties, slot < SPECIES_SLOT));
   for (const [slot, name] of wanted.entries()) {
-    const property = properties.find((candidate) => candidate.name === name);
+    const property = read[slot];
     if (!property) {
       const others = properties.map((other) => shown(other.name)).join(', ');
       fail(`expected a property ${shown(name)} of vertex, got only ${others}`);
@@ -36,7 +37,13 @@ export function vertexFields(
     if (property.countType) fail(`expected one number for property ${shown(name)} of vertex, got a list`);
     if (slot === SPECIES_SLOT && AXES.includes(name)) fail(`expected a species beside x, y and z, got ${name}`);
   }
-  return properties.map((property) => fieldOf(property, wanted.indexOf(property.name)));
+  return properties.map((property) => fieldOf(property, read.indexOf(property)));
+}
+
+/** Some programs write the axes in capital letters; where both are there, the small ones count. */
+function propertyNamed(name: string, properties: readonly PlyProperty[], isAxis: boolean): PlyProperty | undefined {
+  const exact = properties.find((candidate) => candidate.name === name);
+  return exact ?? (isAxis ? properties.find((candidate) => candidate.name.toLowerCase() === name) : undefined);
 }
 
 function fieldOf({ name, type }: PlyProperty, slot: number): VertexField | undefined {

@@ -1,10 +1,10 @@
 import type { FrameCell } from './lattice.js';
 import { decimalsOf } from './numbers.js';
 
-const VECTOR = /^\s*VEC([123])\s+(.*)$/s;
+const VECTOR = /^\s*VEC([123])\s+(.*)$/is;
 const QM9 = /^\s*gdb\s/;
 
-/** What the files of some programs have after the points of a frame: `VEC1 x y z` to `VEC3`, or the three further lines of QM9. */
+/** What the files of some programs have after the points of a frame: `VEC1 x y z` to `VEC3`, in any letters, or the three further lines of QM9. */
 export class FrameTail {
   readonly #vectors = new Map<number, readonly number[]>();
   /** How many lines of QM9 may still come: frequencies, SMILES, InChI. */

@@ -190,6 +190,13 @@ describe('PlyParser', () => {
     expect(cloudOf(`${text}0.1 0.1 16777217\n`).points).toEqual([[Math.fround(0.1), 0.1, 16_777_216]]);
   });
 
+  it('takes axes in capital letters where there are no others', () => {
+    const header = (...names: string[]): string =>
+      `ply\nformat ascii 1.0\nelement vertex 1\n${names.map((name) => `property double ${name}\n`).join('')}end_header\n`;
+    expect(cloudOf(`${header('Y', 'X', 'Z')}1 2 3\n`).points).toEqual([[2, 1, 3]]);
+    expect(cloudOf(`${header('X', 'x', 'y', 'Z')}1 2 3 4\n`).points).toEqual([[2, 3, 4]]);
+  });
+
   it('passes over blank lines in header and body', () => {
     const blank = triangleText.replaceAll('\n', '\n \n');
     expect(cloudOf(blank)).toEqual(cloudOf(triangleText));

@@ -337,7 +337,7 @@ describe('XyzParser', () => {
   });
 
   it('reads vectors after the points as the cell, if that is wanted, and passes over them else', () => {
-    const text = `${point}VEC1 3 0 0\n VEC3 0 0 5\n\n${point}${point}VEC2 0 4 0\n`;
+    const text = `${point}VEC1 3 0 0\n vec3 0 0 5\n\n${point}${point}Vec2 0 4 0\n`;
     expect(cells(text)).toEqual([
       ['3 0 0 0 0 0 0 0 5', '101'],
       ['0 0 0 0 0 0 0 0 0', '000'],
