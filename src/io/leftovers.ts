@@ -1,12 +1,14 @@
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { messageOf, PipelineError } from '../errors.js';
+import { makeDirectory } from './makeDirectory.js';
 
-/** What a hidden sibling of an output is: one that grows, or an earlier one that makes room for it. */
-type Role = 'partial' | 'replaced';
+/** What a hidden sibling of an output is: one that grows, an earlier one that makes room for it, or the sign that somebody is at work. */
+type Role = 'partial' | 'replaced' | 'running';
 
 /** `.name.partial-<process>-<number>` */
-const LEFTOVER = /^\.(.+)\.(partial|replaced)-(\d+)-\d+$/;
+const LEFTOVER = /^\.(.+)\.(partial|replaced|running)-(\d+)-\d+$/;
 
 /** Hidden siblings that this thread has under way. */
 const underway = new Set<string>();
@@ -59,6 +61,40 @@ export async function removeLeftovers(path: string): Promise<void> {
     const leftover = join(directory, entry);
     if (name === basename(path) && (await isStale(leftover, Number(pid)))) remove(leftover);
   }
+}
+
+/**
+ * Says that this process is at work on `path`, until the function that it gives is called or the process ends.
+ * @throws PipelineError `badOption` if another process of this machine says so, too, or nothing can be written there
+ */
+export async function claimWork(path: string): Promise<() => void> {
+  const mine = hiddenName(path, 'running');
+  try {
+    await makeDirectory(dirname(path));
+    await removeLeftovers(path);
+    begin(mine);
+    await writeFile(mine, '');
+  } catch (error) {
+    end(mine);
+    throw new PipelineError('badOption', `${path}: cannot be written: ${messageOf(error)}`, { cause: error });
+  }
+  const release = (): void => {
+    rmSync(mine, { force: true });
+    end(mine);
+  };
+  const other = (await workersOn(path)).find((pid) => pid !== process.pid);
+  if (other === undefined) return release;
+  release();
+  throw new PipelineError(
+    'badOption',
+    `${path}: process ${other} is at work on it: expected to be alone; wait for it, or write elsewhere (--out)`,
+  );
+}
+
+/** The processes that say that they are at work on a path. */
+async function workersOn(path: string): Promise<number[]> {
+  const found = (await readdir(dirname(path))).map((entry) => LEFTOVER.exec(entry));
+  return found.flatMap((match) => (match?.[1] === basename(path) && match[2] === 'running' ? [Number(match[3])] : []));
 }
 
 function listen(): void {

@@ -1,14 +1,16 @@
 import { access } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { PipelineError } from '../errors.js';
 import { readArtifactDescription } from '../io/artifacts.js';
+import { claimWork } from '../io/leftovers.js';
 import { ioContext } from '../io/paths.js';
 import { whereItLeads } from '../io/whereItLeads.js';
 import { inputStates, outputStates, standingOf } from './changes.js';
 import type { MetricRecord } from './metricsBatch.js';
 import type { PipelineMonitor } from './monitor.js';
 import type { PipelinePlan, Plan } from './plan.js';
-import { type PipelineReport, runPipeline } from './runPipeline.js';
+import { type PipelineReport, runPipeline, type RunEnvironment } from './runPipeline.js';
 import { fromOut, recordRun } from './runRecord.js';
 import type { RunRecord } from '../io/runRecord.js';
 
@@ -69,20 +71,36 @@ export async function runPlan(plan: Plan, options: RunOptions = {}): Promise<Pip
       }
     }
     ran.add(pipeline.name);
-    const inputs = options.record ? await inputStates(plan, pipeline) : [];
-    const started = new Date().toISOString();
-    const report = await runPipeline(pipeline, environment, options.onStart);
-    if (options.record) {
-      const { seconds, steps } = report;
-      const outputs = report.outputs.map((output) => fromOut(plan, output));
-      const artifacts = pipeline.steps.flatMap((step) => (step.kind === 'fit' ? [step.artifact] : []));
-      const left = await outputStates(plan, pipeline);
-      await recordRun(plan, 'pipeline', pipeline, { run, started, seconds, steps, outputs, artifacts, inputs, left });
+    const release = options.record ? await claimWork(join(plan.outDirectory, pipeline.name)) : () => {};
+    try {
+      reports.push(await runOne(plan, pipeline, options, environment));
+    } finally {
+      release();
     }
-    options.onEnd?.(report);
-    reports.push(report);
   }
   return reports;
+}
+
+/** Runs a pipeline, and leaves its record. */
+async function runOne(
+  plan: Plan,
+  pipeline: PipelinePlan,
+  { record, onStart, onEnd }: RunOptions,
+  environment: RunEnvironment,
+): Promise<PipelineReport> {
+  const inputs = record ? await inputStates(plan, pipeline) : [];
+  const started = new Date().toISOString();
+  const report = await runPipeline(pipeline, environment, onStart);
+  if (record) {
+    const { run } = environment;
+    const { seconds, steps } = report;
+    const outputs = report.outputs.map((output) => fromOut(plan, output));
+    const artifacts = pipeline.steps.flatMap((step) => (step.kind === 'fit' ? [step.artifact] : []));
+    const left = await outputStates(plan, pipeline);
+    await recordRun(plan, 'pipeline', pipeline, { run, started, seconds, steps, outputs, artifacts, inputs, left });
+  }
+  onEnd?.(report);
+  return report;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { formatLocation } from '../config/diagnostics.js';
 import { atPlace, messageOf, PipelineError } from '../errors.js';
 import type { RunOutput, TrialCounts } from '../io/runRecord.js';
@@ -16,6 +17,7 @@ import { SweepRecord } from './sweepRecord.js';
 import { TrialLog } from './trialLog.js';
 import { forgetOutcome, readOutcome, writeOutcome } from './trialRecord.js';
 import { BASELINE, countTrials, formatValues, MAX_TRIALS, type Trial, trialsOf } from './trials.js';
+import { claimWork } from '../io/leftovers.js';
 
 /** How a sweep is run. */
 export interface SweepRunOptions {
@@ -61,7 +63,12 @@ export async function runSweep(plan: Plan, name: string, options: SweepRunOption
   if (count > MAX_TRIALS) {
     throw new PipelineError('badOption', `sweep ${name}: expected at most ${MAX_TRIALS} trials, got ${count}`);
   }
-  return new SweepRun(plan, sweep, options).run();
+  const release = options.record ? await claimWork(join(plan.outDirectory, name)) : () => {};
+  try {
+    return await new SweepRun(plan, sweep, options).run();
+  } finally {
+    release();
+  }
 }
 
 /** A trial whose plan is sound. */

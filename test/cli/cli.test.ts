@@ -113,9 +113,30 @@ describe('soapstream run', () => {
     await soapstream(['run']);
     expect(await say('--dry-run')).toBe('clouds  unchanged\n');
     expect(await say()).toMatch(/^clouds: unchanged since its run of \d{4}-\d\d-\d\d \d\d:\d\d UTC, 50 rows\n$/);
-    expect(JSON.parse(await say('--json'))).toMatchObject({ pipelines: [], unchanged: [{ pipeline: 'clouds', outputs: [{ rows: 50, path: 'clouds' }] }] });
+    expect(JSON.parse(await say('--json'))).toMatchObject({
+      pipelines: [],
+      unchanged: [{ pipeline: 'clouds', outputs: [{ rows: 50, path: 'clouds' }] }],
+    });
     expect(await say('--force', '--dry-run')).toBe('clouds  runs: all are to run\n');
     expect(await say('--force')).toMatch(/^pipeline .*\nclouds /);
+  });
+
+  it('is told of another run of a pipeline into the same folder, and takes the place of one that is dead', async () => {
+    writeSmallMnist(folder, 10_000);
+    const running = soapstream(['run', 'descriptors'], async (kill) => {
+      await until(isWriting);
+      const { code, stderr } = await soapstream(['run', 'descriptors']);
+      expect(stderr).toMatch(
+        /^soapstream: .*out\/descriptors: process \d+ is at work on it: expected to be alone; wait for it, or write elsewhere \(--out\)\n$/,
+      );
+      expect(code).toBe(2);
+      expect((await soapstream(['run', 'clouds'])).code).toBe(0);
+      kill('SIGKILL');
+    });
+    expect((await running).code).toBe(null);
+    writeSmallMnist(folder, 50);
+    expect((await soapstream(['run', 'descriptors'])).code).toBe(0);
+    expect(outputs()).toEqual(['clouds', 'descriptors', 'runs']);
   });
 
   it('writes nothing but Arrow to standard output when a sink is there', async () => {
@@ -292,7 +313,10 @@ describe('soapstream run', () => {
       await until(isWriting);
       kill('SIGKILL');
     });
-    expect(outputs()).toEqual([expect.stringMatching(/^\.descriptors\.partial/)]);
+    expect(outputs()).toEqual([
+      expect.stringMatching(/^\.descriptors\.partial/),
+      expect.stringMatching(/^\.descriptors\.running/),
+    ]);
     writeSmallMnist(folder, 50);
     expect((await soapstream(['run', 'descriptors'])).code).toBe(0);
     expect(outputs()).toEqual(['descriptors', 'runs']);
