@@ -48,9 +48,8 @@ const planOptions = <T>(command: Argv<T>) =>
     .option('out', {
       type: 'string',
       requiresArg: true,
-      default: 'out',
-      coerce: (given: unknown) => once('--out')(given) ?? 'out',
-      describe: 'folder of the outputs, ${out} in the file',
+      coerce: once('--out'),
+      describe: 'folder of the outputs, ${out} in the file; default out, of a limited run out-limited',
     });
 
 const fileArgument = <T>(command: Argv<T>) =>
@@ -97,15 +96,22 @@ const parser = yargs(hideBin(process.argv))
           coerce: once('--workers'),
           describe: 'threads for SOAP, or for the trials of a sweep; default one for each core, 0 for none',
         })
+        .option('limit', {
+          type: 'string',
+          requiresArg: true,
+          coerce: once('--limit'),
+          describe: 'read only the first rows of each source, at most so many; everything else is done as ever',
+        })
         .option('json', { type: 'boolean', default: false, describe: 'print a report in JSON at the end' })
         .example('$0 run', `run the default pipelines of ${DEFAULT_FILE}`)
         .example('$0 run train test --set epochs=40', 'run two of them with another setting')
         .example('$0 run my.yaml --out results', 'run another file, write elsewhere')
         .example('$0 run my.yaml search --profile quick', 'run a sweep with the values of a profile')
+        .example('$0 run my.yaml --limit 100', 'try everything on the first 100 rows, in out-limited')
         .epilogue(
           'Ctrl-C stops cleanly: finished outputs stay, those under way are removed. A sweep goes on where it was when it is run again.',
         ),
-    async ({ file, pipelines, set, profile, out, workers, json }) => {
+    async ({ file, pipelines, set, profile, out, workers, limit, json }) => {
       const { run } = await import('./cli/run.js');
       const isFile = file !== undefined && /\.ya?ml$/.test(file);
       const names = isFile || file === undefined ? pipelines : [file, ...pipelines];
@@ -117,6 +123,7 @@ const parser = yargs(hideBin(process.argv))
           profile,
           out,
           workers: workers === undefined ? undefined : wholeNumber('--workers', workers),
+          limit: limit === undefined ? undefined : wholeNumber('--limit', limit, 1),
           json,
         }),
       );

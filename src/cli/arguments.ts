@@ -1,10 +1,10 @@
 import { PipelineError } from '../errors.js';
 
 /** A whole number as it was typed. @throws PipelineError `badOption` */
-export function wholeNumber(option: string, text: string): number {
+export function wholeNumber(option: string, text: string, least = 0): number {
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (Number.isSafeInteger(value)) return value;
-  throw new PipelineError('badOption', `${option}: expected a whole number ≥ 0, got ${JSON.stringify(text)}`);
+  if (Number.isSafeInteger(value) && value >= least) return value;
+  throw new PipelineError('badOption', `${option}: expected a whole number ≥ ${least}, got ${JSON.stringify(text)}`);
 }
 
 /**

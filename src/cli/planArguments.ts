@@ -10,7 +10,9 @@ export interface PlanArguments {
   readonly file: string;
   readonly set: readonly string[];
   readonly profile?: string | undefined;
-  readonly out: string;
+  /** Default: that of `loadPlan`. */
+  readonly out?: string | undefined;
+  readonly limit?: number | undefined;
 }
 
 /** That there are more mistakes than are shown; empty if there are not. */
@@ -19,8 +21,8 @@ export function omittedLine({ omitted }: Diagnostics): string {
 }
 
 /** Reads the file and checks everything that can be checked without data, the trials of sweeps too. */
-export async function loadArguments({ file, set, profile, out }: PlanArguments): Promise<LoadedPlan> {
-  const options = { settings: set, outDirectory: out, ...(profile !== undefined && { profile }) };
+export async function loadArguments({ file, set, profile, out, limit }: PlanArguments): Promise<LoadedPlan> {
+  const options = { settings: set, outDirectory: out, limit, ...(profile !== undefined && { profile }) };
   return checkSweeps(await loadPlan(file, options));
 }
 

@@ -12,7 +12,7 @@ import { type PlanArguments, planOrReport } from './planArguments.js';
 import { print } from './print.js';
 import { pipelineOutcome, Progress } from './progress.js';
 import { pipelineView } from './progressView.js';
-import { summaryLines, sweepSummary } from './summary.js';
+import { limitLines, summaryLines, sweepSummary } from './summary.js';
 import { sweepOutcome, sweepView } from './sweepView.js';
 
 export interface RunArguments extends PlanArguments {
@@ -65,8 +65,15 @@ export async function run(args: RunArguments): Promise<number> {
     stopListening();
     // What has finished is told in any case. Standard output belongs to the data if a sink writes there.
     const stream = writesToStandardOutput(plan, pipelines) ? process.stderr : process.stdout;
-    const report = { run: plan.fingerprint, pipelines: finished, ...(sweeps.length > 0 && { sweeps: swept }) };
+    const { limit } = plan.origin;
+    const report = {
+      run: plan.fingerprint,
+      ...(limit !== undefined && { limit }),
+      pipelines: finished,
+      ...(sweeps.length > 0 && { sweeps: swept }),
+    };
     const lines = [...summaryLines(finished), ...sweepSummary(swept)];
+    if (lines.length > 0) lines.push(...limitLines(plan));
     if (args.json) print(JSON.stringify(report, null, 2), stream);
     else if (lines.length > 0) print(lines.join('\n'), stream);
   }

@@ -1,6 +1,8 @@
+import type { Plan } from '../pipelines/plan.js';
 import type { PipelineReport } from '../pipelines/runPipeline.js';
 import type { SweepReport } from '../sweeps/runSweep.js';
 import { formatBytes, formatCount, formatDuration, formatTable } from './format.js';
+import { shortest } from './progress.js';
 import { formatBest } from './sweepView.js';
 
 /** What a run has done: a row for each pipeline, its outputs, and the figures that it measured; then what its source has to tell. */
@@ -16,6 +18,14 @@ export function summaryLines(reports: readonly PipelineReport[]): string[] {
   const header = ['pipeline', 'time', 'rows', 'written', 'metrics'];
   const notices = reports.flatMap(({ pipeline, notices: lines }) => lines.map((line) => `${pipeline}: ${line}`));
   return [...formatTable([header, ...rows], [false, true, true, true, false]), ...notices];
+}
+
+/** That a run was limited, so that nobody takes its figures for those of a whole one. */
+export function limitLines({ origin: { limit, outDirectory } }: Plan): string[] {
+  if (limit === undefined) return [];
+  return [
+    `limited: at most the first ${formatCount(limit)} rows of each source were read; outputs are in ${shortest(outDirectory)}`,
+  ];
 }
 
 /** What sweeps have done: a line each for their trials, and one for the best. */

@@ -12,6 +12,8 @@ export interface Source {
   progress?(batch: RecordBatch): number;
   /** The batches in order. Ends early, without error, once `signal` is aborted. Releases its files in every case. */
   batches(signal: AbortSignal): AsyncGenerator<RecordBatch, void, undefined>;
+  /** The same as if it ended after so many rows, where its batches cannot just be cut since their rows are pieces of a file. */
+  first?(rows: number): Source;
   /** What the user should know of the batches once they have come: lines such as `left out 3 points …`. */
   notices?(): readonly string[];
 }

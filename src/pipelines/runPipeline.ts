@@ -6,6 +6,7 @@ import { retainedBytes } from '../arrow/retainedBytes.js';
 import { atPlace, PipelineError } from '../errors.js';
 import { Channel, type ChannelLimits } from '../flow/channel.js';
 import type { IoContext, Sink, SinkReport, Source } from '../io/definition.js';
+import { firstRows } from '../io/firstRows.js';
 import type { StepReport } from '../io/runRecord.js';
 import { metricsBatch, type MetricRecord } from './metricsBatch.js';
 import { PipelineMonitor, type StepMeter } from './monitor.js';
@@ -24,6 +25,8 @@ export interface RunEnvironment {
   readonly workers: number;
   readonly artifactDirectory: string;
   readonly spillDirectory: string;
+  /** Rows that are read of the source, at most. */
+  readonly limit?: number;
   /** Gets each metric as it is measured. */
   readonly onMetric?: (metric: MetricRecord) => void;
 }
@@ -77,7 +80,7 @@ export async function runPipeline(
   const signal = AbortSignal.any([environment.signal, failure.signal]);
   const sinks: OpenSink[] = [];
   try {
-    const source = await plan.source.definition.open(plan.source.options, environment.io);
+    const source = await openSource(plan, environment);
     const stream = await connect(plan, source, { ...environment, signal }, monitor, metrics);
     for (const sink of plan.sinks) sinks.push(await openSink(sink, stream.schema, environment, monitor));
     const forRows = [...sinks];
@@ -106,6 +109,11 @@ export async function runPipeline(
     if (error instanceof PipelineError && error.place.pipeline !== undefined) throw error;
     throw atPlace({ pipeline: plan.name }, error);
   }
+}
+
+async function openSource({ source }: PipelinePlan, { io, limit }: RunEnvironment): Promise<Source> {
+  const whole = await source.definition.open(source.options, io);
+  return limit === undefined ? whole : firstRows(whole, limit);
 }
 
 function stepReport({ id, kind, rowsIn, rowsOut, busyMs }: StepMeter): StepReport {

@@ -1,0 +1,25 @@
+import { allRows, gather } from '../arrow/gather.js';
+import type { Source } from './definition.js';
+import { rowRange } from './rowChunks.js';
+
+/** A source as if it ended after so many rows: what comes after them is not read. */
+export function firstRows(source: Source, rows: number): Source {
+  if (source.first) return source.first(rows);
+  const { schema, total, progress, notices } = source;
+  return {
+    schema,
+    // Where bytes are counted, nobody knows how many these rows are.
+    ...(total !== undefined && !progress && { total: Math.min(total, rows) }),
+    ...(notices && { notices: () => source.notices!() }),
+    async *batches(signal) {
+      let left = rows;
+      for await (const batch of source.batches(signal)) {
+        const part = rowRange(batch, 0, Math.min(left, batch.numRows));
+        left -= part.numRows;
+        // A copy, since few rows must not keep a large batch.
+        yield part === batch ? batch : gather([part], allRows([part]));
+        if (left === 0) return;
+      }
+    },
+  };
+}
