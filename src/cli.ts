@@ -1,10 +1,10 @@
 #!/usr/bin/env node
-import { inspect } from 'node:util';
 import yargs, { type Argv } from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { once, wholeNumber } from './cli/arguments.js';
 import { exitCodeOf, exitCodes } from './cli/exitCodes.js';
-import { print } from './cli/print.js';
+import { printFailure } from './cli/failure.js';
+import type { LogFormat } from './cli/run.js';
 import type { GraphFormat } from './pipelines/graph.js';
 import { messageOf, PipelineError } from './errors.js';
 import { soapstreamVersion } from './version.js';
@@ -102,6 +102,13 @@ const parser = yargs(hideBin(process.argv))
           coerce: once('--limit'),
           describe: 'read only the first rows of each source, at most so many; everything else is done as ever',
         })
+        .option('log-format', {
+          choices: ['text', 'json'] as const,
+          requiresArg: true,
+          coerce: (given: unknown) => once('--log-format')(given) as LogFormat,
+          default: 'text' as const,
+          describe: 'what standard error gets: lines for people, or a line of JSON for each event',
+        })
         .option('json', { type: 'boolean', default: false, describe: 'print a report in JSON at the end' })
         .example('$0 run', `run the default pipelines of ${DEFAULT_FILE}`)
         .example('$0 run train test --set epochs=40', 'run two of them with another setting')
@@ -111,7 +118,7 @@ const parser = yargs(hideBin(process.argv))
         .epilogue(
           'Ctrl-C stops cleanly: finished outputs stay, those under way are removed. A sweep goes on where it was when it is run again.',
         ),
-    async ({ file, pipelines, set, profile, out, workers, limit, json }) => {
+    async ({ file, pipelines, set, profile, out, workers, limit, json, 'log-format': logFormat }) => {
       const { run } = await import('./cli/run.js');
       const isFile = file !== undefined && /\.ya?ml$/.test(file);
       const names = isFile || file === undefined ? pipelines : [file, ...pipelines];
@@ -122,9 +129,10 @@ const parser = yargs(hideBin(process.argv))
           set,
           profile,
           out,
-          workers: workers === undefined ? undefined : wholeNumber('--workers', workers),
-          limit: limit === undefined ? undefined : wholeNumber('--limit', limit, 1),
+          workers,
+          limit,
           json,
+          logFormat,
         }),
       );
     },
@@ -270,13 +278,7 @@ try {
   fail(error);
 }
 
-/** Tells of a failure in one line. Where it is a mistake in code, the stack says where, for those who ask. */
 function fail(error: unknown): void {
-  const isOurs = error instanceof PipelineError;
-  const isMistake = !isOurs || error.code === 'internal';
-  const message = isOurs ? error.message : messageOf(error);
-  print(`soapstream: ${isMistake ? 'internal error: ' : ''}${message}`, process.stderr);
-  if (process.env['SOAPSTREAM_DEBUG']) print(inspect(error), process.stderr);
-  else if (isMistake) print('SOAPSTREAM_DEBUG=1 in the environment shows where', process.stderr);
+  printFailure(error);
   exitWith(exitCodeOf(error));
 }

@@ -29,8 +29,12 @@ export async function loadArguments({ file, set, profile, out, limit }: PlanArgu
 /** The plan; undefined if something is wrong with the file, which then stands on standard error. */
 export async function planOrReport(args: PlanArguments): Promise<Plan | undefined> {
   const loaded = await loadArguments(args);
-  const sources = new Map([[loaded.file, loaded.text]]);
-  const text = renderDiagnostics(loaded.diagnostics, { sources, color: wantsColor(process.stderr) });
-  if (text !== '') process.stderr.write(`${text}\n${omittedLine(loaded.diagnostics)}`);
+  reportDiagnostics(loaded);
   return loaded.plan;
+}
+
+/** Tells on standard error what is wrong with a file, with code frames. */
+export function reportDiagnostics({ diagnostics, file, text }: LoadedPlan): void {
+  const found = renderDiagnostics(diagnostics, { sources: new Map([[file, text]]), color: wantsColor(process.stderr) });
+  if (found !== '') process.stderr.write(`${found}\n${omittedLine(diagnostics)}`);
 }

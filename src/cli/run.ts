@@ -6,81 +6,99 @@ import type { Plan } from '../pipelines/plan.js';
 import type { PipelineReport } from '../pipelines/runPipeline.js';
 import { runPlan } from '../pipelines/runPlan.js';
 import type { SweepReport } from '../sweeps/runSweep.js';
-import { exitCodes } from './exitCodes.js';
+import { wholeNumber } from './arguments.js';
+import { EventLog } from './eventLog.js';
+import { exitCodeOf, exitCodes } from './exitCodes.js';
 import { onInterrupt } from './interrupts.js';
-import { type PlanArguments, planOrReport } from './planArguments.js';
+import { loadArguments, type PlanArguments } from './planArguments.js';
 import { print } from './print.js';
-import { pipelineOutcome, Progress } from './progress.js';
-import { pipelineView } from './progressView.js';
+import { type Chosen, type RunLog, TerminalLog } from './runLog.js';
 import { limitLines, summaryLines, sweepSummary } from './summary.js';
-import { sweepOutcome, sweepView } from './sweepView.js';
 
-export interface RunArguments extends PlanArguments {
+export type LogFormat = 'text' | 'json';
+
+/** Numbers are as they were typed. */
+export interface RunArguments extends Omit<PlanArguments, 'limit'> {
   readonly pipelines: readonly string[];
-  readonly workers?: number | undefined;
+  readonly workers?: string | undefined;
+  readonly limit?: string | undefined;
   readonly json: boolean;
+  readonly logFormat: LogFormat;
 }
 
 /** `soapstream run`. @returns the exit code */
 export async function run(args: RunArguments): Promise<number> {
-  const plan = await planOrReport(args);
+  const log = args.logFormat === 'json' ? new EventLog(process.stderr) : new TerminalLog();
+  const exitCode = await runAll(args, log).catch((error: unknown) => {
+    log.failed(error);
+    return exitCodeOf(error);
+  });
+  log.end(exitCode);
+  return exitCode;
+}
+
+async function runAll({ json, ...args }: RunArguments, log: RunLog): Promise<number> {
+  const workers = args.workers === undefined ? undefined : wholeNumber('--workers', args.workers);
+  const limit = args.limit === undefined ? undefined : wholeNumber('--limit', args.limit, 1);
+  const loaded = await loadArguments({ ...args, limit });
+  log.checked(loaded);
+  const { plan } = loaded;
   if (!plan) return exitCodes.configuration;
   const { pipelines, sweeps } = chosen(plan, args.pipelines.length > 0 ? args.pipelines : plan.defaultPipelines);
-  const progress = new Progress(process.stderr);
   const interruption = new AbortController();
   const stopListening = onInterrupt((signal) => {
     interruption.abort(
       new PipelineError('interrupted', `stopped by ${signal}: outputs under way were removed, finished ones stay`),
     );
   });
+  log.start(plan, { pipelines, sweeps });
   const finished: PipelineReport[] = [];
   const swept: SweepReport[] = [];
-  const shared = {
-    ...(args.workers !== undefined && { workers: args.workers }),
-    signal: interruption.signal,
-    record: true,
-  };
+  const shared = { ...(workers !== undefined && { workers }), signal: interruption.signal, record: true };
   try {
     await runPlan(plan, {
       ...shared,
       pipelines,
-      onStart: (monitor) => progress.start(pipelineView(monitor)),
+      onStart: (monitor) => log.pipelineStart(monitor),
       onEnd: (report) => {
         finished.push(report);
-        progress.end(pipelineOutcome(report));
+        log.pipelineEnd(report);
       },
     });
     for (const name of sweeps) {
       const { runSweep } = await import('../sweeps/runSweep.js');
-      const report = await runSweep(plan, name, {
-        ...shared,
-        onStart: (monitor) => progress.start(sweepView(monitor)),
-      });
+      const report = await runSweep(plan, name, { ...shared, onStart: (monitor) => log.sweepStart(monitor) });
       swept.push(report);
-      progress.end(sweepOutcome(report));
+      log.sweepEnd(report);
     }
     return exitCodes.success;
   } finally {
-    progress.stop();
     stopListening();
-    // What has finished is told in any case. Standard output belongs to the data if a sink writes there.
-    const stream = writesToStandardOutput(plan, pipelines) ? process.stderr : process.stdout;
-    const { limit } = plan.origin;
-    const report = {
-      run: plan.fingerprint,
-      ...(limit !== undefined && { limit }),
-      pipelines: finished,
-      ...(sweeps.length > 0 && { sweeps: swept }),
-    };
-    const lines = [...summaryLines(finished), ...sweepSummary(swept)];
-    if (lines.length > 0) lines.push(...limitLines(plan));
-    if (args.json) print(JSON.stringify(report, null, 2), stream);
-    else if (lines.length > 0) print(lines.join('\n'), stream);
+    log.rest();
+    const isTaken = writesToStandardOutput(plan, pipelines);
+    // What has finished is told in any case, unless events that have told it are the only ones who may write.
+    if (!isTaken || args.logFormat === 'text') {
+      const text = json
+        ? jsonReport(plan, finished, sweeps.length > 0 ? swept : undefined)
+        : summary(plan, finished, swept);
+      if (text !== '') print(text, isTaken ? process.stderr : process.stdout);
+    }
   }
 }
 
+function jsonReport(plan: Plan, pipelines: readonly PipelineReport[], sweeps?: readonly SweepReport[]): string {
+  const { limit } = plan.origin;
+  const facts = { run: plan.fingerprint, ...(limit !== undefined && { limit }), pipelines, ...(sweeps && { sweeps }) };
+  return JSON.stringify(facts, null, 2);
+}
+
+function summary(plan: Plan, pipelines: readonly PipelineReport[], sweeps: readonly SweepReport[]): string {
+  const lines = [...summaryLines(pipelines), ...sweepSummary(sweeps)];
+  return (lines.length > 0 ? [...lines, ...limitLines(plan)] : []).join('\n');
+}
+
 /** Pipelines and sweeps share one space of names; sweeps run last. */
-function chosen(plan: Plan, names: readonly string[]): { pipelines: string[]; sweeps: string[] } {
+function chosen(plan: Plan, names: readonly string[]): Chosen {
   const unknown = names.find((name) => !plan.pipelines.has(name) && !plan.sweeps.has(name));
   if (unknown !== undefined) {
     const known = [...plan.order, ...plan.sweeps.keys()];

@@ -5,12 +5,11 @@ import { rowRange } from './rowChunks.js';
 /** A source as if it ended after so many rows: what comes after them is not read. */
 export function firstRows(source: Source, rows: number): Source {
   if (source.first) return source.first(rows);
-  const { schema, total, progress, notices } = source;
   return {
-    schema,
+    schema: source.schema,
     // Where bytes are counted, nobody knows how many these rows are.
-    ...(total !== undefined && !progress && { total: Math.min(total, rows) }),
-    ...(notices && { notices: () => source.notices!() }),
+    ...(source.total !== undefined && !source.progress && { total: Math.min(source.total, rows) }),
+    notices: () => source.notices?.() ?? [],
     async *batches(signal) {
       let left = rows;
       for await (const batch of source.batches(signal)) {

@@ -43,7 +43,7 @@ async function planWith(limit?: number, text = TEXT): Promise<Plan> {
 }
 
 const imagesIn = async (out: string): Promise<unknown[]> =>
-  (await rowsOf(join(folder, out, 'images.parquet'))).map(({ image, label }) => `${image}: ${label}`);
+  (await rowsOf(join(folder, out, 'images.parquet'))).map(({ image, label }) => JSON.stringify({ image, label }));
 
 describe('a limit', () => {
   it.each([1, 4, 6, 20, 21])('of %i rows gives the first of them, of every source', async (limit) => {
