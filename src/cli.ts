@@ -109,6 +109,18 @@ const parser = yargs(hideBin(process.argv))
           default: 'text' as const,
           describe: 'what standard error gets: lines for people, or a line of JSON for each event',
         })
+        .option('metrics-port', {
+          type: 'string',
+          requiresArg: true,
+          coerce: once('--metrics-port'),
+          describe: 'serve metrics for Prometheus at /metrics of this port while it runs; 0 takes one that is free',
+        })
+        .option('metrics-host', {
+          type: 'string',
+          requiresArg: true,
+          coerce: once('--metrics-host'),
+          describe: 'address that the metrics are served at; default 127.0.0.1, which only this machine reaches',
+        })
         .option('json', { type: 'boolean', default: false, describe: 'print a report in JSON at the end' })
         .example('$0 run', `run the default pipelines of ${DEFAULT_FILE}`)
         .example('$0 run train test --set epochs=40', 'run two of them with another setting')
@@ -118,7 +130,7 @@ const parser = yargs(hideBin(process.argv))
         .epilogue(
           'Ctrl-C stops cleanly: finished outputs stay, those under way are removed. A sweep goes on where it was when it is run again.',
         ),
-    async ({ file, pipelines, set, profile, out, workers, limit, json, 'log-format': logFormat }) => {
+    async ({ file, pipelines, set, profile, out, workers, limit, json, 'log-format': logFormat, ...rest }) => {
       const { run } = await import('./cli/run.js');
       const isFile = file !== undefined && /\.ya?ml$/.test(file);
       const names = isFile || file === undefined ? pipelines : [file, ...pipelines];
@@ -133,6 +145,8 @@ const parser = yargs(hideBin(process.argv))
           limit,
           json,
           logFormat,
+          metricsPort: rest['metrics-port'],
+          metricsHost: rest['metrics-host'],
         }),
       );
     },

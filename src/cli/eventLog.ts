@@ -10,13 +10,13 @@ import { soapstreamVersion } from '../version.js';
 import { exitCodes } from './exitCodes.js';
 import { omittedLine } from './planArguments.js';
 import { print } from './print.js';
-import type { Chosen, RunLog } from './runLog.js';
+import type { RunLog, RunStart } from './runLog.js';
 
 const PROGRESS_MS = 10_000;
 
 /** What `soapstream run --log-format json` tells, a line of JSON each, as docs/observability.md explains it. */
 type RunEvent =
-  | {
+  | ({
       readonly event: 'start';
       readonly run: string;
       readonly soapstream: string;
@@ -24,9 +24,7 @@ type RunEvent =
       readonly file: string;
       readonly out: string;
       readonly limit?: number;
-      readonly pipelines: readonly string[];
-      readonly sweeps: readonly string[];
-    }
+    } & RunStart)
   | { readonly event: 'pipelineStart'; readonly pipeline: string }
   | ({ readonly event: 'progress' } & (PipelineProgress | SweepProgress))
   | ({ readonly event: 'pipelineEnd' } & Pick<PipelineReport, 'pipeline' | 'seconds' | 'steps' | 'metrics'> & {
@@ -100,7 +98,7 @@ export class EventLog implements RunLog {
     if (rest !== '') this.#write({ event: 'notice', message: rest, place: {} });
   }
 
-  start({ fingerprint, file, outDirectory, origin }: Plan, chosen: Chosen): void {
+  start({ fingerprint, file, outDirectory, origin }: Plan, start: RunStart): void {
     this.#write({
       event: 'start',
       run: fingerprint,
@@ -109,7 +107,7 @@ export class EventLog implements RunLog {
       file,
       out: outDirectory,
       ...(origin.limit !== undefined && { limit: origin.limit }),
-      ...chosen,
+      ...start,
     });
   }
 

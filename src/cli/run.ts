@@ -11,8 +11,9 @@ import { EventLog } from './eventLog.js';
 import { exitCodeOf, exitCodes } from './exitCodes.js';
 import { onInterrupt } from './interrupts.js';
 import { loadArguments, type PlanArguments } from './planArguments.js';
+import type { MetricsAddress, MetricsServer } from './metricsServer.js';
 import { print } from './print.js';
-import { type Chosen, type RunLog, TerminalLog } from './runLog.js';
+import { type RunLog, TerminalLog } from './runLog.js';
 import { limitLines, summaryLines, sweepSummary } from './summary.js';
 
 export type LogFormat = 'text' | 'json';
@@ -24,6 +25,8 @@ export interface RunArguments extends Omit<PlanArguments, 'limit'> {
   readonly limit?: string | undefined;
   readonly json: boolean;
   readonly logFormat: LogFormat;
+  readonly metricsPort?: string | undefined;
+  readonly metricsHost?: string | undefined;
 }
 
 /** `soapstream run`. @returns the exit code */
@@ -40,6 +43,7 @@ export async function run(args: RunArguments): Promise<number> {
 async function runAll({ json, ...args }: RunArguments, log: RunLog): Promise<number> {
   const workers = args.workers === undefined ? undefined : wholeNumber('--workers', args.workers);
   const limit = args.limit === undefined ? undefined : wholeNumber('--limit', args.limit, 1);
+  const address = metricsAddress(args);
   const loaded = await loadArguments({ ...args, limit });
   log.checked(loaded);
   const { plan } = loaded;
@@ -51,15 +55,20 @@ async function runAll({ json, ...args }: RunArguments, log: RunLog): Promise<num
       new PipelineError('interrupted', `stopped by ${signal}: outputs under way were removed, finished ones stay`),
     );
   });
-  log.start(plan, { pipelines, sweeps });
   const finished: PipelineReport[] = [];
   const swept: SweepReport[] = [];
   const shared = { ...(workers !== undefined && { workers }), signal: interruption.signal, record: true };
+  let server: MetricsServer | undefined;
   try {
+    server = address && (await serve(address, plan));
+    log.start(plan, { pipelines, sweeps, ...(server && { metrics: server.url }) });
     await runPlan(plan, {
       ...shared,
       pipelines,
-      onStart: (monitor) => log.pipelineStart(monitor),
+      onStart: (monitor) => {
+        server?.metrics.addPipeline(monitor);
+        log.pipelineStart(monitor);
+      },
       onEnd: (report) => {
         finished.push(report);
         log.pipelineEnd(report);
@@ -67,13 +76,20 @@ async function runAll({ json, ...args }: RunArguments, log: RunLog): Promise<num
     });
     for (const name of sweeps) {
       const { runSweep } = await import('../sweeps/runSweep.js');
-      const report = await runSweep(plan, name, { ...shared, onStart: (monitor) => log.sweepStart(monitor) });
+      const report = await runSweep(plan, name, {
+        ...shared,
+        onStart: (monitor) => {
+          server?.metrics.addSweep(monitor);
+          log.sweepStart(monitor);
+        },
+      });
       swept.push(report);
       log.sweepEnd(report);
     }
     return exitCodes.success;
   } finally {
     stopListening();
+    server?.close();
     log.rest();
     const isTaken = writesToStandardOutput(plan, pipelines);
     // What has finished is told in any case, unless events that have told it are the only ones who may write.
@@ -84,6 +100,21 @@ async function runAll({ json, ...args }: RunArguments, log: RunLog): Promise<num
       if (text !== '') print(text, isTaken ? process.stderr : process.stdout);
     }
   }
+}
+
+/** Loaded when it is asked for: most runs need no server. */
+async function serve(address: MetricsAddress, plan: Plan): Promise<MetricsServer> {
+  const { MetricsServer: Metrics } = await import('./metricsServer.js');
+  return Metrics.start(address, plan);
+}
+
+function metricsAddress({
+  metricsPort: port,
+  metricsHost: host = '127.0.0.1',
+}: Pick<RunArguments, 'metricsPort' | 'metricsHost'>): MetricsAddress | undefined {
+  if (port !== undefined) return { host, port: wholeNumber('--metrics-port', port, 0, 65_535) };
+  if (host === '127.0.0.1') return undefined;
+  throw new PipelineError('badOption', '--metrics-host: expected --metrics-port too');
 }
 
 function jsonReport(plan: Plan, pipelines: readonly PipelineReport[], sweeps?: readonly SweepReport[]): string {
@@ -98,7 +129,7 @@ function summary(plan: Plan, pipelines: readonly PipelineReport[], sweeps: reado
 }
 
 /** Pipelines and sweeps share one space of names; sweeps run last. */
-function chosen(plan: Plan, names: readonly string[]): Chosen {
+function chosen(plan: Plan, names: readonly string[]): { pipelines: string[]; sweeps: string[] } {
   const unknown = names.find((name) => !plan.pipelines.has(name) && !plan.sweeps.has(name));
   if (unknown !== undefined) {
     const known = [...plan.order, ...plan.sweeps.keys()];

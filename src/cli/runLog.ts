@@ -6,21 +6,24 @@ import type { SweepMonitor } from '../sweeps/sweepMonitor.js';
 import type { SweepReport } from '../sweeps/runSweep.js';
 import { printFailure } from './failure.js';
 import { reportDiagnostics } from './planArguments.js';
+import { print } from './print.js';
 import { pipelineOutcome, Progress } from './progress.js';
 import { pipelineView } from './progressView.js';
 import { sweepOutcome, sweepView } from './sweepView.js';
 
-/** Names of what a run is about to do. */
-export interface Chosen {
+/** What a run is about to do. */
+export interface RunStart {
   readonly pipelines: readonly string[];
   readonly sweeps: readonly string[];
+  /** Where its metrics are served. */
+  readonly metrics?: string;
 }
 
 /** Who is told on standard error how a run goes. */
 export interface RunLog {
   /** The file has been read, and is sound or not. */
   checked(loaded: LoadedPlan): void;
-  start(plan: Plan, chosen: Chosen): void;
+  start(plan: Plan, start: RunStart): void;
   pipelineStart(monitor: PipelineMonitor): void;
   pipelineEnd(report: PipelineReport): void;
   sweepStart(monitor: SweepMonitor): void;
@@ -40,7 +43,9 @@ export class TerminalLog implements RunLog {
     reportDiagnostics(loaded);
   }
 
-  start(): void {}
+  start(_plan: Plan, { metrics }: RunStart): void {
+    if (metrics !== undefined) print(`metrics: ${metrics}`, process.stderr);
+  }
 
   pipelineStart(monitor: PipelineMonitor): void {
     this.#progress.start(pipelineView(monitor));

@@ -20,6 +20,8 @@ export interface Source {
 
 /** A place that batches are written to. What it writes is complete or absent, never half there. */
 export interface Sink {
+  /** Written so far, as far as it is known. */
+  readonly bytes?: number;
   /**
    * Resolves when the next batch may be handed over; this is the sink's backpressure.
    *

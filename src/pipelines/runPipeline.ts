@@ -9,7 +9,7 @@ import type { IoContext, Sink, SinkReport, Source } from '../io/definition.js';
 import { firstRows } from '../io/firstRows.js';
 import type { StepReport } from '../io/runRecord.js';
 import { metricsBatch, type MetricRecord } from './metricsBatch.js';
-import { PipelineMonitor, type StepMeter } from './monitor.js';
+import { type Bottleneck, PipelineMonitor, type StepMeter } from './monitor.js';
 import type { PipelinePlan, SinkPlan } from './plan.js';
 import type { BatchStream, StepEnvironment } from './stepEnvironment.js';
 import { fitStream } from './fitStream.js';
@@ -41,6 +41,8 @@ export interface PipelineReport {
   readonly pipeline: string;
   readonly seconds: number;
   readonly steps: readonly StepReport[];
+  /** Absent where it took too short to tell. */
+  readonly bottleneck?: Bottleneck;
   readonly outputs: readonly OutputReport[];
   readonly metrics: readonly MetricRecord[];
   /** What the source has to tell, e.g. what it left out. */
@@ -76,8 +78,8 @@ export async function runPipeline(
   watch(monitor);
 
   // A failure anywhere stops everything else of the pipeline, as an interruption does.
-  const failure = new AbortController();
-  const signal = AbortSignal.any([environment.signal, failure.signal]);
+  const stop = new AbortController();
+  const signal = AbortSignal.any([environment.signal, stop.signal]);
   const sinks: OpenSink[] = [];
   try {
     const source = await openSource(plan, environment);
@@ -87,27 +89,33 @@ export async function runPipeline(
     // Opened now, so that a path that cannot be written is found before the work.
     const forMetrics = plan.metrics && (await openSink(plan.metrics, metricsSchema, environment, monitor));
     if (forMetrics) sinks.push(forMetrics);
-    await pump(stream.batches, forRows, signal, (error) => failure.abort(error));
+    await pump(stream.batches, forRows, signal, (error) => stop.abort(error));
     if (forMetrics) await put(metricsBatch(metrics), forMetrics);
     signal.throwIfAborted();
     const outputs: OutputReport[] = [];
     for (const each of sinks) {
       const role = each === forMetrics ? 'metrics' : 'rows';
-      outputs.push({ ...(await each.sink.close()), role, ...describeSchema(each.schema) });
+      const written = await each.meter.holdUp(() => each.sink.close());
+      outputs.push({ ...written, role, ...describeSchema(each.schema) });
     }
+    monitor.end();
     return {
       pipeline: plan.name,
       seconds: monitor.elapsedMs / 1000,
       steps: monitor.meters.map(stepReport),
+      ...(monitor.bottleneck && { bottleneck: monitor.bottleneck }),
       outputs,
       metrics,
       notices: source.notices?.() ?? [],
     };
   } catch (error) {
     await Promise.allSettled(sinks.map(({ sink }) => sink.abort()));
+    const known = error instanceof PipelineError && error.place.pipeline !== undefined;
+    const failure = known ? error : atPlace({ pipeline: plan.name }, error);
+    monitor.failure = { code: failure.code, step: failure.place.step };
+    monitor.end();
     environment.signal.throwIfAborted();
-    if (error instanceof PipelineError && error.place.pipeline !== undefined) throw error;
-    throw atPlace({ pipeline: plan.name }, error);
+    throw failure;
   }
 }
 
@@ -138,6 +146,7 @@ async function connect(
   const meters = new Map<string, StepMeter>();
   for (const each of stepRuns) {
     const [steps, parallelism] = each.kind === 'fit' ? [[each.step], 1] : [each.steps, each.onWorkers ? workers : 1];
+    if (each.kind === 'flow' && each.onWorkers) monitor.threads += workers;
     for (const { id } of steps) meters.set(id, monitor.meter(id, 'step', parallelism));
   }
   const forSteps: StepEnvironment = {
@@ -175,6 +184,7 @@ async function* sourceBatches(
       signal.throwIfAborted();
       if (done) return;
       monitor.done += source.progress?.(value) ?? value.numRows;
+      meter.batchesOut++;
       meter.rowsOut += value.numRows;
       yield value;
     }
@@ -200,7 +210,11 @@ async function openSink(
   monitor: PipelineMonitor,
 ): Promise<OpenSink> {
   const sink = await definition.open(options, io, schema);
-  return { sink, schema, meter: monitor.meter(`→ ${definition.name}`, 'sink'), channel: new Channel(SINK_QUEUE) };
+  const channel = new Channel(SINK_QUEUE);
+  const meter = monitor.meter(`→ ${definition.name}`, 'sink');
+  meter.queued = () => channel.length;
+  meter.bytes = () => sink.bytes ?? 0;
+  return { sink, schema, meter, channel };
 }
 
 /**
@@ -221,7 +235,7 @@ async function pump(
   const send = async (): Promise<void> => {
     for await (const batch of batches) {
       const release = sharedAmong(sinks.length, batch);
-      for (const { channel } of sinks) await channel.send({ batch, release });
+      for (const { channel, meter } of sinks) await meter.holdUp(() => channel.send({ batch, release }));
     }
     for (const { channel } of sinks) channel.close();
   };
@@ -242,6 +256,7 @@ async function pump(
 }
 
 async function put(batch: RecordBatch, { sink, meter }: OpenSink, release?: () => void): Promise<void> {
+  meter.batchesIn++;
   meter.rowsIn += batch.numRows;
   await meter.measureAsync(() => sink.write(batch, release));
   meter.rowsOut += batch.numRows;
