@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../config/diagnostics.js';
 import { type ErrorCode, messageOf, PipelineError, type Place } from '../errors.js';
 import type { LoadedPlan } from '../pipelines/loadPlan.js';
+import { type Bottleneck, RecentBottleneck } from '../pipelines/bottleneck.js';
 import type { PipelineMonitor, StepMeter } from '../pipelines/monitor.js';
 import type { Plan } from '../pipelines/plan.js';
 import type { OutputReport, PipelineReport } from '../pipelines/runPipeline.js';
@@ -27,7 +28,10 @@ type RunEvent =
     } & RunStart)
   | { readonly event: 'pipelineStart'; readonly pipeline: string }
   | ({ readonly event: 'progress' } & (PipelineProgress | SweepProgress))
-  | ({ readonly event: 'pipelineEnd' } & Pick<PipelineReport, 'pipeline' | 'seconds' | 'steps' | 'metrics'> & {
+  | ({ readonly event: 'pipelineEnd' } & Pick<
+      PipelineReport,
+      'pipeline' | 'seconds' | 'steps' | 'bottleneck' | 'metrics'
+    > & {
         readonly outputs: readonly Pick<OutputReport, 'path' | 'rows' | 'bytes' | 'role'>[];
       })
   | { readonly event: 'sweepStart'; readonly sweep: string; readonly total: number }
@@ -60,6 +64,7 @@ interface PipelineProgress {
   readonly total: number | null;
   readonly remainingSeconds: number | null;
   readonly steps: readonly StepProgress[];
+  readonly bottleneck?: Bottleneck;
 }
 
 type StepProgress = Pick<StepMeter, 'id' | 'kind' | 'batchesIn' | 'rowsIn' | 'rowsOut' | 'inFlight'> & {
@@ -113,10 +118,11 @@ export class EventLog implements RunLog {
 
   pipelineStart(monitor: PipelineMonitor): void {
     this.#write({ event: 'pipelineStart', pipeline: monitor.pipeline });
-    this.#watch(() => pipelineProgress(monitor));
+    const recent = new RecentBottleneck();
+    this.#watch(() => pipelineProgress(monitor, recent.look(monitor.heldUp)));
   }
 
-  pipelineEnd({ pipeline, seconds, steps, metrics, outputs, notices }: PipelineReport): void {
+  pipelineEnd({ pipeline, seconds, steps, bottleneck, metrics, outputs, notices }: PipelineReport): void {
     this.#stop();
     for (const message of notices) this.#write({ event: 'notice', message, place: { pipeline } });
     this.#write({
@@ -124,6 +130,7 @@ export class EventLog implements RunLog {
       pipeline,
       seconds,
       steps,
+      ...(bottleneck && { bottleneck }),
       outputs: outputs.map(({ path, rows, bytes, role }) => ({ path, rows, bytes, role })),
       metrics,
     });
@@ -181,7 +188,7 @@ function placeInFile({ path, location }: Pick<Diagnostic, 'path' | 'location'>):
   return { path, file, line, column };
 }
 
-function pipelineProgress(monitor: PipelineMonitor): PipelineProgress {
+function pipelineProgress(monitor: PipelineMonitor, bottleneck: Bottleneck | undefined): PipelineProgress {
   const { pipeline, elapsedMs, done, total, remainingMs, meters } = monitor;
   return {
     pipeline,
@@ -190,6 +197,7 @@ function pipelineProgress(monitor: PipelineMonitor): PipelineProgress {
     total: total ?? null,
     remainingSeconds: inSeconds(remainingMs),
     steps: meters.map(stepProgress),
+    ...(bottleneck && { bottleneck }),
   };
 }
 

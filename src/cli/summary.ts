@@ -8,14 +8,16 @@ import { formatBest } from './sweepView.js';
 /** What a run has done: a row for each pipeline, its outputs, and the figures that it measured; then what its source has to tell. */
 export function summaryLines(reports: readonly PipelineReport[]): string[] {
   if (reports.length === 0) return [];
+  const isLong = reports.some(takesLong);
   const rows = reports.map((report) => [
     report.pipeline,
     formatDuration(report.seconds),
     formatCount(rowsOf(report)),
     formatBytes(report.outputs.reduce((sum, { bytes }) => sum + bytes, 0)),
+    ...(isLong ? [takesLong(report) ? bottleneckCell(report) : ''] : []),
     finalMetrics(report).join(', '),
   ]);
-  const header = ['pipeline', 'time', 'rows', 'written', 'metrics'];
+  const header = ['pipeline', 'time', 'rows', 'written', ...(isLong ? ['waited for'] : []), 'metrics'];
   const notices = reports.flatMap(({ pipeline, notices: lines }) => lines.map((line) => `${pipeline}: ${line}`));
   return [...formatTable([header, ...rows], [false, true, true, true, false]), ...notices];
 }
@@ -37,6 +39,20 @@ export function sweepSummary(reports: readonly SweepReport[]): string[] {
     const head = `${sweep}: ${formatCount(total)} trials, ${counts}`;
     return best ? [head, `  best ${objective}: ${formatBest(best)}`] : [head];
   });
+}
+
+/** Of what is over in a moment nobody asks what held it up (s). */
+const LONG = 5;
+
+function takesLong({ seconds }: PipelineReport): boolean {
+  return seconds >= LONG;
+}
+
+/** `soap 93 %`, as far as that can be told. */
+function bottleneckCell({ bottleneck }: PipelineReport): string {
+  if (!bottleneck || bottleneck.certainty === 'unclear') return 'unclear';
+  const { step, share, certainty } = bottleneck;
+  return `${certainty === 'likely' ? 'probably ' : ''}${step} ${(100 * share).toFixed(0)} %`;
 }
 
 /** Rows that were written, to each of several outputs; where only metrics are, those that were fitted on. */

@@ -1,4 +1,5 @@
 import type { StepReport } from '../io/runRecord.js';
+import type { HeldUp } from './bottleneck.js';
 import { Latency } from './latency.js';
 
 export type MeterKind = StepReport['kind'];
@@ -163,18 +164,6 @@ export class StepMeter {
   }
 }
 
-/** The source, step or sink that the others of a pipeline wait for. */
-export interface Bottleneck {
-  readonly step: string;
-  /** Of the time, in which the others waited for it: 0 to 1. */
-  readonly share: number;
-  /** How far it is ahead of the next one: at least twice as much is clear, a quarter more likely. */
-  readonly certainty: 'clear' | 'likely' | 'unclear';
-}
-
-/** Before that nothing can be said of what holds a pipeline up (ms). */
-const TOO_EARLY_MS = 1000;
-
 /** A pipeline that runs: its source, steps and sinks in the order of the flow. */
 export class PipelineMonitor {
   readonly pipeline: string;
@@ -209,17 +198,9 @@ export class PipelineMonitor {
     return this.#endedAt === undefined;
   }
 
-  /** Who holds the others up. Undefined while it is too early to tell. */
-  get bottleneck(): Bottleneck | undefined {
-    const { elapsedMs } = this;
-    if (elapsedMs < TOO_EARLY_MS) return undefined;
-    const [first, second] = this.meters
-      .map(({ id, heldUpMs }) => ({ step: id, share: Math.min(1, heldUpMs / elapsedMs) }))
-      .toSorted((a, b) => b.share - a.share);
-    if (!first) return undefined;
-    const ahead = first.share / (second?.share ?? 0);
-    const isMuch = first.share >= 1 / 3;
-    return { ...first, certainty: isMuch && ahead >= 2 ? 'clear' : isMuch && ahead >= 1.25 ? 'likely' : 'unclear' };
+  /** How long the others have waited for each so far. */
+  get heldUp(): HeldUp {
+    return { atMs: this.elapsedMs, each: this.meters.map(({ id, heldUpMs }) => ({ step: id, ms: heldUpMs })) };
   }
 
   get elapsedMs(): number {

@@ -9,7 +9,8 @@ import type { IoContext, Sink, SinkReport, Source } from '../io/definition.js';
 import { firstRows } from '../io/firstRows.js';
 import type { StepReport } from '../io/runRecord.js';
 import { metricsBatch, type MetricRecord } from './metricsBatch.js';
-import { type Bottleneck, PipelineMonitor, type StepMeter } from './monitor.js';
+import { type Bottleneck, bottleneckOf } from './bottleneck.js';
+import { PipelineMonitor, type StepMeter } from './monitor.js';
 import type { PipelinePlan, SinkPlan } from './plan.js';
 import type { BatchStream, StepEnvironment } from './stepEnvironment.js';
 import { fitStream } from './fitStream.js';
@@ -99,11 +100,12 @@ export async function runPipeline(
       outputs.push({ ...written, role, ...describeSchema(each.schema) });
     }
     monitor.end();
+    const bottleneck = bottleneckOf(monitor.heldUp);
     return {
       pipeline: plan.name,
       seconds: monitor.elapsedMs / 1000,
       steps: monitor.meters.map(stepReport),
-      ...(monitor.bottleneck && { bottleneck: monitor.bottleneck }),
+      ...(bottleneck && { bottleneck }),
       outputs,
       metrics,
       notices: source.notices?.() ?? [],

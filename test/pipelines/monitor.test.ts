@@ -69,50 +69,26 @@ describe('StepMeter', () => {
   });
 });
 
-describe('the bottleneck of a pipeline', () => {
-  /** A pipeline that has run for 10 s, with these times held up (ms). */
-  function ran(times: Record<string, number>): PipelineMonitor {
+describe('PipelineMonitor', () => {
+  it('shares the work of threads out, and counts a sink only while others wait for it, not while it writes beside them', async () => {
     const monitor = new PipelineMonitor('p');
-    Object.defineProperty(monitor, 'startedAt', { value: performance.now() - 10_000 });
-    for (const [id, busyMs] of Object.entries(times)) {
-      monitor.meter(id, 'step').add({ batchesIn: 1, batchesOut: 1, rowsIn: 1, rowsOut: 1, busyMs });
-    }
-    return monitor;
-  }
-
-  it.each([
-    [{ read: 500, soap: 9000 }, 'soap', 'clear'],
-    [{ read: 3000, soap: 5000 }, 'soap', 'likely'],
-    [{ soap: 4500, write: 4000 }, 'soap', 'unclear'],
-    [{ read: 100, soap: 1000 }, 'soap', 'unclear'],
-    [{ soap: 9000 }, 'soap', 'clear'],
-  ])('of %o is %s, which is %s', (times, step, certainty) => {
-    expect(ran(times).bottleneck).toMatchObject({ step, certainty });
-  });
-
-  it('has the share of the time in which the others waited', () => {
-    expect(ran({ read: 500, soap: 9000 }).bottleneck!.share).toBeCloseTo(0.9, 2);
-  });
-
-  it('shares the work of threads out', () => {
-    const monitor = ran({ read: 6000 });
-    const pool = monitor.meter('soap', 'step', 4);
-    pool.add({ batchesIn: 1, batchesOut: 1, rowsIn: 1, rowsOut: 1, busyMs: 8000 });
-    expect(monitor.bottleneck).toMatchObject({ step: 'read', certainty: 'clear' });
-  });
-
-  it('is a sink only while others wait for it, not while it writes beside them', async () => {
-    const monitor = ran({ soap: 3000 });
+    monitor.meter('soap', 'step', 4).add({ batchesIn: 1, batchesOut: 1, rowsIn: 1, rowsOut: 1, busyMs: 8000 });
     const sink = monitor.meter('→ parquet', 'sink');
     await sink.measureAsync(() => sleep(20));
-    expect(sink.heldUpMs).toBe(0);
+    expect(monitor.heldUp.each).toEqual([
+      { step: 'soap', ms: 2000 },
+      { step: '→ parquet', ms: 0 },
+    ]);
     await sink.holdUp(() => sleep(20));
-    expect(sink.heldUpMs).toBeGreaterThan(15);
+    expect(monitor.heldUp.each[1]!.ms).toBeGreaterThan(15);
   });
 
-  it('is not known at once', () => {
+  it('stops its clock at the end', async () => {
     const monitor = new PipelineMonitor('p');
-    monitor.meter('soap', 'step').add({ batchesIn: 1, batchesOut: 1, rowsIn: 1, rowsOut: 1, busyMs: 10 });
-    expect(monitor.bottleneck).toBeUndefined();
+    expect(monitor.isRunning).toBe(true);
+    monitor.end();
+    const { atMs } = monitor.heldUp;
+    await sleep(10);
+    expect([monitor.heldUp.atMs, monitor.isRunning]).toEqual([atMs, false]);
   });
 });
