@@ -5,6 +5,7 @@ import { once, wholeNumber } from './cli/arguments.js';
 import { exitCodeOf, exitCodes } from './cli/exitCodes.js';
 import { printFailure } from './cli/failure.js';
 import type { LogFormat } from './cli/run.js';
+import type { TapFormat } from './cli/tap.js';
 import type { GraphFormat } from './pipelines/graph.js';
 import { messageOf, PipelineError } from './errors.js';
 import { soapstreamVersion } from './version.js';
@@ -170,6 +171,33 @@ const parser = yargs(hideBin(process.argv))
     async ({ file, pipeline, set, profile, out, from, to, schema, report }) => {
       const { segment } = await import('./cli/segment.js');
       exitWith(await segment({ file, pipeline, set, profile, out, from, to, schema, report }));
+    },
+  )
+  .command(
+    'tap <file> <pipeline> <step>',
+    'print the first rows that leave a step (or the source), and write nothing',
+    (command) =>
+      planOptions(command)
+        .positional('file', { type: 'string', demandOption: true, describe: 'pipeline file' })
+        .positional('pipeline', { type: 'string', demandOption: true, describe: 'name of the pipeline' })
+        .positional('step', { type: 'string', demandOption: true, describe: 'its id, or the name of the source' })
+        .option('rows', {
+          type: 'string',
+          requiresArg: true,
+          coerce: once('--rows'),
+          describe: 'rows to print; default 10',
+        })
+        .option('format', {
+          choices: ['table', 'json', 'arrow'] as const,
+          requiresArg: true,
+          coerce: (given: unknown) => once('--format')(given) as TapFormat,
+          default: 'table' as const,
+          describe: 'a table with cells cut short, a line of JSON for each row, or an Arrow IPC stream',
+        })
+        .example('$0 tap pipelines.yaml describe imageToXyz --rows 3', 'point clouds as they arrive at soap'),
+    async ({ file, pipeline, step, set, profile, out, rows = '10', format }) => {
+      const { tap } = await import('./cli/tap.js');
+      exitWith(await tap({ file, pipeline, step, set, profile, out, rows: wholeNumber('--rows', rows, 1), format }));
     },
   )
   .command(
