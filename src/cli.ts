@@ -1,10 +1,11 @@
 #!/usr/bin/env node
-import { inspect } from 'node:util';
 import yargs, { type Argv } from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { once, wholeNumber } from './cli/arguments.js';
 import { exitCodeOf, exitCodes } from './cli/exitCodes.js';
-import { print } from './cli/print.js';
+import { printFailure } from './cli/failure.js';
+import type { LogFormat } from './cli/run.js';
+import type { TapFormat } from './cli/tap.js';
 import type { GraphFormat } from './pipelines/graph.js';
 import { messageOf, PipelineError } from './errors.js';
 import { soapstreamVersion } from './version.js';
@@ -48,9 +49,8 @@ const planOptions = <T>(command: Argv<T>) =>
     .option('out', {
       type: 'string',
       requiresArg: true,
-      default: 'out',
-      coerce: (given: unknown) => once('--out')(given) ?? 'out',
-      describe: 'folder of the outputs, ${out} in the file',
+      coerce: once('--out'),
+      describe: 'folder of the outputs, ${out} in the file; default out, of a limited run out-limited',
     });
 
 const fileArgument = <T>(command: Argv<T>) =>
@@ -97,6 +97,31 @@ const parser = yargs(hideBin(process.argv))
           coerce: once('--workers'),
           describe: 'threads for SOAP, or for the trials of a sweep; default one for each core, 0 for none',
         })
+        .option('limit', {
+          type: 'string',
+          requiresArg: true,
+          coerce: once('--limit'),
+          describe: 'read only the first rows of each source, at most so many; everything else is done as ever',
+        })
+        .option('log-format', {
+          choices: ['text', 'json'] as const,
+          requiresArg: true,
+          coerce: (given: unknown) => once('--log-format')(given) as LogFormat,
+          default: 'text' as const,
+          describe: 'what standard error gets: lines for people, or a line of JSON for each event',
+        })
+        .option('metrics-port', {
+          type: 'string',
+          requiresArg: true,
+          coerce: once('--metrics-port'),
+          describe: 'serve metrics for Prometheus at /metrics of this port while it runs; 0 takes one that is free',
+        })
+        .option('metrics-host', {
+          type: 'string',
+          requiresArg: true,
+          coerce: once('--metrics-host'),
+          describe: 'address that the metrics are served at; default 127.0.0.1, which only this machine reaches',
+        })
         .option('json', { type: 'boolean', default: false, describe: 'print a report in JSON at the end' })
         .option('force', { type: 'boolean', default: false, describe: 'run pipelines that have not changed, too' })
         .option('dry-run', { type: 'boolean', default: false, describe: 'say what would run and why, and run nothing' })
@@ -104,10 +129,11 @@ const parser = yargs(hideBin(process.argv))
         .example('$0 run train test --set epochs=40', 'run two of them with another setting')
         .example('$0 run my.yaml --out results', 'run another file, write elsewhere')
         .example('$0 run my.yaml search --profile quick', 'run a sweep with the values of a profile')
+        .example('$0 run my.yaml --limit 100', 'try everything on the first 100 rows, in out-limited')
         .epilogue(
           'Ctrl-C stops cleanly: finished outputs stay, those under way are removed. A sweep goes on where it was when it is run again.',
         ),
-    async ({ file, pipelines, set, profile, out, workers, json, force, 'dry-run': dryRun }) => {
+    async ({ file, pipelines, set, profile, out, workers, limit, json, force, 'log-format': logFormat, ...rest }) => {
       const { run } = await import('./cli/run.js');
       const isFile = file !== undefined && /\.ya?ml$/.test(file);
       const names = isFile || file === undefined ? pipelines : [file, ...pipelines];
@@ -118,10 +144,14 @@ const parser = yargs(hideBin(process.argv))
           set,
           profile,
           out,
-          workers: workers === undefined ? undefined : wholeNumber('--workers', workers),
+          workers,
+          limit,
           json,
           force,
-          dryRun,
+          dryRun: rest['dry-run'],
+          logFormat,
+          metricsPort: rest['metrics-port'],
+          metricsHost: rest['metrics-host'],
         }),
       );
     },
@@ -145,6 +175,33 @@ const parser = yargs(hideBin(process.argv))
     async ({ file, pipeline, set, profile, out, from, to, schema, report }) => {
       const { segment } = await import('./cli/segment.js');
       exitWith(await segment({ file, pipeline, set, profile, out, from, to, schema, report }));
+    },
+  )
+  .command(
+    'tap <file> <pipeline> <step>',
+    'print the first rows that leave a step (or the source), and write nothing',
+    (command) =>
+      planOptions(command)
+        .positional('file', { type: 'string', demandOption: true, describe: 'pipeline file' })
+        .positional('pipeline', { type: 'string', demandOption: true, describe: 'name of the pipeline' })
+        .positional('step', { type: 'string', demandOption: true, describe: 'its id, or the name of the source' })
+        .option('rows', {
+          type: 'string',
+          requiresArg: true,
+          coerce: once('--rows'),
+          describe: 'rows to print; default 10',
+        })
+        .option('format', {
+          choices: ['table', 'json', 'arrow'] as const,
+          requiresArg: true,
+          coerce: (given: unknown) => once('--format')(given) as TapFormat,
+          default: 'table' as const,
+          describe: 'a table with cells cut short, a line of JSON for each row, or an Arrow IPC stream',
+        })
+        .example('$0 tap pipelines.yaml describe imageToXyz --rows 3', 'point clouds as they arrive at soap'),
+    async ({ file, pipeline, step, set, profile, out, rows = '10', format }) => {
+      const { tap } = await import('./cli/tap.js');
+      exitWith(await tap({ file, pipeline, step, set, profile, out, rows: wholeNumber('--rows', rows, 1), format }));
     },
   )
   .command(
@@ -267,13 +324,7 @@ try {
   fail(error);
 }
 
-/** Tells of a failure in one line. Where it is a mistake in code, the stack says where, for those who ask. */
 function fail(error: unknown): void {
-  const isOurs = error instanceof PipelineError;
-  const isMistake = !isOurs || error.code === 'internal';
-  const message = isOurs ? error.message : messageOf(error);
-  print(`soapstream: ${isMistake ? 'internal error: ' : ''}${message}`, process.stderr);
-  if (process.env['SOAPSTREAM_DEBUG']) print(inspect(error), process.stderr);
-  else if (isMistake) print('SOAPSTREAM_DEBUG=1 in the environment shows where', process.stderr);
+  printFailure(error);
   exitWith(exitCodeOf(error));
 }

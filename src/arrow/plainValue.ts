@@ -1,4 +1,4 @@
-import { type Data, DataType, DateUnit, IntervalUnit, TimeUnit, Vector } from 'apache-arrow';
+import { type Data, DataType, DateUnit, IntervalUnit, type RecordBatch, TimeUnit, Vector } from 'apache-arrow';
 
 /**
  * A value as JSON has it. Integers beyond 2^53, decimals, dates, times and numbers that are not finite are text, bytes are lists of numbers.
@@ -42,6 +42,14 @@ export function plainValue(data: Data, row: number): PlainValue {
     return intervalObject(type.unit, data.values.subarray(row * data.stride) as Int32Array);
   if (DataType.isDuration(type)) return plainScalar(data.values[row]);
   return plainScalar(new Vector([data]).get(row));
+}
+
+/** The first rows of a batch, each an object with its values by name. */
+export function plainRows({ schema, data, numRows }: RecordBatch, most = Infinity): Record<string, PlainValue>[] {
+  const names = schema.fields.map(({ name }) => name);
+  return Array.from({ length: Math.max(0, Math.min(numRows, most)) }, (_, row) =>
+    plainObject(names, (i) => plainValue(data.children[i]!, row)),
+  );
 }
 
 /** Values by their names; a name that is not the first of its kind is followed by its number: `x (2)`. */

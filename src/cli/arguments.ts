@@ -1,10 +1,14 @@
 import { PipelineError } from '../errors.js';
 
 /** A whole number as it was typed. @throws PipelineError `badOption` */
-export function wholeNumber(option: string, text: string): number {
+export function wholeNumber(option: string, text: string, least = 0, most = Number.MAX_SAFE_INTEGER): number {
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (Number.isSafeInteger(value)) return value;
-  throw new PipelineError('badOption', `${option}: expected a whole number ≥ 0, got ${JSON.stringify(text)}`);
+  if (value >= least && value <= most) return value;
+  const upTo = most < Number.MAX_SAFE_INTEGER ? ` and ≤ ${most}` : '';
+  throw new PipelineError(
+    'badOption',
+    `${option}: expected a whole number ≥ ${least}${upTo}, got ${JSON.stringify(text)}`,
+  );
 }
 
 /**

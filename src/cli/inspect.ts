@@ -48,23 +48,23 @@ function summaryLines({
     ...compression,
     ...(createdBy === undefined ? [] : [`by ${createdBy}`]),
   ];
-  const columnRows = columns.map(({ name, type, nullable, metadata }) => [
+  return [path, facts.join(' · '), '', ...columnLines(columns), ...headLines(head)];
+}
+
+/** Columns with their types, a line each. */
+export function columnLines(columns: FileSummary['columns']): string[] {
+  const rows = columns.map(({ name, type, nullable, metadata }) => [
     name,
     nullable ? `${type}, nullable` : type,
     Object.entries(metadata)
       .map(([key, value]) => `${key}=${value}`)
       .join(' '),
   ]);
-  return [
-    path,
-    facts.join(' · '),
-    '',
-    ...formatTable([['column', 'type', 'metadata'], ...columnRows]),
-    ...headLines(head),
-  ];
+  return formatTable([['column', 'type', 'metadata'], ...rows]);
 }
 
-function headLines(head: FileSummary['head']): string[] {
+/** The first rows as a table, after an empty line. */
+export function headLines(head: FileSummary['head']): string[] {
   const [first] = head;
   if (!first) return [];
   const names = Object.keys(first);

@@ -10,7 +10,9 @@ export interface PlanArguments {
   readonly file: string;
   readonly set: readonly string[];
   readonly profile?: string | undefined;
-  readonly out: string;
+  /** Default: that of `loadPlan`. */
+  readonly out?: string | undefined;
+  readonly limit?: number | undefined;
 }
 
 /** That there are more mistakes than are shown; empty if there are not. */
@@ -19,16 +21,20 @@ export function omittedLine({ omitted }: Diagnostics): string {
 }
 
 /** Reads the file and checks everything that can be checked without data, the trials of sweeps too. */
-export async function loadArguments({ file, set, profile, out }: PlanArguments): Promise<LoadedPlan> {
-  const options = { settings: set, outDirectory: out, ...(profile !== undefined && { profile }) };
+export async function loadArguments({ file, set, profile, out, limit }: PlanArguments): Promise<LoadedPlan> {
+  const options = { settings: set, outDirectory: out, limit, ...(profile !== undefined && { profile }) };
   return checkSweeps(await loadPlan(file, options));
 }
 
 /** The plan; undefined if something is wrong with the file, which then stands on standard error. */
 export async function planOrReport(args: PlanArguments): Promise<Plan | undefined> {
   const loaded = await loadArguments(args);
-  const sources = new Map([[loaded.file, loaded.text]]);
-  const text = renderDiagnostics(loaded.diagnostics, { sources, color: wantsColor(process.stderr) });
-  if (text !== '') process.stderr.write(`${text}\n${omittedLine(loaded.diagnostics)}`);
+  reportDiagnostics(loaded);
   return loaded.plan;
+}
+
+/** Tells on standard error what is wrong with a file, with code frames. */
+export function reportDiagnostics({ diagnostics, file, text }: LoadedPlan): void {
+  const found = renderDiagnostics(diagnostics, { sources: new Map([[file, text]]), color: wantsColor(process.stderr) });
+  if (found !== '') process.stderr.write(`${found}\n${omittedLine(diagnostics)}`);
 }

@@ -63,7 +63,7 @@ export function pipelineOutcome({ pipeline, seconds, outputs }: PipelineReport):
 }
 
 /** Relative to the working directory where that is shorter. */
-function shortest(path: string): string {
+export function shortest(path: string): string {
   const fromHere = relative('.', path);
   return isAbsolute(path) && fromHere.length < path.length ? fromHere : path;
 }

@@ -1,16 +1,20 @@
+import { type Bottleneck, RecentBottleneck } from '../pipelines/bottleneck.js';
 import type { PipelineMonitor, StepMeter } from '../pipelines/monitor.js';
 import { formatCount, formatDuration, formatTable } from './format.js';
 import type { ProgressView } from './progress.js';
 
 export function pipelineView(monitor: PipelineMonitor): ProgressView {
-  return { lines: () => progressLines(monitor), line: () => progressLine(monitor) };
+  const recent = new RecentBottleneck();
+  return {
+    lines: () => progressLines(monitor, recent.look(monitor.heldUp)),
+    line: () => progressLine(monitor, recent.look(monitor.heldUp)),
+  };
 }
 
-/** A running pipeline in a few lines: each step with its rows and its load, and the one that holds the rest up. */
-function progressLines(monitor: PipelineMonitor): string[] {
-  const { bottleneck } = monitor;
+/** A running pipeline in a few lines: each step with its rows and its load, and who holds the others up. */
+function progressLines(monitor: PipelineMonitor, bottleneck: Bottleneck | undefined): string[] {
   const rows = monitor.meters.map((meter) => [
-    meter === bottleneck ? '▸' : ' ',
+    meter.id === bottleneck?.step && bottleneck.certainty !== 'unclear' ? '▸' : ' ',
     meter.id,
     formatCount(Math.max(meter.rowsIn, meter.rowsOut)),
     rate(meter, monitor),
@@ -21,20 +25,26 @@ function progressLines(monitor: PipelineMonitor): string[] {
   return [
     headline(monitor),
     ...formatTable([header, ...rows], [false, false, true, true, true, false]).map((line) => `  ${line}`),
+    ...(bottleneck ? [`  ${bottleneckText(bottleneck)}`] : []),
   ];
 }
 
 /** The same in one line, for logs. */
-function progressLine(monitor: PipelineMonitor): string {
-  const { bottleneck } = monitor;
+function progressLine(monitor: PipelineMonitor, bottleneck: Bottleneck | undefined): string {
   const parts = [headline(monitor)];
-  if (bottleneck) {
-    const rows = Math.max(bottleneck.rowsIn, bottleneck.rowsOut);
-    parts.push(
-      `busiest: ${bottleneck.id}, ${working(bottleneck) ?? `${formatCount(rows)} rows, ${rate(bottleneck, monitor)} rows/s`}`,
-    );
-  }
+  const work = monitor.meters.map(working).find((text) => text !== undefined);
+  const last = monitor.meters.findLast(({ kind }) => kind !== 'sink');
+  if (work !== undefined) parts.push(work);
+  else if (last) parts.push(`${formatCount(Math.max(last.rowsIn, last.rowsOut))} rows, ${rate(last, monitor)} rows/s`);
+  if (bottleneck) parts.push(bottleneckText(bottleneck));
   return parts.join(' · ');
+}
+
+/** `the others wait for soap, 93 % of the time`, as far as that can be told. */
+function bottleneckText({ step, share, certainty }: Bottleneck): string {
+  if (certainty === 'unclear') return `no clear bottleneck, most time goes to ${step} (${(100 * share).toFixed(0)} %)`;
+  const word = certainty === 'likely' ? ' probably' : '';
+  return `the others${word} wait for ${step}, ${(100 * share).toFixed(0)} % of the time`;
 }
 
 function headline(monitor: PipelineMonitor): string {

@@ -7,36 +7,58 @@ import type { PipelineReport } from '../pipelines/runPipeline.js';
 import type { RunRecord } from '../io/runRecord.js';
 import { previewRun, runPlan } from '../pipelines/runPlan.js';
 import type { SweepReport } from '../sweeps/runSweep.js';
-import { exitCodes } from './exitCodes.js';
+import { wholeNumber } from './arguments.js';
+import { EventLog } from './eventLog.js';
+import { exitCodeOf, exitCodes } from './exitCodes.js';
 import { formatTable } from './format.js';
 import { onInterrupt } from './interrupts.js';
-import { type PlanArguments, planOrReport } from './planArguments.js';
+import { loadArguments, type PlanArguments } from './planArguments.js';
+import type { MetricsAddress, MetricsServer } from './metricsServer.js';
 import { print } from './print.js';
-import { pipelineOutcome, Progress } from './progress.js';
-import { pipelineView } from './progressView.js';
-import { skippedLines, summaryLines, sweepSummary } from './summary.js';
-import { sweepOutcome, sweepView } from './sweepView.js';
+import { type RunLog, TerminalLog } from './runLog.js';
+import { limitLines, skippedLines, summaryLines, sweepSummary } from './summary.js';
 
-export interface RunArguments extends PlanArguments {
+export type LogFormat = 'text' | 'json';
+
+/** Numbers are as they were typed. */
+export interface RunArguments extends Omit<PlanArguments, 'limit'> {
   readonly pipelines: readonly string[];
-  readonly workers?: number | undefined;
+  readonly workers?: string | undefined;
+  readonly limit?: string | undefined;
   readonly json: boolean;
   /** Run what has not changed, too. */
   readonly force: boolean;
   /** Say what would run, and why. */
   readonly dryRun: boolean;
+  readonly logFormat: LogFormat;
+  readonly metricsPort?: string | undefined;
+  readonly metricsHost?: string | undefined;
 }
 
 /** `soapstream run`. @returns the exit code */
 export async function run(args: RunArguments): Promise<number> {
-  const plan = await planOrReport(args);
+  const log = args.logFormat === 'json' ? new EventLog(process.stderr) : new TerminalLog();
+  const exitCode = await runAll(args, log).catch((error: unknown) => {
+    log.failed(error);
+    return exitCodeOf(error);
+  });
+  log.end(exitCode);
+  return exitCode;
+}
+
+async function runAll({ json, ...args }: RunArguments, log: RunLog): Promise<number> {
+  const workers = args.workers === undefined ? undefined : wholeNumber('--workers', args.workers);
+  const limit = args.limit === undefined ? undefined : wholeNumber('--limit', args.limit, 1);
+  const address = metricsAddress(args);
+  const loaded = await loadArguments({ ...args, limit });
+  log.checked(loaded);
+  const { plan } = loaded;
   if (!plan) return exitCodes.configuration;
   const { pipelines, sweeps } = chosen(plan, args.pipelines.length > 0 ? args.pipelines : plan.defaultPipelines);
   if (args.dryRun) {
     print(await preview(plan, pipelines, sweeps, !args.force));
     return exitCodes.success;
   }
-  const progress = new Progress(process.stderr);
   const interruption = new AbortController();
   const stopListening = onInterrupt((signal) => {
     interruption.abort(
@@ -46,49 +68,97 @@ export async function run(args: RunArguments): Promise<number> {
   const finished: PipelineReport[] = [];
   const skipped: RunRecord[] = [];
   const swept: SweepReport[] = [];
-  const shared = {
-    ...(args.workers !== undefined && { workers: args.workers }),
-    signal: interruption.signal,
-    record: true,
-  };
+  const shared = { ...(workers !== undefined && { workers }), signal: interruption.signal, record: true };
+  let server: MetricsServer | undefined;
   try {
+    server = address && (await serve(address, plan));
+    log.start(plan, { pipelines, sweeps, ...(server && { metrics: server.url }) });
     await runPlan(plan, {
       ...shared,
       pipelines,
       skipUnchanged: !args.force,
-      onSkip: (record) => skipped.push(record),
-      onStart: (monitor) => progress.start(pipelineView(monitor)),
+      onSkip(record) {
+        skipped.push(record);
+        log.pipelineSkip(record);
+      },
+      onStart: (monitor) => {
+        server?.metrics.addPipeline(monitor);
+        log.pipelineStart(monitor);
+      },
       onEnd: (report) => {
         finished.push(report);
-        progress.end(pipelineOutcome(report));
+        log.pipelineEnd(report);
       },
     });
     for (const name of sweeps) {
       const { runSweep } = await import('../sweeps/runSweep.js');
       const report = await runSweep(plan, name, {
         ...shared,
-        onStart: (monitor) => progress.start(sweepView(monitor)),
+        onStart: (monitor) => {
+          server?.metrics.addSweep(monitor);
+          log.sweepStart(monitor);
+        },
       });
       swept.push(report);
-      progress.end(sweepOutcome(report));
+      log.sweepEnd(report);
     }
     return exitCodes.success;
   } finally {
-    progress.stop();
     stopListening();
-    // What has finished is told in any case. Standard output belongs to the data if a sink writes there.
-    const stream = writesToStandardOutput(plan, pipelines) ? process.stderr : process.stdout;
-    const unchanged = skipped.map(({ name, started, outputs }) => ({ pipeline: name, started, outputs }));
-    const report = {
-      run: plan.fingerprint,
-      pipelines: finished,
-      unchanged,
-      ...(sweeps.length > 0 && { sweeps: swept }),
-    };
-    const lines = [...summaryLines(finished), ...skippedLines(skipped), ...sweepSummary(swept)];
-    if (args.json) print(JSON.stringify(report, null, 2), stream);
-    else if (lines.length > 0) print(lines.join('\n'), stream);
+    server?.close();
+    log.rest();
+    const isTaken = writesToStandardOutput(plan, pipelines);
+    // What has finished is told in any case, unless events that have told it are the only ones who may write.
+    if (!isTaken || args.logFormat === 'text') {
+      const text = json
+        ? jsonReport(plan, finished, skipped, sweeps.length > 0 ? swept : undefined)
+        : summary(plan, finished, skipped, swept);
+      if (text !== '') print(text, isTaken ? process.stderr : process.stdout);
+    }
   }
+}
+
+/** Loaded when it is asked for: most runs need no server. */
+async function serve(address: MetricsAddress, plan: Plan): Promise<MetricsServer> {
+  const { MetricsServer: Metrics } = await import('./metricsServer.js');
+  return Metrics.start(address, plan);
+}
+
+function metricsAddress({
+  metricsPort: port,
+  metricsHost: host = '127.0.0.1',
+}: Pick<RunArguments, 'metricsPort' | 'metricsHost'>): MetricsAddress | undefined {
+  if (port !== undefined) return { host, port: wholeNumber('--metrics-port', port, 0, 65_535) };
+  if (host === '127.0.0.1') return undefined;
+  throw new PipelineError('badOption', '--metrics-host: expected --metrics-port too');
+}
+
+function jsonReport(
+  plan: Plan,
+  pipelines: readonly PipelineReport[],
+  skipped: readonly RunRecord[],
+  sweeps?: readonly SweepReport[],
+): string {
+  const { limit } = plan.origin;
+  const unchanged = skipped.map(({ name, started, outputs }) => ({ pipeline: name, started, outputs }));
+  const facts = {
+    run: plan.fingerprint,
+    ...(limit !== undefined && { limit }),
+    pipelines,
+    unchanged,
+    ...(sweeps && { sweeps }),
+  };
+  return JSON.stringify(facts, null, 2);
+}
+
+function summary(
+  plan: Plan,
+  pipelines: readonly PipelineReport[],
+  skipped: readonly RunRecord[],
+  sweeps: readonly SweepReport[],
+): string {
+  const lines = [...summaryLines(pipelines), ...skippedLines(skipped), ...sweepSummary(sweeps)];
+  return (lines.length > 0 ? [...lines, ...limitLines(plan)] : []).join('\n');
 }
 
 /** What would run, a line each. */

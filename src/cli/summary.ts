@@ -1,20 +1,24 @@
+import type { Plan } from '../pipelines/plan.js';
 import type { PipelineReport } from '../pipelines/runPipeline.js';
 import type { RunRecord } from '../io/runRecord.js';
 import type { SweepReport } from '../sweeps/runSweep.js';
 import { formatBytes, formatCount, formatDuration, formatTable } from './format.js';
+import { shortest } from './progress.js';
 import { formatBest } from './sweepView.js';
 
 /** What a run has done: a row for each pipeline, its outputs, and the figures that it measured; then what its source has to tell. */
 export function summaryLines(reports: readonly PipelineReport[]): string[] {
   if (reports.length === 0) return [];
+  const isLong = reports.some(takesLong);
   const rows = reports.map((report) => [
     report.pipeline,
     formatDuration(report.seconds),
     formatCount(rowsOf(report)),
     formatBytes(report.outputs.reduce((sum, { bytes }) => sum + bytes, 0)),
+    ...(isLong ? [takesLong(report) ? bottleneckCell(report) : ''] : []),
     finalMetrics(report).join(', '),
   ]);
-  const header = ['pipeline', 'time', 'rows', 'written', 'metrics'];
+  const header = ['pipeline', 'time', 'rows', 'written', ...(isLong ? ['waited for'] : []), 'metrics'];
   const notices = reports.flatMap(({ pipeline, notices: lines }) => lines.map((line) => `${pipeline}: ${line}`));
   return [...formatTable([header, ...rows], [false, true, true, true, false]), ...notices];
 }
@@ -29,6 +33,14 @@ export function skippedLines(records: readonly RunRecord[]): string[] {
   });
 }
 
+/** That a run was limited, so that nobody takes its figures for those of a whole one. */
+export function limitLines({ origin: { limit, outDirectory } }: Plan): string[] {
+  if (limit === undefined) return [];
+  return [
+    `limited: at most the first ${formatCount(limit)} rows of each source were read; outputs are in ${shortest(outDirectory)}`,
+  ];
+}
+
 /** What sweeps have done: a line each for their trials, and one for the best. */
 export function sweepSummary(reports: readonly SweepReport[]): string[] {
   return reports.flatMap(({ sweep, trials, objective, best }) => {
@@ -38,6 +50,20 @@ export function sweepSummary(reports: readonly SweepReport[]): string[] {
     const head = `${sweep}: ${formatCount(total)} trials, ${counts}`;
     return best ? [head, `  best ${objective}: ${formatBest(best)}`] : [head];
   });
+}
+
+/** Of what is over in a moment nobody asks what held it up (s). */
+const LONG = 5;
+
+function takesLong({ seconds }: PipelineReport): boolean {
+  return seconds >= LONG;
+}
+
+/** `soap 93 %`, as far as that can be told. */
+function bottleneckCell({ bottleneck }: PipelineReport): string {
+  if (!bottleneck || bottleneck.certainty === 'unclear') return 'unclear';
+  const { step, share, certainty } = bottleneck;
+  return `${certainty === 'likely' ? 'probably ' : ''}${step} ${(100 * share).toFixed(0)} %`;
 }
 
 /** Rows that were written, to each of several outputs; where only metrics are, those that were fitted on. */

@@ -109,6 +109,9 @@ function encodedSink(schema: Schema, format: IpcFormat, bytesTo: ByteSink): Sink
     for (const { length } of chunks) report.bytes += length;
   };
   return {
+    get bytes() {
+      return report.bytes;
+    },
     async write(batch, release) {
       await put(encoder.encode(batch));
       report.rows += batch.numRows;

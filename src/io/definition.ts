@@ -12,12 +12,16 @@ export interface Source {
   progress?(batch: RecordBatch): number;
   /** The batches in order. Ends early, without error, once `signal` is aborted. Releases its files in every case. */
   batches(signal: AbortSignal): AsyncGenerator<RecordBatch, void, undefined>;
+  /** The same as if it ended after so many rows, where its batches cannot just be cut since their rows are pieces of a file. */
+  first?(rows: number): Source;
   /** What the user should know of the batches once they have come: lines such as `left out 3 points …`. */
   notices?(): readonly string[];
 }
 
 /** A place that batches are written to. What it writes is complete or absent, never half there. */
 export interface Sink {
+  /** Written so far, as far as it is known. */
+  readonly bytes?: number;
   /**
    * Resolves when the next batch may be handed over; this is the sink's backpressure.
    *

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { recordBatch } from '../arrow/columns.js';
 import { bytesSchema } from '../arrow/schemas.js';
 import type { SourceDefinition } from './definition.js';
-import { chunkBytesOption, fileChunks } from './fileChunks.js';
+import { firstItems } from '../idx/firstItems.js';
+import { chunkBytesOption, fileChunks, fileContent } from './fileChunks.js';
 import { inputBytes } from './paths.js';
 
 const idxOptions = z.strictObject({
@@ -33,16 +34,28 @@ A path \`npm:package/path\` is a file of an installed npm package. Memory: one c
         return { role, path: resolved, bytes: await inputBytes(resolved, 'an IDX file') };
       }),
     );
+    const schema = bytesSchemaOf(options);
+    const chunksOf = (content: (path: string, signal: AbortSignal) => AsyncIterable<Uint8Array>) =>
+      async function* batches(signal: AbortSignal): AsyncGenerator<RecordBatch, void, undefined> {
+        for (const { role, path } of files) {
+          for await (const chunk of content(path, signal)) yield chunkBatch(schema, role, chunk);
+        }
+      };
+    const { chunkBytes } = options;
     return {
-      schema: bytesSchemaOf(options),
+      schema,
       total: files.reduce((sum, { bytes }) => sum + bytes, 0),
       progress: (batch) => batch.data.children[1]!.values.length,
-      async *batches(signal) {
-        const schema = bytesSchemaOf(options);
-        for (const { role, path } of files) {
-          for await (const chunk of fileChunks(path, options.chunkBytes, signal)) yield chunkBatch(schema, role, chunk);
-        }
-      },
+      batches: chunksOf((path, signal) => fileChunks(path, chunkBytes, signal)),
+      first: (images) => ({
+        schema,
+        batches: chunksOf((path, signal) =>
+          firstItems(
+            fileContent(path, chunkBytes, signal, () => {}),
+            images,
+          ),
+        ),
+      }),
     };
   },
 };

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { type DataType, Field, FixedSizeList, type RecordBatch, Schema, Uint8 } from 'apache-arrow';
 import { describeSchema, type SchemaSummary } from '../arrow/describeSchema.js';
-import { plainObject, type PlainValue, plainValue } from '../arrow/plainValue.js';
+import { plainRows, type PlainValue } from '../arrow/plainValue.js';
 import { PipelineError } from '../errors.js';
 import { IdxParser } from '../idx/idxParser.js';
 import { Inflater } from '../idx/inflater.js';
@@ -218,11 +218,4 @@ async function headOf(
     if (head.length === headRows) break;
   }
   return head;
-}
-
-function plainRows({ schema, data, numRows }: RecordBatch, most: number): Record<string, PlainValue>[] {
-  const names = schema.fields.map(({ name }) => name);
-  return Array.from({ length: Math.max(0, Math.min(numRows, most)) }, (_, row) =>
-    plainObject(names, (i) => plainValue(data.children[i]!, row)),
-  );
 }

@@ -93,7 +93,10 @@ class ParquetSink implements Sink {
   /** Rows of the part that is open. */
   #partRows: number | undefined;
   #rows = 0;
+  /** Of whole parts. */
   #bytes = 0;
+  /** Of the part that is open, on disk. */
+  #partBytes = 0;
 
   constructor(set: {
     output: AtomicOutput;
@@ -107,6 +110,10 @@ class ParquetSink implements Sink {
     this.#encoding = set.encoding;
     this.#rowsPerFile = set.rowsPerFile;
     this.#worker = new Thread(workerUrl('parquetWriteWorker'), { workerData: set.compiled });
+  }
+
+  get bytes(): number {
+    return this.#bytes + this.#partBytes;
   }
 
   async write(given: RecordBatch, release?: () => void): Promise<void> {
@@ -155,14 +162,16 @@ class ParquetSink implements Sink {
     await Promise.all(this.#waiting.splice(0));
     this.#bytes += await this.#asked(this.#worker.call('finish', rows));
     this.#partRows = undefined;
+    this.#partBytes = 0;
   }
 
   async #send({ batch, memory }: Chunk): Promise<void> {
     const bytes = encodeBatches([new RecordBatch(this.#schema, batch.data)], this.#spares, memory);
     if (memory && bytes.buffer !== memory) this.#spares.give(memory);
-    const taken = this.#asked(this.#worker.call('write', bytes, { transfer: [bytes.buffer] })).then((buffer) =>
-      this.#spares.give(buffer),
-    );
+    const taken = this.#asked(this.#worker.call('write', bytes, { transfer: [bytes.buffer] })).then((answer) => {
+      this.#spares.give(answer.memory);
+      this.#partBytes = answer.bytes;
+    });
     // Its failure is met when its turn to be awaited comes, at the latest at the end of the part.
     taken.catch(() => undefined);
     this.#waiting.push(taken);

@@ -27,6 +27,13 @@ export interface WriteRequest {
   readonly encoding: ParquetEncoding;
 }
 
+export interface WriteAnswer {
+  /** That of the batches. */
+  readonly memory: ArrayBuffer;
+  /** On disk so far, in this file. */
+  readonly bytes: number;
+}
+
 /**
  * Encoded bytes after which a row group ends: what a reader, and this thread, must hold at once. From 32 MiB on glibc asks the system
  * for fresh pages each time.
@@ -46,9 +53,10 @@ async function start({ path, schema, encoding }: WriteRequest): Promise<void> {
 }
 
 /** Takes the batches of an IPC stream; gives its memory back when the encoder has begun with them. */
-async function write(ipc: Uint8Array<ArrayBuffer>): Promise<HandedOver<ArrayBuffer>> {
-  await started().write(ipc);
-  return new HandedOver(ipc.buffer, [ipc.buffer]);
+async function write(ipc: Uint8Array<ArrayBuffer>): Promise<HandedOver<WriteAnswer>> {
+  const file = started();
+  await file.write(ipc);
+  return new HandedOver({ memory: ipc.buffer, bytes: file.bytes }, [ipc.buffer]);
 }
 
 /** Ends the file, which must have that many rows. Gives its size in bytes. */
@@ -68,6 +76,8 @@ class ParquetWriter {
   readonly #batches = new Handover<RecordBatch>();
   /** The size of the file, once it is complete. The encoder starts with the first batch. */
   #written: Promise<number> | undefined;
+  /** On disk so far. */
+  bytes = 0;
 
   constructor(file: FileHandle, schema: Uint8Array, encoding: ParquetEncoding) {
     this.#file = file;
@@ -117,6 +127,7 @@ class ParquetWriter {
   async #store(chunk: Uint8Array): Promise<void> {
     await writeAll(this.#file, [chunk]);
     await this.#file.datasync();
+    this.bytes += chunk.length;
   }
 
   /** The encoder passes over batches that it cannot take, without a word. */

@@ -71,6 +71,8 @@ const runRecord = z.object({
   /** The name of the pipeline file, without its folder. */
   file: z.string(),
   profile: z.string().exactOptional(),
+  /** Rows that were read of each source, at most. */
+  limit: z.int().exactOptional(),
   /** Arguments of `--set`. */
   settings: z.array(z.string()).readonly(),
   variables: z.record(z.string(), z.unknown()),

@@ -22,6 +22,8 @@ export interface PlanPlaces {
   readonly baseDirectory: string;
   /** Where the run writes; artifacts lie in its folder `artifacts`. */
   readonly outDirectory: string;
+  /** Rows that are read of each source, at most. */
+  readonly limit?: number;
   /** The trial's own folder and the pipelines that it runs: their artifacts lie there. */
   readonly trial?: { readonly directory: string; readonly runs: readonly string[] };
 }
@@ -96,7 +98,7 @@ export async function buildPlan(
     outDirectory,
     trialDirectory,
     artifactDirectory: artifacts.fitted,
-    fingerprint: fingerprintOf(document, outDirectory),
+    fingerprint: fingerprintOf(document, places),
     variables: Object.fromEntries(document.variables),
   };
 }
@@ -165,10 +167,11 @@ function withOutput(output: Schema | undefined): { output?: Schema } {
   return output ? { output } : {};
 }
 
-/** The same pipelines with the same settings have the same fingerprint, wherever they write. */
-function fingerprintOf(document: PipelineDocument, outDirectory: string): string {
+/** The same pipelines with the same settings on the same rows have the same fingerprint, wherever they write. */
+function fingerprintOf(document: PipelineDocument, { outDirectory, limit }: PlanPlaces): string {
   const text = JSON.stringify(childOf(document.value, 'pipelines'), (key, value: unknown) =>
     key === 'description' ? undefined : value,
   ).replaceAll(JSON.stringify(outDirectory).slice(1, -1), '${out}');
-  return createHash('sha256').update(text).digest('hex').slice(0, 12);
+  const rows = limit === undefined ? '' : `first ${limit} rows`;
+  return createHash('sha256').update(text).update(rows).digest('hex').slice(0, 12);
 }

@@ -30,6 +30,7 @@ export async function standingOf(plan: Plan, pipeline: PipelinePlan, running: Re
   if (record.soapstream !== version) return { reason: `soapstream ${record.soapstream} ran it, this is ${version}` };
   if (!isDeepStrictEqual(record.definition, asJson(pipeline.definition)))
     return { reason: 'its definition has changed' };
+  if (record.limit !== plan.origin.limit) return { reason: 'another number of rows was read' };
   const input = changedPath(record.inputs, await inputStates(plan, pipeline));
   if (input !== undefined) return { reason: `its input ${input} has changed` };
   const output = changedPath(record.left, await outputStates(plan, pipeline));

@@ -48,14 +48,15 @@ async function* fitThenApply(
     try {
       for await (const batch of through(input.batches, fitting.operator, { around })) await spill?.append(batch);
       signal.throwIfAborted();
-      const fitted = await meter.measureAsync(() => fitting.finish());
+      const fitted = await meter.measureAsync(() => fitting.finish(), false);
       try {
         await saveFitted(definition, directory, fitted);
         await checkpoint.clear();
         // Metrics of the rows that were fitted on would pass for those of a test.
         const quiet = { ...context, emitMetric: () => {} };
         const apply = definition.apply(fitted, definition.applyOptions.parse({}), quiet);
-        if (spill) yield* through(spill.replay(signal), apply, { emitted });
+        const measured = (work: () => void): void => meter.measure(work, false);
+        if (spill) yield* through(spill.replay(signal), apply, { emitted, around: measured });
       } finally {
         definition.dispose?.(fitted.model);
       }

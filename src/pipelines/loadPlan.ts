@@ -13,8 +13,10 @@ import { resolveVariables } from '../config/variables.js';
 
 /** How a pipeline file is read. */
 export interface LoadOptions {
-  /** Where the run writes: the variable `out`. Default: `out` in the working directory. */
-  readonly outDirectory?: string;
+  /** Where the run writes: the variable `out`. Default: `out` in the working directory, `out-limited` with a `limit`. */
+  readonly outDirectory?: string | undefined;
+  /** Rows that are read of each source, at most; all by default. */
+  readonly limit?: number | undefined;
   /** `variable=value` or `pipeline.step.option=value`, as the command line's `--set`. */
   readonly settings?: readonly string[];
   /** Name of one of the file's `profiles`. */
@@ -35,7 +37,7 @@ export interface LoadedPlan {
 
 /**
  * Reads a pipeline file and checks everything that can be checked without data.
- * @throws PipelineError `badConfiguration` if the file cannot be read; what is wrong in it are diagnostics
+ * @throws PipelineError `badConfiguration` if the file cannot be read; what is wrong in it are diagnostics. `badOption` for a limit below 1
  */
 export async function loadPlan(path: string, options: LoadOptions = {}): Promise<LoadedPlan> {
   const text = await readText(path);
@@ -44,13 +46,19 @@ export async function loadPlan(path: string, options: LoadOptions = {}): Promise
 
 /** As `loadPlan`, of a text; `path` is its name, and relative paths start in its folder. */
 export async function planOf(text: string, path: string, options: LoadOptions = {}): Promise<LoadedPlan> {
-  const { outDirectory = 'out', settings = [], profile, environment = process.env } = options;
+  const { limit, settings = [], profile, environment = process.env } = options;
+  // A limited run never replaces a whole one.
+  const { outDirectory = limit === undefined ? 'out' : 'out-limited' } = options;
+  if (limit !== undefined && !(Number.isSafeInteger(limit) && limit >= 1)) {
+    throw new PipelineError('badOption', `limit: expected a whole number of rows ≥ 1, got ${limit}`);
+  }
   return planFrom({
     text,
     path: resolve(path),
     outDirectory: resolve(outDirectory),
     settings,
     ...(profile !== undefined && { profile }),
+    ...(limit !== undefined && { limit }),
     // A copy, since that of the process is no plain object and can change.
     environment: { ...environment },
   });
@@ -65,7 +73,7 @@ export function planTrial(origin: PlanOrigin, trial: TrialScope): Promise<Loaded
 const parsed = new WeakMap<PlanOrigin, YamlDocument>();
 
 async function planFrom(origin: PlanOrigin, trial?: TrialScope): Promise<LoadedPlan> {
-  const { text, path, outDirectory, settings, profile, environment } = origin;
+  const { text, path, outDirectory, settings, profile, limit, environment } = origin;
   const diagnostics = new Diagnostics();
   const file = relative('.', path);
   const nothing: LoadedPlan = { plan: undefined, diagnostics, text, file };
@@ -89,6 +97,7 @@ async function planFrom(origin: PlanOrigin, trial?: TrialScope): Promise<LoadedP
     io: ioContext(baseDirectory),
     baseDirectory,
     outDirectory,
+    ...(limit !== undefined && { limit }),
     ...(trial && { trial }),
   });
   return { ...nothing, plan: plan && { ...plan, origin } };

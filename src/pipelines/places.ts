@@ -1,3 +1,4 @@
+import { isAbsolute, relative } from 'node:path';
 import { mapLeaves } from '../config/paths.js';
 
 /** Folders with the names that stand for them, e.g. `['/home/me/out', '${out}']`. */
@@ -17,4 +18,10 @@ function withFolderName(text: string, folders: NamedFolders): string {
     if (text.startsWith(folder) && /^([/\\]|$)/.test(rest)) return name + rest;
   }
   return text;
+}
+
+/** Whether a path lies within a folder, and is not the folder. */
+export function isBelow(path: string, folder: string): boolean {
+  const inside = relative(folder, path);
+  return inside !== '' && !isAbsolute(inside) && !/^\.\.([/\\]|$)/.test(inside);
 }

@@ -37,6 +37,8 @@ export interface PlanOrigin {
   readonly outDirectory: string;
   readonly settings: readonly string[];
   readonly profile?: string;
+  /** Rows that are read of each source, at most. */
+  readonly limit?: number;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 

@@ -26,12 +26,11 @@ export interface PlannedSegment {
  * @throws PipelineError `badOption` for an unknown pipeline or step, `from` behind `to`, and a step whose rows are not independent
  */
 export function planSegment(plan: Plan, name: string, { from, to }: SegmentBounds): PlannedSegment {
-  const pipeline = plan.pipelines.get(name);
-  if (!pipeline) throw unknown('pipeline', name, [...plan.pipelines.keys()], plan.file);
+  const pipeline = findPipeline(plan, name);
   const { source, steps } = pipeline;
   if (steps.length === 0) throw new PipelineError('badOption', `${name} has no steps`);
-  const first = from === undefined ? 0 : indexOf(from, pipeline);
-  const last = to === undefined ? steps.length - 1 : indexOf(to, pipeline);
+  const first = from === undefined ? 0 : findStep(pipeline, from);
+  const last = to === undefined ? steps.length - 1 : findStep(pipeline, to);
   if (first > last) {
     const message = `expected --from before --to, but ${from} comes after ${to} in ${name}`;
     throw new PipelineError('badOption', message);
@@ -44,7 +43,15 @@ export function planSegment(plan: Plan, name: string, { from, to }: SegmentBound
   };
 }
 
-function indexOf(id: string, { name, steps }: PipelinePlan): number {
+/** @throws PipelineError `badOption` if there is none of that name */
+export function findPipeline({ pipelines, file }: Plan, name: string): PipelinePlan {
+  const pipeline = pipelines.get(name);
+  if (!pipeline) throw unknown('pipeline', name, [...pipelines.keys()], file);
+  return pipeline;
+}
+
+/** The index of a step. @throws PipelineError `badOption` if there is none of that id */
+export function findStep({ name, steps }: PipelinePlan, id: string): number {
   const index = steps.findIndex((step) => step.id === id);
   if (index < 0) {
     throw unknown(

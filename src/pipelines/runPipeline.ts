@@ -6,8 +6,10 @@ import { retainedBytes } from '../arrow/retainedBytes.js';
 import { atPlace, PipelineError } from '../errors.js';
 import { Channel, type ChannelLimits } from '../flow/channel.js';
 import type { IoContext, Sink, SinkReport, Source } from '../io/definition.js';
+import { firstRows } from '../io/firstRows.js';
 import type { StepReport } from '../io/runRecord.js';
 import { metricsBatch, type MetricRecord } from './metricsBatch.js';
+import { type Bottleneck, bottleneckOf } from './bottleneck.js';
 import { PipelineMonitor, type StepMeter } from './monitor.js';
 import type { PipelinePlan, SinkPlan } from './plan.js';
 import type { BatchStream, StepEnvironment } from './stepEnvironment.js';
@@ -24,6 +26,8 @@ export interface RunEnvironment {
   readonly workers: number;
   readonly artifactDirectory: string;
   readonly spillDirectory: string;
+  /** Rows that are read of the source, at most. */
+  readonly limit?: number;
   /** Gets each metric as it is measured. */
   readonly onMetric?: (metric: MetricRecord) => void;
 }
@@ -38,6 +42,8 @@ export interface PipelineReport {
   readonly pipeline: string;
   readonly seconds: number;
   readonly steps: readonly StepReport[];
+  /** Absent where it took too short to tell. */
+  readonly bottleneck?: Bottleneck;
   readonly outputs: readonly OutputReport[];
   readonly metrics: readonly MetricRecord[];
   /** What the source has to tell, e.g. what it left out. */
@@ -73,39 +79,51 @@ export async function runPipeline(
   watch(monitor);
 
   // A failure anywhere stops everything else of the pipeline, as an interruption does.
-  const failure = new AbortController();
-  const signal = AbortSignal.any([environment.signal, failure.signal]);
+  const stop = new AbortController();
+  const signal = AbortSignal.any([environment.signal, stop.signal]);
   const sinks: OpenSink[] = [];
   try {
-    const source = await plan.source.definition.open(plan.source.options, environment.io);
+    const source = await openSource(plan, environment);
     const stream = await connect(plan, source, { ...environment, signal }, monitor, metrics);
     for (const sink of plan.sinks) sinks.push(await openSink(sink, stream.schema, environment, monitor));
     const forRows = [...sinks];
     // Opened now, so that a path that cannot be written is found before the work.
     const forMetrics = plan.metrics && (await openSink(plan.metrics, metricsSchema, environment, monitor));
     if (forMetrics) sinks.push(forMetrics);
-    await pump(stream.batches, forRows, signal, (error) => failure.abort(error));
+    await pump(stream.batches, forRows, signal, (error) => stop.abort(error));
     if (forMetrics) await put(metricsBatch(metrics), forMetrics);
     signal.throwIfAborted();
     const outputs: OutputReport[] = [];
     for (const each of sinks) {
       const role = each === forMetrics ? 'metrics' : 'rows';
-      outputs.push({ ...(await each.sink.close()), role, ...describeSchema(each.schema) });
+      const written = await each.meter.holdUp(() => each.sink.close());
+      outputs.push({ ...written, role, ...describeSchema(each.schema) });
     }
+    monitor.end();
+    const bottleneck = bottleneckOf(monitor.heldUp);
     return {
       pipeline: plan.name,
       seconds: monitor.elapsedMs / 1000,
       steps: monitor.meters.map(stepReport),
+      ...(bottleneck && { bottleneck }),
       outputs,
       metrics,
       notices: source.notices?.() ?? [],
     };
   } catch (error) {
     await Promise.allSettled(sinks.map(({ sink }) => sink.abort()));
+    const known = error instanceof PipelineError && error.place.pipeline !== undefined;
+    const failure = known ? error : atPlace({ pipeline: plan.name }, error);
+    monitor.failure = { code: failure.code, step: failure.place.step };
+    monitor.end();
     environment.signal.throwIfAborted();
-    if (error instanceof PipelineError && error.place.pipeline !== undefined) throw error;
-    throw atPlace({ pipeline: plan.name }, error);
+    throw failure;
   }
+}
+
+async function openSource({ source }: PipelinePlan, { io, limit }: RunEnvironment): Promise<Source> {
+  const whole = await source.definition.open(source.options, io);
+  return limit === undefined ? whole : firstRows(whole, limit);
 }
 
 function stepReport({ id, kind, rowsIn, rowsOut, busyMs }: StepMeter): StepReport {
@@ -130,6 +148,7 @@ async function connect(
   const meters = new Map<string, StepMeter>();
   for (const each of stepRuns) {
     const [steps, parallelism] = each.kind === 'fit' ? [[each.step], 1] : [each.steps, each.onWorkers ? workers : 1];
+    if (each.kind === 'flow' && each.onWorkers) monitor.threads += workers;
     for (const { id } of steps) meters.set(id, monitor.meter(id, 'step', parallelism));
   }
   const forSteps: StepEnvironment = {
@@ -167,6 +186,7 @@ async function* sourceBatches(
       signal.throwIfAborted();
       if (done) return;
       monitor.done += source.progress?.(value) ?? value.numRows;
+      meter.batchesOut++;
       meter.rowsOut += value.numRows;
       yield value;
     }
@@ -192,7 +212,11 @@ async function openSink(
   monitor: PipelineMonitor,
 ): Promise<OpenSink> {
   const sink = await definition.open(options, io, schema);
-  return { sink, schema, meter: monitor.meter(`→ ${definition.name}`, 'sink'), channel: new Channel(SINK_QUEUE) };
+  const channel = new Channel(SINK_QUEUE);
+  const meter = monitor.meter(`→ ${definition.name}`, 'sink');
+  meter.queued = () => channel.length;
+  meter.bytes = () => sink.bytes ?? 0;
+  return { sink, schema, meter, channel };
 }
 
 /**
@@ -213,7 +237,7 @@ async function pump(
   const send = async (): Promise<void> => {
     for await (const batch of batches) {
       const release = sharedAmong(sinks.length, batch);
-      for (const { channel } of sinks) await channel.send({ batch, release });
+      for (const { channel, meter } of sinks) await meter.holdUp(() => channel.send({ batch, release }));
     }
     for (const { channel } of sinks) channel.close();
   };
@@ -234,6 +258,7 @@ async function pump(
 }
 
 async function put(batch: RecordBatch, { sink, meter }: OpenSink, release?: () => void): Promise<void> {
+  meter.batchesIn++;
   meter.rowsIn += batch.numRows;
   await meter.measureAsync(() => sink.write(batch, release));
   meter.rowsOut += batch.numRows;

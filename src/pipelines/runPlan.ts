@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { PipelineError } from '../errors.js';
 import { readArtifactDescription } from '../io/artifacts.js';
 import { claimWork } from '../io/leftovers.js';
-import { ioContext } from '../io/paths.js';
+import { ioContext, STANDARD_STREAM } from '../io/paths.js';
 import { whereItLeads } from '../io/whereItLeads.js';
 import { inputStates, outputStates, standingOf } from './changes.js';
 import type { MetricRecord } from './metricsBatch.js';
 import type { PipelineMonitor } from './monitor.js';
+import { isBelow } from './places.js';
 import type { PipelinePlan, Plan } from './plan.js';
 import { type PipelineReport, runPipeline, type RunEnvironment } from './runPipeline.js';
 import { fromOut, recordRun } from './runRecord.js';
@@ -50,6 +51,8 @@ export async function runPlan(plan: Plan, options: RunOptions = {}): Promise<Pip
   const byDefault = plan.defaultPipelines.filter((name) => plan.pipelines.has(name));
   const selected = selectPipelines(plan, options.pipelines ?? byDefault);
   await expectInputs(plan, selected);
+  const { limit } = plan.origin;
+  if (limit !== undefined) expectOutputsInside(plan, selected);
   const environment = {
     run,
     io: ioContext(plan.baseDirectory),
@@ -57,6 +60,7 @@ export async function runPlan(plan: Plan, options: RunOptions = {}): Promise<Pip
     workers,
     artifactDirectory: plan.artifactDirectory,
     spillDirectory: plan.trialDirectory,
+    ...(limit !== undefined && { limit }),
     ...(options.onMetric && { onMetric: options.onMetric }),
   };
   const reports: PipelineReport[] = [];
@@ -143,6 +147,20 @@ function selectPipelines(plan: Plan, names: readonly string[]): PipelinePlan[] {
 }
 
 /**
+ * A limited run never replaces what a whole one has written: that may be anywhere but in the folder of this run.
+ * @throws PipelineError `badOption`
+ */
+function expectOutputsInside({ outDirectory }: Plan, selected: readonly PipelinePlan[]): void {
+  for (const { name, sinks, metrics } of selected) {
+    for (const { writes } of [...sinks, ...(metrics ? [metrics] : [])]) {
+      if (writes === STANDARD_STREAM || isBelow(writes, outDirectory)) continue;
+      const message = `limit: expected outputs below ${outDirectory}, since those of a whole run must stay, got ${writes}: begin its path with \${out}`;
+      throw new PipelineError('badOption', message, { place: { pipeline: name } });
+    }
+  }
+}
+
+/**
  * What an earlier run must have left is looked for before anything starts.
  *
  * @param sweep its name, where it is a sweep that runs the pipelines
@@ -155,7 +173,9 @@ export async function expectInputs(plan: Plan, selected: readonly PipelinePlan[]
       if (running.has(name)) continue;
       const missing = await missingFrom(plan.pipelines.get(name)!, pipeline);
       if (missing === undefined) continue;
-      const advice = `run ${name} first, or together: soapstream run ${plan.file} ${name} ${sweep ?? pipeline.name}`;
+      const { limit } = plan.origin;
+      const limited = limit === undefined ? '' : ` --limit ${limit}`;
+      const advice = `run ${name} first, or together: soapstream run ${plan.file} ${name} ${sweep ?? pipeline.name}${limited}`;
       throw new PipelineError('missingInput', `reads ${missing}, which ${name} makes: ${advice}`, {
         place: { pipeline: pipeline.name },
       });

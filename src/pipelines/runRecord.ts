@@ -31,6 +31,7 @@ export async function recordRun(
     node: process.version,
     file: basename(file),
     ...(origin.profile !== undefined && { profile: origin.profile }),
+    ...(origin.limit !== undefined && { limit: origin.limit }),
     settings: origin.settings,
     variables: withFolderNames(variables, [[outDirectory, '${out}']]) as Record<string, unknown>,
     definition,

@@ -14,14 +14,10 @@ import type { Segment } from '../segment/segment.js';
 import { PieceSender } from '../threads/pieceSender.js';
 import { serve } from '../threads/serve.js';
 import type { Task, TaskCallerOffer, TaskOffer } from '../threads/threadPool.js';
-import { StepMeter } from './monitor.js';
+import { type DoneElsewhere, StepMeter } from './monitor.js';
 
 /** What a step has done in one task. */
-export interface StepAnswer {
-  readonly batchesIn: number;
-  readonly rowsIn: number;
-  readonly rowsOut: number;
-  readonly busyMs: number;
+export interface StepAnswer extends DoneElsewhere {
   /** What its batches contribute to its figures. */
   readonly parts: readonly unknown[];
 }
@@ -71,8 +67,9 @@ async function run({ payload, spares: given }: Task): Promise<SegmentAnswer> {
       await sender.send(piece);
     }
   }
-  return meters.map(({ batchesIn, rowsIn, rowsOut, busyMs }, step) => ({
+  return meters.map(({ batchesIn, batchesOut, rowsIn, rowsOut, busyMs }, step) => ({
     batchesIn,
+    batchesOut,
     rowsIn,
     rowsOut,
     busyMs,

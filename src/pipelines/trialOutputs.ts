@@ -1,9 +1,9 @@
-import { isAbsolute, relative } from 'node:path';
 import type { Diagnostics } from '../config/diagnostics.js';
 import type { PipelineDocument } from '../config/document.js';
 import { subjectOf } from '../config/paths.js';
 import { STANDARD_STREAM } from '../io/paths.js';
 import type { ResolvedPipeline } from './dependencies.js';
+import { isBelow } from './places.js';
 
 /** Reports the sinks of a trial that write outside its own folder: two trials would write the same path. */
 export function expectOwnOutputs(
@@ -19,9 +19,4 @@ export function expectOwnOutputs(
       diagnostics.error(document.locate([...path, 'path'], 'value'), message);
     }
   }
-}
-
-function isBelow(path: string, directory: string): boolean {
-  const inside = relative(directory, path);
-  return inside !== '' && !isAbsolute(inside) && !/^\.\.([/\\]|$)/.test(inside);
 }

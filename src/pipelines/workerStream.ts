@@ -48,13 +48,9 @@ export async function* onWorkers(
   }
 
   function settle(answer: SegmentAnswer): void {
-    for (const [step, { batchesIn, rowsIn, rowsOut, busyMs, parts }] of answer.entries()) {
-      const meter = meters[step]!;
-      meter.batchesIn += batchesIn;
-      meter.rowsIn += rowsIn;
-      meter.rowsOut += rowsOut;
-      meter.busyMs += busyMs;
-      for (const part of parts) tallies[step]?.add(part);
+    for (const [step, done] of answer.entries()) {
+      meters[step]!.add(done);
+      for (const part of done.parts) tallies[step]?.add(part);
     }
   }
 

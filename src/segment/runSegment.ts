@@ -70,6 +70,7 @@ const PIPELINE = 'segment';
 /** Nobody looks at the counts of a step. */
 class Unwatched implements StepWatch {
   batchesIn = 0;
+  batchesOut = 0;
   rowsIn = 0;
   rowsOut = 0;
 

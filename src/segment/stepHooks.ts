@@ -8,6 +8,7 @@ import type { ThroughHooks } from '../flow/through.js';
 /** Counts what a step does. */
 export interface StepWatch {
   batchesIn: number;
+  batchesOut: number;
   rowsIn: number;
   rowsOut: number;
   /** Runs work and counts its time. */
@@ -54,6 +55,7 @@ export function stepHooks(
         expectPromised(output, batch.schema);
         known = batch.schema;
       }
+      watch.batchesOut++;
       watch.rowsOut += batch.numRows;
       if (!releases) disown(batch);
       return batch;

@@ -36,12 +36,11 @@ export function trialFolder({ outDirectory }: Plan, { name }: SweepPlan, { numbe
   return join(outDirectory, name, 'trials', String(number).padStart(4, '0'));
 }
 
-/** A trial's values, its pipelines, and those that they read from, as a hash. */
-export function trialDigest({ pipelines }: Plan, { values }: Trial): string {
+/** A trial's values, its pipelines, those that they read from, and how many rows of them, as a hash. */
+export function trialDigest({ pipelines, origin }: Plan, { values }: Trial): string {
   const definitions = [...pipelines].map(([name, { definition }]) => [name, definition]);
-  const text = JSON.stringify([definitions, [...values]], (key, value: unknown) =>
-    key === 'description' ? undefined : value,
-  );
+  const parts = [definitions, [...values], ...(origin.limit === undefined ? [] : [origin.limit])];
+  const text = JSON.stringify(parts, (key, value: unknown) => (key === 'description' ? undefined : value));
   return createHash('sha256').update(text).digest('hex');
 }
 

@@ -29,6 +29,12 @@ export function facts(records: readonly RunRecord[]): Markup {
       `soapstream ${each((record) => record.soapstream).join(', ')}; Node ${each(({ node }) => node.replace(/^v/, '')).join(', ')}`,
     ],
     ['Profile', each(({ profile }) => profile ?? []).join(', ') || undefined],
+    [
+      'Limited to',
+      each(({ limit }) => (limit === undefined ? [] : `the first ${formatCount(limit)} rows of each source`)).join(
+        ', ',
+      ) || undefined,
+    ],
     ['Settings', each(({ settings }) => settings).join(', ') || undefined],
     ['Seeds', seedsOf(records)],
     ['Configuration', each(({ run }) => run).join(', ')],

@@ -1,0 +1,230 @@
+import type { Diagnostic } from '../config/diagnostics.js';
+import { type ErrorCode, messageOf, PipelineError, type Place } from '../errors.js';
+import type { RunRecord } from '../io/runRecord.js';
+import type { LoadedPlan } from '../pipelines/loadPlan.js';
+import { type Bottleneck, RecentBottleneck } from '../pipelines/bottleneck.js';
+import type { PipelineMonitor, StepMeter } from '../pipelines/monitor.js';
+import type { Plan } from '../pipelines/plan.js';
+import type { OutputReport, PipelineReport } from '../pipelines/runPipeline.js';
+import type { SweepMonitor } from '../sweeps/sweepMonitor.js';
+import type { SweepReport } from '../sweeps/runSweep.js';
+import { soapstreamVersion } from '../version.js';
+import { exitCodes } from './exitCodes.js';
+import { omittedLine } from './planArguments.js';
+import { print } from './print.js';
+import type { RunLog, RunStart } from './runLog.js';
+
+const PROGRESS_MS = 10_000;
+
+/** What `soapstream run --log-format json` tells, a line of JSON each, as docs/observability.md explains it. */
+type RunEvent =
+  | ({
+      readonly event: 'start';
+      readonly run: string;
+      readonly soapstream: string;
+      readonly node: string;
+      readonly file: string;
+      readonly out: string;
+      readonly limit?: number;
+    } & RunStart)
+  | { readonly event: 'pipelineStart'; readonly pipeline: string }
+  | ({ readonly event: 'progress' } & (PipelineProgress | SweepProgress))
+  | ({ readonly event: 'pipelineEnd' } & Pick<
+      PipelineReport,
+      'pipeline' | 'seconds' | 'steps' | 'bottleneck' | 'metrics'
+    > & {
+        readonly outputs: readonly Pick<OutputReport, 'path' | 'rows' | 'bytes' | 'role'>[];
+      })
+  | { readonly event: 'pipelineSkip'; readonly pipeline: string; readonly unchangedSince: string }
+  | { readonly event: 'sweepStart'; readonly sweep: string; readonly total: number }
+  | ({ readonly event: 'sweepEnd' } & SweepReport)
+  | { readonly event: 'notice'; readonly message: string; readonly place: EventPlace }
+  | {
+      readonly event: 'error';
+      readonly code: ErrorCode;
+      readonly message: string;
+      readonly detail: string;
+      readonly place: EventPlace;
+    }
+  | {
+      readonly event: 'end';
+      readonly status: 'done' | 'failed' | 'interrupted';
+      readonly exitCode: number;
+      readonly seconds: number;
+    };
+
+/** Where in a run, or in the pipeline file. */
+type EventPlace =
+  | Place
+  | { readonly path: string; readonly file: string; readonly line: number; readonly column: number }
+  | { readonly path: string; readonly argument: string };
+
+interface PipelineProgress {
+  readonly pipeline: string;
+  readonly seconds: number;
+  readonly done: number;
+  readonly total: number | null;
+  readonly remainingSeconds: number | null;
+  readonly steps: readonly StepProgress[];
+  readonly bottleneck?: Bottleneck;
+}
+
+type StepProgress = Pick<StepMeter, 'id' | 'kind' | 'batchesIn' | 'rowsIn' | 'rowsOut' | 'inFlight'> & {
+  readonly busySeconds: number;
+  readonly work?: { readonly done: number; readonly total: number; readonly unit: string };
+};
+
+interface SweepProgress {
+  readonly sweep: string;
+  readonly seconds: number;
+  readonly done: number;
+  readonly total: number;
+  readonly remainingSeconds: number | null;
+  readonly running: number;
+}
+
+/** Tells programs: one line of JSON for each event. */
+export class EventLog implements RunLog {
+  readonly #stream: NodeJS.WriteStream;
+  readonly #startedAt = performance.now();
+  readonly #progressMs: number;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(stream: NodeJS.WriteStream, progressMs = PROGRESS_MS) {
+    this.#stream = stream;
+    this.#progressMs = progressMs;
+  }
+
+  checked({ diagnostics }: LoadedPlan): void {
+    for (const { severity, message, ...place } of diagnostics) {
+      const at = placeInFile(place);
+      if (severity === 'warning') this.#write({ event: 'notice', message, place: at });
+      else this.#write({ event: 'error', code: 'badConfiguration', message, detail: message, place: at });
+    }
+    const rest = omittedLine(diagnostics).trim();
+    if (rest !== '') this.#write({ event: 'notice', message: rest, place: {} });
+  }
+
+  start({ fingerprint, file, outDirectory, origin }: Plan, start: RunStart): void {
+    this.#write({
+      event: 'start',
+      run: fingerprint,
+      soapstream: soapstreamVersion(),
+      node: process.version,
+      file,
+      out: outDirectory,
+      ...(origin.limit !== undefined && { limit: origin.limit }),
+      ...start,
+    });
+  }
+
+  pipelineStart(monitor: PipelineMonitor): void {
+    this.#write({ event: 'pipelineStart', pipeline: monitor.pipeline });
+    const recent = new RecentBottleneck();
+    this.#watch(() => pipelineProgress(monitor, recent.look(monitor.heldUp)));
+  }
+
+  pipelineEnd({ pipeline, seconds, steps, bottleneck, metrics, outputs, notices }: PipelineReport): void {
+    this.#stop();
+    for (const message of notices) this.#write({ event: 'notice', message, place: { pipeline } });
+    this.#write({
+      event: 'pipelineEnd',
+      pipeline,
+      seconds,
+      steps,
+      ...(bottleneck && { bottleneck }),
+      outputs: outputs.map(({ path, rows, bytes, role }) => ({ path, rows, bytes, role })),
+      metrics,
+    });
+  }
+
+  pipelineSkip({ name, started }: RunRecord): void {
+    this.#write({ event: 'pipelineSkip', pipeline: name, unchangedSince: started });
+  }
+
+  sweepStart(monitor: SweepMonitor): void {
+    this.#write({ event: 'sweepStart', sweep: monitor.sweep, total: monitor.total });
+    this.#watch(() => sweepProgress(monitor));
+  }
+
+  sweepEnd(report: SweepReport): void {
+    this.#stop();
+    this.#write({ event: 'sweepEnd', ...report });
+  }
+
+  rest(): void {
+    this.#stop();
+  }
+
+  failed(error: unknown): void {
+    const { code, message, detail, place } =
+      error instanceof PipelineError ? error : new PipelineError('internal', messageOf(error), { cause: error });
+    this.#write({ event: 'error', code, message, detail, place });
+  }
+
+  end(exitCode: number): void {
+    const ends = { [exitCodes.success]: 'done', [exitCodes.interrupted]: 'interrupted' } as const;
+    const status = ends[exitCode as keyof typeof ends] ?? 'failed';
+    this.#write({ event: 'end', status, exitCode, seconds: (performance.now() - this.#startedAt) / 1000 });
+  }
+
+  #watch(progress: () => PipelineProgress | SweepProgress): void {
+    this.#stop();
+    this.#timer = setInterval(() => this.#write({ event: 'progress', ...progress() }), this.#progressMs);
+    this.#timer.unref();
+  }
+
+  #stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  #write(event: RunEvent): void {
+    print(JSON.stringify({ time: new Date().toISOString(), ...event }, asText), this.#stream);
+  }
+}
+
+/** JSON has no names for numbers that are none. */
+function asText(_key: string, value: unknown): unknown {
+  return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
+}
+
+function placeInFile({ path, location }: Pick<Diagnostic, 'path' | 'location'>): EventPlace {
+  if ('argument' in location) return { path, argument: location.argument };
+  const { file, line, column } = location;
+  return { path, file, line, column };
+}
+
+function pipelineProgress(monitor: PipelineMonitor, bottleneck: Bottleneck | undefined): PipelineProgress {
+  const { pipeline, elapsedMs, done, total, remainingMs, meters } = monitor;
+  return {
+    pipeline,
+    seconds: elapsedMs / 1000,
+    done,
+    total: total ?? null,
+    remainingSeconds: inSeconds(remainingMs),
+    steps: meters.map(stepProgress),
+    ...(bottleneck && { bottleneck }),
+  };
+}
+
+function stepProgress({ id, kind, batchesIn, rowsIn, rowsOut, inFlight, busyMs, progress }: StepMeter): StepProgress {
+  const counts = { id, kind, batchesIn, rowsIn, rowsOut, inFlight, busySeconds: busyMs / 1000 };
+  if (!progress) return counts;
+  const { done, total, unit } = progress;
+  return { ...counts, work: { done, total, unit } };
+}
+
+function sweepProgress({ sweep, elapsedMs, ended, total, remainingMs, running }: SweepMonitor): SweepProgress {
+  return {
+    sweep,
+    seconds: elapsedMs / 1000,
+    done: ended,
+    total,
+    remainingSeconds: inSeconds(remainingMs),
+    running,
+  };
+}
+
+function inSeconds(milliseconds: number | undefined): number | null {
+  return milliseconds === undefined ? null : milliseconds / 1000;
+}

@@ -1,0 +1,61 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { messageOf, PipelineError } from '../errors.js';
+import type { Plan } from '../pipelines/plan.js';
+import { CONTENT_TYPE, RunMetrics } from './prometheus.js';
+
+/** Where metrics are asked for. */
+export interface MetricsAddress {
+  readonly host: string;
+  /** 0 takes one that is free. */
+  readonly port: number;
+}
+
+/** Serves the metrics of a run at `/metrics`, as long as it goes on. */
+export class MetricsServer {
+  readonly #server: Server;
+  readonly metrics: RunMetrics;
+  readonly url: string;
+
+  private constructor(server: Server, metrics: RunMetrics) {
+    this.metrics = metrics;
+    this.#server = server;
+    const { address, family, port } = server.address() as AddressInfo;
+    this.url = `http://${family === 'IPv6' ? `[${address}]` : address}:${port}/metrics`;
+  }
+
+  /** @throws PipelineError `badOption` if nobody can listen there */
+  static async start({ host, port }: MetricsAddress, plan: Plan): Promise<MetricsServer> {
+    const metrics = new RunMetrics(plan);
+    const server = createServer((request, response) => answer(request, response, metrics));
+    server.listen(port, host);
+    try {
+      await once(server, 'listening');
+    } catch (error) {
+      const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+      const problem = isTaken ? `port ${port} of ${host} is taken` : messageOf(error);
+      throw new PipelineError('badOption', `--metrics-port: ${problem}`, { cause: error });
+    }
+    server.unref(); // a run that has ended waits for nobody who asks
+    server.on('error', () => {}); // nor does it fail since somebody could not
+    return new MetricsServer(server, metrics);
+  }
+
+  close(): void {
+    this.#server.close();
+    this.#server.closeAllConnections();
+  }
+}
+
+function answer({ method, url = '/' }: IncomingMessage, response: ServerResponse, metrics: RunMetrics): void {
+  const [path] = url.split('?');
+  if (path !== '/metrics') {
+    response.writeHead(404, { 'Content-Type': 'text/plain' }).end('metrics are at /metrics\n');
+  } else if (method !== 'GET' && method !== 'HEAD') {
+    response.writeHead(405, { Allow: 'GET, HEAD', 'Content-Type': 'text/plain' }).end('expected GET\n');
+  } else {
+    response.writeHead(200, { 'Content-Type': CONTENT_TYPE });
+    response.end(method === 'GET' ? metrics.text() : undefined);
+  }
+}

@@ -1,0 +1,31 @@
+import type { RecordBatch } from 'apache-arrow';
+import { allRows, gather } from '../arrow/gather.js';
+import type { Source } from './definition.js';
+import { rowRange } from './rowChunks.js';
+
+/** At most so many rows of a batch: all of it, or a copy, since few rows must not keep a large batch. */
+export function firstOf(batch: RecordBatch, rows: number): RecordBatch {
+  if (batch.numRows <= rows) return batch;
+  const part = rowRange(batch, 0, rows);
+  return gather([part], allRows([part]));
+}
+
+/** A source as if it ended after so many rows: what comes after them is not read. */
+export function firstRows(source: Source, rows: number): Source {
+  if (source.first) return source.first(rows);
+  return {
+    schema: source.schema,
+    // Where bytes are counted, nobody knows how many these rows are.
+    ...(source.total !== undefined && !source.progress && { total: Math.min(source.total, rows) }),
+    notices: () => source.notices?.() ?? [],
+    async *batches(signal) {
+      let left = rows;
+      for await (const batch of source.batches(signal)) {
+        const part = firstOf(batch, left);
+        left -= part.numRows;
+        yield part;
+        if (left === 0) return;
+      }
+    },
+  };
+}
