@@ -45,17 +45,26 @@ function stepSchema(operators: readonly Component[]): JsonSchema {
     description: 'One operator with its options, or its name alone where it needs none.',
     anyOf: [
       { ...onlyOne(known), patternProperties },
-      {
-        ...onlyOne({ ...stepKeys, ...known }),
+      ...keysBeside().map((keys) => ({
+        ...onlyOne({ ...Object.fromEntries(keys.map((key) => [key, stepKeys[key]!])), ...known }),
         patternProperties,
-        required: Object.keys(stepKeys),
-        minProperties: 2,
-        maxProperties: 2,
-      },
+        required: keys,
+        minProperties: keys.length + 1,
+        maxProperties: keys.length + 1,
+      })),
       ...names,
       { type: 'string', pattern: MODULE_PATH.source, description: "Path of one's own operator." },
     ],
   };
+}
+
+/** Each choice of keys that may stand beside an operator, but none. */
+function keysBeside(): string[][] {
+  const choices = Object.keys(stepKeys).reduce<string[][]>(
+    (chosen, key) => chosen.flatMap((keys) => [keys, [...keys, key]]),
+    [[]],
+  );
+  return choices.filter((keys) => keys.length > 0);
 }
 
 function sweepSchema(): JsonSchema {

@@ -6,7 +6,7 @@ import { ioContext } from '../io/paths.js';
 import { whereItLeads } from '../io/whereItLeads.js';
 import type { MetricRecord } from './metricsBatch.js';
 import type { PipelineMonitor } from './monitor.js';
-import type { PipelinePlan, Plan } from './plan.js';
+import { type PipelinePlan, type Plan, writtenBy } from './plan.js';
 import { type PipelineReport, runPipeline } from './runPipeline.js';
 import { fromOut, recordRun } from './runRecord.js';
 
@@ -107,9 +107,7 @@ export async function expectInputs(plan: Plan, selected: readonly PipelinePlan[]
 
 /** The first thing that `reader` needs of `maker` and that is not there. */
 async function missingFrom(maker: PipelinePlan, reader: PipelinePlan): Promise<string | undefined> {
-  const outputs = new Set(
-    [...maker.sinks, ...(maker.metrics ? [maker.metrics] : [])].map(({ writes }) => whereItLeads(writes)),
-  );
+  const outputs = new Set(writtenBy(maker).map(({ writes }) => whereItLeads(writes)));
   for (const path of reader.source.reads.filter((each) => outputs.has(whereItLeads(each)))) {
     if (!(await exists(path))) return path;
   }

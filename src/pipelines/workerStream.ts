@@ -9,6 +9,7 @@ import type { Tally } from '../operators/frame/tally.js';
 import type { Segment } from '../segment/segment.js';
 import type { TaskResults } from '../threads/taskResults.js';
 import { ThreadPool } from '../threads/threadPool.js';
+import type { DeadLetters } from './deadLetters.js';
 import type { StepMeter } from './monitor.js';
 import type { SegmentAnswer } from './segmentWorker.js';
 import { workerUrl } from '../threads/workerUrl.js';
@@ -20,6 +21,8 @@ export interface WorkerEnvironment {
   readonly meters: readonly StepMeter[];
   /** Of the steps that have one. */
   readonly tallies: readonly (Tally | undefined)[];
+  /** Where rows go that fail, if they go anywhere. */
+  readonly letters: DeadLetters | undefined;
   /** Gets the figures of a step, by its index. */
   readonly emitMetric: (step: number, metric: MetricRow) => void;
 }
@@ -28,7 +31,7 @@ export interface WorkerEnvironment {
 export async function* onWorkers(
   segment: Segment,
   batches: AsyncIterable<RecordBatch>,
-  { signal, workers, meters, tallies, emitMetric }: WorkerEnvironment,
+  { signal, workers, meters, tallies, letters, emitMetric }: WorkerEnvironment,
 ): AsyncGenerator<RecordBatch> {
   const pool = new ThreadPool<SegmentAnswer>({ url: workerUrl('segmentWorker'), workerData: segment, size: workers });
   const stop = (): void => void pool.close();
@@ -47,14 +50,19 @@ export async function* onWorkers(
     }
   }
 
-  function settle(answer: SegmentAnswer): void {
-    for (const [step, { batchesIn, rowsIn, rowsOut, busyMs, parts }] of answer.entries()) {
+  async function settle(answer: SegmentAnswer): Promise<void> {
+    for (const [step, { batchesIn, rowsIn, rowsOut, busyMs, parts, failed }] of answer.entries()) {
       const meter = meters[step]!;
+      const first = meter.batchesIn;
       meter.batchesIn += batchesIn;
       meter.rowsIn += rowsIn;
       meter.rowsOut += rowsOut;
       meter.busyMs += busyMs;
       for (const part of parts) tallies[step]?.add(part);
+      await letters?.add(
+        meter,
+        failed.map((letter) => ({ ...letter, batch: first + letter.batch! })),
+      );
     }
   }
 
@@ -77,7 +85,7 @@ export async function* onWorkers(
         yield hasDictionary(batch.schema) ? batch : recyclable(batch, () => spares.give(piece.buffer));
       }
       nResults = Math.max(1, count);
-      settle(results.answer!);
+      await settle(results.answer!);
     }
     for (const [step, tally] of tallies.entries()) {
       for (const metric of tally?.metrics() ?? []) emitMetric(step, metric);

@@ -58,7 +58,8 @@ export async function* runSegment(
         detachedContext({ signal, emitMetric: (metric) => emitMetric({ step: parsed[step]!.id, ...metric }) }),
     });
     const watches = parsed.map(() => new Unwatched());
-    yield* open.run(startingWith(first.value, arriving, signal), watches, signal);
+    const noLetters = (): void => {}; // its steps have no onError
+    yield* open.run(startingWith(first.value, arriving, signal), watches, signal, noLetters);
   } finally {
     open?.dispose();
     await arriving.return?.();
