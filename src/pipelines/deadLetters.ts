@@ -41,9 +41,10 @@ export class DeadLetters {
     this.#expectFew(meter, ROWS_OF_A_SHARE, letters.at(-1));
     const spill = this.#spills.get(meter) ?? (await createSpill(this.#directory, deadLettersSchema));
     this.#spills.set(meter, spill);
-    if (this.#isDisposed)
-      await spill.dispose(); // the run has failed elsewhere meanwhile
-    else await spill.append(lettersBatch(this.#monitor.pipeline, meter.id, letters));
+    for (const portion of portionsOf(letters)) {
+      if (this.#isDisposed) return spill.dispose(); // the run has failed elsewhere meanwhile
+      await spill.append(lettersBatch(this.#monitor.pipeline, meter.id, portion));
+    }
   }
 
   /** All letters in the order of the steps, when there will be no more. @throws PipelineError as `add` */
@@ -104,6 +105,18 @@ export class DeadLetters {
 function placeOf({ batch, row, image }: DeadLetter): string {
   if (batch === undefined) return '';
   return `batch ${batch}, row ${row}${image === undefined ? '' : ` (image ${image})`}: `;
+}
+
+/** Letters in order, with so much text each as an Arrow batch can hold by far. */
+function* portionsOf(letters: readonly DeadLetter[]): Generator<readonly DeadLetter[]> {
+  let start = 0;
+  let characters = 0;
+  for (const [i, { record = '' }] of letters.entries()) {
+    characters += record.length;
+    if (characters < 2 ** 26 && i < letters.length - 1) continue;
+    yield letters.slice(start, i + 1);
+    [start, characters] = [i + 1, 0];
+  }
 }
 
 /** Letters as a batch of `deadLettersSchema`. */

@@ -61,6 +61,8 @@ export async function openSegment(
   return new OpenSegment(open, schema);
 }
 
+const ignored = (): void => {};
+
 async function openStep(
   pipeline: string,
   step: SegmentStep,
@@ -72,7 +74,8 @@ async function openStep(
   const definition = await host.operator(step.operator);
   const given = host.context(index);
   const counts = step.onError && new HeldCounts();
-  const context = counts ? { ...given, count: counts.add } : given;
+  // Each batch is a stream of its own there, at whose end nobody listens.
+  const context = counts ? { ...given, emitMetric: ignored, reportProgress: ignored, count: counts.add } : given;
   const opened = (
     output: Schema,
     operator: BatchOperator,
@@ -114,18 +117,19 @@ export class OpenSegment {
    *
    * @param watches one for each step
    * @param takeLetters of steps with `onError`: gets the rows of a batch that failed, when the others have been taken
-   * @throws PipelineError with pipeline, step and batch; the reason of `signal`, once that is aborted
+   * @throws PipelineError `badOption` without the `takeLetters` that a step needs; with pipeline, step and batch; the reason of `signal`, once that is aborted
    */
   run(
     batches: AsyncIterable<RecordBatch>,
     watches: readonly StepWatch[],
     signal: AbortSignal,
-    takeLetters: TakeLetters,
+    takeLetters?: TakeLetters,
   ): AsyncIterable<RecordBatch> {
     return this.#steps.reduce((stream, step, i) => {
       const hooks = stepHooks(step, watches[i]!, signal);
       const { operator, lettered } = step;
       if (!lettered) return through(stream, operator, hooks);
+      if (!takeLetters) throw new PipelineError('badOption', `${step.id}: expected takeLetters, since rows may fail`);
       const pass = new LetteredPass(lettered);
       const isolating = pullable<RecordBatch, RecordBatch>(
         (source) => operator(source),

@@ -58,8 +58,7 @@ export async function* runSegment(
         detachedContext({ signal, emitMetric: (metric) => emitMetric({ step: parsed[step]!.id, ...metric }) }),
     });
     const watches = parsed.map(() => new Unwatched());
-    const noLetters = (): void => {}; // its steps have no onError
-    yield* open.run(startingWith(first.value, arriving, signal), watches, signal, noLetters);
+    yield* open.run(startingWith(first.value, arriving, signal), watches, signal);
   } finally {
     open?.dispose();
     await arriving.return?.();
