@@ -119,5 +119,5 @@ export class ShapeCheck {
 
 function isNumberOf(value: unknown, { type, minimum, exclusiveMaximum }: JsonSchema): boolean {
   if (typeof value !== 'number' || (type === 'integer' && !Number.isSafeInteger(value))) return false;
-  return value >= Number(minimum ?? -Infinity) && value < Number(exclusiveMaximum ?? Infinity);
+  return value >= (minimum ?? -Infinity) && value < Number(exclusiveMaximum ?? Infinity);
 }

@@ -26,7 +26,7 @@ const one = (kind: ComponentKind): JsonSchema => ({ $ref: REFERENCE + kind });
 const REFERENCE = '#/definitions/';
 const listOf = (description: string, items: JsonSchema): JsonSchema => ({ description, type: 'array', items });
 
-const onError = (description: string): JsonSchema => ({
+const onErrorRule = (description: string): JsonSchema => ({
   description,
   enum: ['stop', 'deadLetter'],
 });
@@ -38,7 +38,7 @@ export const stepKeys: Record<string, JsonSchema> = {
     type: 'string',
     pattern: NAME.source,
   },
-  onError: onError(
+  onError: onErrorRule(
     'What becomes of rows that fail in the step: the first stops the run, or they leave as dead letters; that of the pipeline unless told.',
   ),
 };
@@ -53,7 +53,7 @@ const pipeline: JsonSchema = {
     steps: listOf('Operators, in the order in which batches pass through them.', one('operator')),
     sinks: listOf('Where the batches that leave the last step are written.', one('sink')),
     metrics: { description: 'Where rows of metrics are written.', allOf: [one('sink')] },
-    onError: onError(
+    onError: onErrorRule(
       'What becomes of rows that fail: the first stops the run (the default), or they leave as dead letters, wherever a source or step can go on without them.',
     ),
     deadLetters: {

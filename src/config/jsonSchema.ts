@@ -41,17 +41,18 @@ function stepSchema(operators: readonly Component[]): JsonSchema {
     description: "Options of one's own operator, checked when the pipeline is.",
   };
   const patternProperties = { [MODULE_PATH.source]: own };
+  const withKeys = (keys: string[]): JsonSchema => ({
+    ...onlyOne({ ...Object.fromEntries(keys.map((key) => [key, stepKeys[key]!])), ...known }),
+    patternProperties,
+    required: keys,
+    minProperties: keys.length + 1,
+    maxProperties: keys.length + 1,
+  });
   return {
     description: 'One operator with its options, or its name alone where it needs none.',
     anyOf: [
       { ...onlyOne(known), patternProperties },
-      ...keysBeside().map((keys) => ({
-        ...onlyOne({ ...Object.fromEntries(keys.map((key) => [key, stepKeys[key]!])), ...known }),
-        patternProperties,
-        required: keys,
-        minProperties: keys.length + 1,
-        maxProperties: keys.length + 1,
-      })),
+      ...keysBeside().map(withKeys),
       ...names,
       { type: 'string', pattern: MODULE_PATH.source, description: "Path of one's own operator." },
     ],

@@ -6,6 +6,7 @@ import type { MetricRow } from '../arrow/schemas.js';
 import { atPlace, PipelineError } from '../errors.js';
 import { mapOrdered } from '../flow/mapOrdered.js';
 import type { Tally } from '../operators/frame/tally.js';
+import type { DeadLetter } from '../segment/deadLetter.js';
 import type { Segment } from '../segment/segment.js';
 import type { TaskResults } from '../threads/taskResults.js';
 import { ThreadPool } from '../threads/threadPool.js';
@@ -59,10 +60,8 @@ export async function* onWorkers(
       meter.rowsOut += rowsOut;
       meter.busyMs += busyMs;
       for (const part of parts) tallies[step]?.add(part);
-      await letters?.add(
-        meter,
-        failed.map((letter) => ({ ...letter, batch: first + letter.batch! })),
-      );
+      const inStream = (letter: DeadLetter): DeadLetter => ({ ...letter, batch: first + letter.batch! });
+      await letters?.add(meter, failed.map(inStream));
     }
   }
 

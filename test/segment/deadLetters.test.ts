@@ -171,7 +171,7 @@ describe('a step with onError: deadLetter', () => {
     const definition: OperatorDefinition = {
       ...checking(() => {}),
       create: () => tap<RecordBatch>((batch) => checks[4]![1](imagesOf(batch))),
-    } as OperatorDefinition;
+    };
     const { images, letters } = await run(definition, split(imageBatch(20), 20));
     expect(images).toEqual([[0, 1, 2, 5, 6, 7, 9, 10, 11, 12, 13, 14, 16, 17, 18, 19]]);
     expect(letters).toHaveLength(4);
