@@ -1,7 +1,7 @@
 import type { Diagnostics } from '../config/diagnostics.js';
 import type { PipelineDocument } from '../config/document.js';
 import type { PipelineEntry } from '../config/grammar.js';
-import { type Path, subjectOf } from '../config/paths.js';
+import { type Path, subjectOf, valueAt } from '../config/paths.js';
 import type { ResolvedPipeline } from './dependencies.js';
 import type { DeadLettersPlan, UnplacedStep } from './plan.js';
 
@@ -35,17 +35,16 @@ export function failingRowsOf(
     if (!plan || says !== 'deadLetter') return false;
     const why = whyNot(plan);
     if (why !== undefined && entry.onError) {
-      refuse(
-        entry.path,
-        'onError',
-        'value',
-        `the step ${why}, so that it cannot go on without some rows; leave it at stop`,
-      );
+      const problem = `the step ${why}, so that it cannot go on without some rows; leave it at stop`;
+      refuse(entry.path, 'onError', 'value', problem);
     }
     return why === undefined;
   });
-  const isAsked = onError === 'deadLetter' || steps.some((step) => step.onError === 'deadLetter');
-  if (!isAsked) {
+  // Also where it says stop, so that a variable may be there; what is no such word was reported before.
+  const isSaid = [path, ...steps.map((step) => step.path.slice(0, -1))].some(
+    (of) => valueAt(document.value, [...of, 'onError']) !== undefined,
+  );
+  if (!isSaid) {
     const idle = deadLetters ? 'deadLetters' : maxErrors === undefined ? undefined : 'maxErrors';
     if (idle) refuse(path, idle, 'key', 'expected onError: deadLetter, on the pipeline or a step');
     return { ofSteps };
@@ -54,10 +53,10 @@ export function failingRowsOf(
     const problem = 'neither the source nor any step can go on without some rows; leave it at stop';
     refuse(path, 'onError', 'value', problem);
   }
-  if (!deadLetters) {
+  const isAsked = onError === 'deadLetter' || steps.some((step) => step.onError === 'deadLetter');
+  if (isAsked && !deadLetters) {
     const problem = `${subjectOf(path)}: expected deadLetters, a sink for the rows that fail, since onError is deadLetter`;
     diagnostics.error(document.locate(path, 'key'), problem);
-    return { ofSteps };
   }
   const sink = resolved.deadLetters?.plan;
   return { ofSteps, ...(sink && { deadLetters: { sink, ofSource, ...(maxErrors !== undefined && { maxErrors }) } }) };

@@ -41,7 +41,7 @@ pipelines:
       - { own.mjs: , id: mine }
       - rescale: { fit: a, share: "\${half:-0.5}" }
       - { rescale: { apply: a }, id: applied }
-      - { decodeMnist: {}, onError: stop }
+      - { ./third.mjs: {}, onError: stop }
       - { own.mjs: , id: last, onError: deadLetter }
     sinks: [{ parquet: { path: x, rowsPerFile: null } }]
     metrics: { parquet: { path: x } }

@@ -159,6 +159,27 @@ describe('a pipeline with onError: deadLetter', () => {
     expect(report.notices).toEqual(['3 dead letters (xyz 2, soap 1) of 5 rows that were read']);
   });
 
+  it('has letters of several steps in their order, and a fit learns from the rows that are left', async () => {
+    const picky = new URL('../operators/modules/picky.mjs', import.meta.url).pathname;
+    const text = fileOf(
+      ['onError: deadLetter', DEAD],
+      [SOAP, 'robustRescale: { fit: scaler }', `{ ${picky}: {} }`, 'filter: { column: image, from: 10 }'],
+    );
+    await writeClouds(molecules());
+    for (const workers of [0, 2])
+      await run(text, { workers, out: `out${workers}`, settings: ['p.source.batchRows=9'] });
+    for (const file of ['rows.parquet', 'dead.parquet', 'artifacts/scaler/scaler.arrow'])
+      expect(bytesOf(`out0/${file}`).equals(bytesOf(`out2/${file}`)), file).toBe(true);
+    const letters = await rowsOf('out0/dead.parquet');
+    const [ofSoap, ofPicky] = ['soap', picky].map((id) => letters.filter(({ step }) => step === id));
+    expect(letters).toEqual([...ofSoap!, ...ofPicky!]);
+    expect(ofSoap!.map(({ image }) => image)).toEqual(BAD);
+    expect(new Set(ofPicky!.map(({ image }) => image))).toEqual(new Set([9, 19, 29])); // of 39 there is nothing left
+    expect(ofPicky![0]).toMatchObject({ code: 'badData', message: 'no image may end in 9' });
+    const images = new Set((await rowsOf('out0/rows.parquet')).map(({ image }) => image as number));
+    expect([...images].filter((image) => image < 10 || image % 10 === 9 || BAD.includes(image))).toEqual([]);
+  });
+
   it('leaves a step out that says stop, and may be said by a step alone', async () => {
     await writeClouds(molecules());
     const stopping = fileOf(
@@ -179,6 +200,13 @@ describe('a pipeline with onError: deadLetter', () => {
     expect(await rowsOf('out/dead.parquet')).toEqual([]);
     expect(notices).toEqual(['0 dead letters of 32 rows that were read']);
     expect(outputs.at(-1)).toMatchObject({ role: 'deadLetters', holds: 'dead letters', rows: 0 });
+  });
+
+  it('may say stop by a variable, and then stops at the first', async () => {
+    await writeClouds(molecules());
+    const text = `variables: { then: deadLetter }\n${fileOf(["onError: '${then}'", DEAD])}`;
+    await expect(run(text, { workers: 0, settings: ['then=stop'] })).rejects.toThrow('p › soap, batch 0, row 0');
+    expect((await run(text, { workers: 0 })).outputs.at(-1)!.rows).toBe(BAD.length);
   });
 
   it('counts in its record how many rows of each step failed', async () => {
