@@ -12,6 +12,7 @@ import {
   centersField,
   derivativesField,
   componentField,
+  deadLettersSchema,
   featureField,
   imageField,
   imagesSchema,
@@ -121,6 +122,7 @@ describe('docs/data-model.md', () => {
       componentField,
       featureField('correlation', 'float64', 308),
       ...metricsSchema.fields,
+      ...deadLettersSchema.fields,
     ];
     expect(documented).toEqual(fields.map(({ name, type }) => `${name}: ${typeName(type)}`));
   });
@@ -164,7 +166,7 @@ describe('the README', () => {
 });
 
 describe('docs/guide.md', () => {
-  const [pipelines, sweep, ...others] = blocks('docs/guide.md', 'yaml');
+  const [pipelines, letters, sweep, ...others] = blocks('docs/guide.md', 'yaml');
 
   it('shows a pipeline file that is valid', async () => {
     const { plan, diagnostics } = await planOf(pipelines!, `${ROOT}/guide.yaml`);
@@ -178,6 +180,14 @@ describe('docs/guide.md', () => {
     const { diagnostics } = await planOf(text, 'pipelines.yaml');
     const shown = renderDiagnostics(diagnostics.sorted(), { sources: new Map([['pipelines.yaml', text]]) });
     expect(blocks('docs/guide.md', 'text')).toEqual([`${shown}\n`]);
+  });
+
+  it('shows a pipeline with dead letters that is valid', async () => {
+    const { plan, diagnostics } = await planOf(letters!, `${ROOT}/guide.yaml`);
+    expect(diagnostics.sorted()).toEqual([]);
+    const { deadLetters, steps } = plan!.pipelines.get('describe')!;
+    expect(deadLetters).toMatchObject({ ofSource: true, maxErrors: 0.001 });
+    expect(steps.map(({ onError }) => onError)).toEqual(['deadLetter']);
   });
 
   it('shows a sweep that runs', async () => {

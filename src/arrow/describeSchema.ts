@@ -2,6 +2,7 @@ import { DataType, type Field, type Schema } from 'apache-arrow';
 import {
   bytesSchema,
   componentField,
+  deadLettersSchema,
   imageField,
   metricsSchema,
   pointsField,
@@ -14,6 +15,7 @@ import { typeName } from './typeName.js';
 export const TABLE_KINDS = [
   'results',
   'metrics',
+  'dead letters',
   'correlations',
   'predictions',
   'image predictions',
@@ -64,6 +66,7 @@ function kindOf({ fields, metadata }: Schema): TableKind {
   const tests: Record<TableKind, () => boolean> = {
     results: () => metadata.has('sweep') && types.has('trial'),
     metrics: () => metricsSchema.fields.every(({ name }) => types.has(name)) && !types.has('trial'),
+    'dead letters': () => has(...deadLettersSchema.fields),
     correlations: () => has(componentField) && hasVector('correlation', 'float64'),
     predictions: () => has(imageField, positionField, predictedField) && hasVector('probabilities', 'float32'),
     'image predictions': () => has(imageField, predictedField) && hasVector('probabilities', 'float32'),

@@ -100,6 +100,21 @@ export const metricsSchema = new Schema([
   column('value', new Float64()),
 ]);
 
+/** Rows that failed and the rest could do without: where they were, why they failed, and the row as JSON. */
+export const deadLettersSchema = new Schema([
+  column('pipeline', new Utf8()),
+  column('step', new Utf8()),
+  nullable('batch', new Uint32()),
+  nullable('row', new Uint32()),
+  nullable('image', new Uint32()),
+  nullable('file', new Utf8()),
+  nullable('frame', new Uint32()),
+  nullable('line', new Uint32()),
+  column('code', new Utf8()),
+  column('message', new Utf8()),
+  nullable('record', new Utf8()),
+]);
+
 /** A measured value, before the runtime adds where it was measured. */
 export interface MetricRow {
   readonly metric: string;

@@ -2,7 +2,7 @@ import { PipelineError } from '../errors.js';
 import { formatName } from '../config/paths.js';
 import { suggest } from '../config/suggest.js';
 import { STANDARD_STREAM } from '../io/paths.js';
-import type { Plan } from '../pipelines/plan.js';
+import { type Plan, writtenBy } from '../pipelines/plan.js';
 import type { PipelineReport } from '../pipelines/runPipeline.js';
 import type { RunRecord } from '../io/runRecord.js';
 import { previewRun, runPlan } from '../pipelines/runPlan.js';
@@ -191,8 +191,6 @@ function chosen(plan: Plan, names: readonly string[]): { pipelines: string[]; sw
 }
 
 function writesToStandardOutput(plan: Plan, names: readonly string[]): boolean {
-  const pipelines = names.map((name) => plan.pipelines.get(name));
-  return pipelines.some((pipeline) =>
-    [...(pipeline?.sinks ?? []), pipeline?.metrics].some((sink) => sink?.writes === STANDARD_STREAM),
-  );
+  const pipelines = names.flatMap((name) => plan.pipelines.get(name) ?? []);
+  return pipelines.some((pipeline) => writtenBy(pipeline).some(({ writes }) => writes === STANDARD_STREAM));
 }

@@ -12,6 +12,7 @@ import { detachedContext } from '../operators/frame/context.js';
 import { loadOperator } from '../operators/loadOperator.js';
 import { StepMeter } from '../pipelines/monitor.js';
 import { type PlannedSegment, planSegment, type SegmentBounds } from '../pipelines/planSegment.js';
+import type { DeadLetter } from '../segment/deadLetter.js';
 import { openSegment } from '../segment/openSegment.js';
 import { soapstreamVersion } from '../version.js';
 import { exitCodeOf, exitCodes } from './exitCodes.js';
@@ -38,12 +39,22 @@ export async function segment(args: SegmentArguments): Promise<number> {
     return exitCodes.success;
   }
   try {
+    expectReport(planned, args.report);
     await run(planned, args.report);
     return exitCodes.success;
   } catch (error) {
     process.stderr.write(`${JSON.stringify(errorLine(error))}\n`);
     return exitCodeOf(error);
   }
+}
+
+/** Rows that fail are told nowhere else. @throws PipelineError `badOption` */
+function expectReport({ segment: { pipeline, steps } }: PlannedSegment, report: string | undefined): void {
+  const lettered = steps.find(({ onError }) => onError !== undefined);
+  if (!lettered || report !== undefined) return;
+  throw new PipelineError('badOption', 'expected --report, where its dead letters go (onError: deadLetter)', {
+    place: { pipeline, step: lettered.id },
+  });
 }
 
 async function run({ segment: planned }: PlannedSegment, reportTo: string | undefined): Promise<void> {
@@ -55,7 +66,8 @@ async function run({ segment: planned }: PlannedSegment, reportTo: string | unde
   const { signal } = interruption;
   const { pipeline, steps } = planned;
   const meters = steps.map(({ id }) => new StepMeter(id, 'step'));
-  const counts = { batchesOut: 0, rowsOut: 0 };
+  const isLettered = steps.some(({ onError }) => onError !== undefined);
+  const counts = { batchesOut: 0, rowsOut: 0, ...(isLettered && { deadLetters: 0 }) };
   const rows = (): RowCounts => ({ batchesIn: meters[0]!.batchesIn, rowsIn: meters[0]!.rowsIn, ...counts });
   const progress = setInterval(() => report.write({ type: 'progress', ...rows() }), PROGRESS_MS);
   try {
@@ -75,7 +87,11 @@ async function run({ segment: planned }: PlannedSegment, reportTo: string | unde
     const options = arrowSink.options.parse({ path: STANDARD_STREAM, format: 'stream' });
     const sink = await arrowSink.open(options, ioContext('.'), open.output);
     try {
-      for await (const batch of open.run(arriving(source.batches(signal), pipeline), meters, signal)) {
+      const letters = (step: number, found: readonly DeadLetter[]): void => {
+        for (const letter of found) report.write({ type: 'deadLetter', step: ids[step]!, ...letter });
+        counts.deadLetters = (counts.deadLetters ?? 0) + found.length;
+      };
+      for await (const batch of open.run(arriving(source.batches(signal), pipeline), meters, signal, letters)) {
         counts.batchesOut++;
         counts.rowsOut += batch.numRows;
         await sink.write(batch, () => recycle(batch));

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { messageOf, PipelineError } from '../errors.js';
 import type { MetricRow } from '../arrow/schemas.js';
+import type { DeadLetter } from '../segment/deadLetter.js';
 
 /** What `soapstream segment` says of itself, a line of JSON each. */
 export type SegmentLine =
@@ -14,6 +15,8 @@ export type SegmentLine =
     }
   | ({ readonly type: 'progress' } & RowCounts)
   | ({ readonly type: 'metric'; readonly step: string } & MetricRow)
+  /** A row that failed, of a step with `onError: deadLetter`. */
+  | ({ readonly type: 'deadLetter'; readonly step: string } & DeadLetter)
   /** The last one of a stream that was worked on to its end: whoever reads the rows compares their number with it. */
   | ({ readonly type: 'end' } & RowCounts);
 
@@ -22,6 +25,8 @@ export interface RowCounts {
   readonly rowsIn: number;
   readonly batchesOut: number;
   readonly rowsOut: number;
+  /** Where steps may have some. */
+  readonly deadLetters?: number;
 }
 
 /** Writes lines to a file, or to a descriptor that the caller has opened. */

@@ -34,12 +34,18 @@ export async function validate({ json, ...args }: PlanArguments & { readonly jso
 }
 
 /** Each step of a pipeline with the columns that leave it. */
-function describe({ name, source, steps, sinks }: PipelinePlan): string[] {
+function describe({ name, source, steps, sinks, deadLetters }: PipelinePlan): string[] {
   const rows = [{ id: source.definition.name, output: source.output }, ...steps].map(({ id, output }) => [
     id,
     output ? output.fields.map((field) => `${field.name}: ${typeName(field.type)}`).join(', ') : 'known when it runs',
   ]);
   const writes = sinks.map(({ definition, writes: path }) => [`→ ${definition.name}`, path]);
+  const failing = [
+    ...(deadLetters?.ofSource ? [source.definition.name] : []),
+    ...steps.flatMap((step) => (step.onError ? step.id : [])),
+  ];
+  if (deadLetters)
+    writes.push([`✗ ${failing.join(', ')} → ${deadLetters.sink.definition.name}`, deadLetters.sink.writes]);
   const note = sinks.length > 1 ? ['  the slowest of its sinks sets the pace'] : [];
   return ['', name, ...formatTable([...rows, ...writes]).map((line) => `  ${line}`), ...note];
 }

@@ -4,21 +4,38 @@ export interface LeaveOutOptions {
   readonly damaged?: 'fail' | 'leaveOut' | undefined;
 }
 
+/** A cloud that cannot be read. */
+export interface DamagedCloud {
+  /** Why, with the place. */
+  readonly message: string;
+  /** Index in the file, from 0. */
+  readonly frame: number;
+  /** At fault, from 1, and what is there; of a file of lines. */
+  readonly line?: number;
+  readonly text?: string;
+}
+
 /** Counts what is left out of clouds, on request, and tells it. */
 export class LeftOut {
+  readonly #take: ((cloud: DamagedCloud) => void) | undefined;
   #points = 0;
   #clouds = 0;
   #firstPoint = '';
   #firstCloud = '';
+
+  /** @param take gets damaged clouds, which are not counted then */
+  constructor(take?: (cloud: DamagedCloud) => void) {
+    this.#take = take;
+  }
 
   /** @param place of the point, for the message */
   point(place: () => string): void {
     if (this.#points++ === 0) this.#firstPoint = place();
   }
 
-  /** @param reason why it cannot be read, with the place */
-  cloud(reason: string): void {
-    if (this.#clouds++ === 0) this.#firstCloud = reason;
+  cloud(cloud: DamagedCloud): void {
+    if (this.#take) this.#take(cloud);
+    else if (this.#clouds++ === 0) this.#firstCloud = cloud.message;
   }
 
   /** @param cloud how messages call a cloud: `frame` */

@@ -1,6 +1,6 @@
 import { describeValue, listChoices, orExpected } from './describe.js';
 import type { Diagnostics } from './diagnostics.js';
-import { type ComponentKind, componentNames, isDeclaration, isId, kindAt } from './grammar.js';
+import { type ComponentKind, componentNames, isDeclaration, isId, kindAt, stepKeys } from './grammar.js';
 import type { OptionPlaces } from './options.js';
 import { asSchema, childSchema, keysOf, type JsonSchema } from './optionsSchema.js';
 import { childOf, formatName, formatPath, hasOwnKey, isMapping, NAME, NAME_RULE, type Path } from './paths.js';
@@ -25,7 +25,12 @@ export class ShapeCheck {
     if (kind !== undefined) this.#component(value, kind, path);
     else if (schema.type === 'object') this.#mapping(value, schema, path);
     else if (schema.type === 'array') this.#list(value, schema, path);
-    else if (Array.isArray(schema.type)) {
+    else if (schema.enum) {
+      if (!schema.enum.includes(value as string)) this.#unfit(path, listChoices(schema.enum.map(String)), value);
+    } else if (schema.anyOf) {
+      const fits = schema.anyOf.some((branch) => isNumberOf(value, asSchema(branch) ?? {}));
+      if (!fits) this.#unfit(path, `a ${schema.title}`, value);
+    } else if (Array.isArray(schema.type)) {
       if (!isScalarValue(value)) this.#unfit(path, 'a string, number, boolean or null', value);
     } else if (this.textAt(path, value) === undefined) {
       this.#unfit(path, schema.title === undefined ? 'a string' : `the ${schema.title}`, value);
@@ -102,10 +107,17 @@ export class ShapeCheck {
       const found = listChoices(names.map(formatName)).replace(' or ', ' and ');
       this.error([...path, second], 'key', `expected one ${kind}, got ${found}${misplaced}`, undefined, path);
     }
+    if (kind !== 'operator') return;
+    this.check(childOf(value, 'onError'), stepKeys['onError']!, [...path, 'onError']);
     const id = childOf(value, 'id');
-    if (kind !== 'operator' || id === undefined || isId(id)) return;
+    if (id === undefined || isId(id)) return;
     const at = [...path, 'id'];
     if (id === 'source') this.error(at, 'value', 'source means the source of the pipeline, choose another id');
     else this.#unfit(at, NAME_RULE, id);
   }
+}
+
+function isNumberOf(value: unknown, { type, minimum, exclusiveMaximum }: JsonSchema): boolean {
+  if (typeof value !== 'number' || (type === 'integer' && !Number.isSafeInteger(value))) return false;
+  return value >= (minimum ?? -Infinity) && value < Number(exclusiveMaximum ?? Infinity);
 }

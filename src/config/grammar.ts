@@ -26,6 +26,11 @@ const one = (kind: ComponentKind): JsonSchema => ({ $ref: REFERENCE + kind });
 const REFERENCE = '#/definitions/';
 const listOf = (description: string, items: JsonSchema): JsonSchema => ({ description, type: 'array', items });
 
+const onErrorRule = (description: string): JsonSchema => ({
+  description,
+  enum: ['stop', 'deadLetter'],
+});
+
 /** Keys that may stand beside the operator of a step. */
 export const stepKeys: Record<string, JsonSchema> = {
   id: {
@@ -33,6 +38,9 @@ export const stepKeys: Record<string, JsonSchema> = {
     type: 'string',
     pattern: NAME.source,
   },
+  onError: onErrorRule(
+    'What becomes of rows that fail in the step: the first stops the run, or they leave as dead letters; that of the pipeline unless told.',
+  ),
 };
 
 const pipeline: JsonSchema = {
@@ -45,6 +53,22 @@ const pipeline: JsonSchema = {
     steps: listOf('Operators, in the order in which batches pass through them.', one('operator')),
     sinks: listOf('Where the batches that leave the last step are written.', one('sink')),
     metrics: { description: 'Where rows of metrics are written.', allOf: [one('sink')] },
+    onError: onErrorRule(
+      'What becomes of rows that fail: the first stops the run (the default), or they leave as dead letters, wherever a source or step can go on without them.',
+    ),
+    deadLetters: {
+      description: 'Where rows are written that fail, with step, place, reason and the row as JSON.',
+      allOf: [one('sink')],
+    },
+    maxErrors: {
+      description:
+        'Up to so many rows may fail, or the run stops: a whole number of all, or a share below 1 of the rows of each step. Without it any number.',
+      title: 'whole number, or a share below 1',
+      anyOf: [
+        { type: 'integer', minimum: 0 },
+        { type: 'number', minimum: 0, exclusiveMaximum: 1 },
+      ],
+    },
   },
 };
 
@@ -99,7 +123,12 @@ export interface ComponentEntry {
   readonly options: unknown;
   /** Of the options in the document; ends with the name. */
   readonly path: Path;
+  /** Of a step that says so. */
+  readonly onError?: OnError;
 }
+
+/** What becomes of rows that fail. */
+export type OnError = 'stop' | 'deadLetter';
 
 export interface PipelineEntry {
   readonly name: string;
@@ -111,6 +140,10 @@ export interface PipelineEntry {
   readonly sinks: readonly ComponentEntry[];
   /** Where the rows of metrics go. */
   readonly metrics?: ComponentEntry;
+  readonly onError?: OnError;
+  /** Where rows go that fail. */
+  readonly deadLetters?: ComponentEntry;
+  readonly maxErrors?: number;
 }
 
 /** The component that is written at a place, a mapping of its name to its options or, of a step, the name alone; of several the first. */
@@ -119,7 +152,15 @@ export function componentAt(value: unknown, path: Path, kind: ComponentKind): Co
   if (name === undefined) return undefined;
   const id = kind === 'operator' ? childOf(value, 'id') : undefined;
   const options = isMapping(value) ? value[name] : {};
-  return { name, id: isId(id) ? id : name, options: options === null ? {} : options, path: [...path, name] };
+  const onError = kind === 'operator' ? onErrorOf(value) : undefined;
+  const entry = { name, id: isId(id) ? id : name, options: options === null ? {} : options, path: [...path, name] };
+  return { ...entry, ...(onError && { onError }) };
+}
+
+/** What a step or a pipeline says of rows that fail, if that is one of the words. */
+export function onErrorOf(value: unknown): OnError | undefined {
+  const found = childOf(value, 'onError');
+  return found === 'stop' || found === 'deadLetter' ? found : undefined;
 }
 
 /** One name, unless the file is faulty. */

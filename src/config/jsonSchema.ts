@@ -41,21 +41,31 @@ function stepSchema(operators: readonly Component[]): JsonSchema {
     description: "Options of one's own operator, checked when the pipeline is.",
   };
   const patternProperties = { [MODULE_PATH.source]: own };
+  const withKeys = (keys: string[]): JsonSchema => ({
+    ...onlyOne({ ...Object.fromEntries(keys.map((key) => [key, stepKeys[key]!])), ...known }),
+    patternProperties,
+    required: keys,
+    minProperties: keys.length + 1,
+    maxProperties: keys.length + 1,
+  });
   return {
     description: 'One operator with its options, or its name alone where it needs none.',
     anyOf: [
       { ...onlyOne(known), patternProperties },
-      {
-        ...onlyOne({ ...stepKeys, ...known }),
-        patternProperties,
-        required: Object.keys(stepKeys),
-        minProperties: 2,
-        maxProperties: 2,
-      },
+      ...keysBeside().map(withKeys),
       ...names,
       { type: 'string', pattern: MODULE_PATH.source, description: "Path of one's own operator." },
     ],
   };
+}
+
+/** Each choice of keys that may stand beside an operator, but none. */
+function keysBeside(): string[][] {
+  const choices = Object.keys(stepKeys).reduce<string[][]>(
+    (chosen, key) => chosen.flatMap((keys) => [keys, [...keys, key]]),
+    [[]],
+  );
+  return choices.filter((keys) => keys.length > 0);
 }
 
 function sweepSchema(): JsonSchema {

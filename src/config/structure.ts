@@ -6,6 +6,7 @@ import {
   type ComponentEntry,
   type ComponentKind,
   componentNames,
+  onErrorOf,
   type PipelineEntry,
   pipelineFile,
 } from './grammar.js';
@@ -40,6 +41,8 @@ function readPipeline(name: string, value: unknown, shape: ShapeCheck): Pipeline
   const description = shape.textAt([...path, 'description'], childOf(value, 'description'));
   const source = soundComponent(childOf(value, 'source'), [...path, 'source'], 'source');
   const metrics = soundComponent(childOf(value, 'metrics'), [...path, 'metrics'], 'sink');
+  const deadLetters = soundComponent(childOf(value, 'deadLetters'), [...path, 'deadLetters'], 'sink');
+  const [onError, maxErrors] = [onErrorOf(value), childOf(value, 'maxErrors')];
   const all = (key: string, kind: ComponentKind): ComponentEntry[] => {
     const items: unknown = childOf(value, key);
     if (!Array.isArray(items)) return [];
@@ -55,6 +58,9 @@ function readPipeline(name: string, value: unknown, shape: ShapeCheck): Pipeline
     steps,
     sinks: all('sinks', 'sink'),
     ...(metrics && { metrics }),
+    ...(onError && { onError }),
+    ...(deadLetters && { deadLetters }),
+    ...(typeof maxErrors === 'number' && { maxErrors }),
   };
 }
 

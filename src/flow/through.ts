@@ -9,8 +9,8 @@ export interface ThroughHooks<In, Out> {
   readonly around?: (work: () => void, item: In | undefined) => void;
   /** Called with each output. What it returns leaves. */
   readonly emitted?: (output: Out) => Out;
-  /** Called with each item when all that the operator made of it has been taken. */
-  readonly after?: (item: In) => void;
+  /** Called with each item when all that the operator made of it has been taken; the next is pulled when it has ended. */
+  readonly after?: (item: In) => unknown;
   /** What is thrown in place of an error, of the operator or from further up. */
   readonly failed?: (error: unknown) => unknown;
 }
@@ -52,7 +52,7 @@ export async function* through<In, Out>(
         yield out.value;
         await breathe();
       }
-      after?.(item);
+      if (after) await after(item);
       if (pass.isOver) return;
       await breathe();
     }

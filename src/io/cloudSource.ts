@@ -19,6 +19,8 @@ export interface CloudParser {
   end(): Iterable<Cloud>;
   /** The first label that has been read, even of a cloud that is not complete. */
   readonly firstLabel: Cloud['label'];
+  /** Index of the cloud under way. */
+  readonly frame: number;
 }
 
 /** A format of point clouds. */
@@ -89,8 +91,10 @@ export async function openClouds(
     total: sizes.reduce((sum, bytes) => sum + bytes, 0),
     progress: (batch) => bytesFor.get(batch) ?? 0,
     notices: () => leftOut.notices(format.cloud),
-    async *batches(signal) {
-      leftOut = new LeftOut();
+    async *batches(signal, damaged) {
+      /** Whose clouds are read. */
+      let name = '';
+      leftOut = new LeftOut(damaged && ((cloud) => damaged({ file: name, ...cloud })));
       const batches = new CloudBatches(whole, options.batchRows);
       /** Of the files, since the last batch. */
       let read = 0;
@@ -104,7 +108,7 @@ export async function openClouds(
       };
       for (const file of files) {
         const parser = format.startParser(file, label ?? 'uint8', leftOut);
-        const name = basename(file);
+        name = basename(file);
         try {
           for await (const chunk of fileContent(file, options.chunkBytes, signal, (bytes) => (read += bytes))) {
             yield* counted(batches.add(parser.push(chunk), name));
@@ -113,7 +117,7 @@ export async function openClouds(
           yield* counted(batches.add(parser.end(), name));
         } catch (error) {
           if (!isLeftOut(error, options)) throw error;
-          leftOut.cloud(error.message);
+          leftOut.cloud({ message: error.message, frame: parser.frame });
         }
       }
       yield* counted(batches.rest());

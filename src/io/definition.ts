@@ -10,13 +10,33 @@ export interface Source {
   readonly total?: number;
   /** How much of `total` a batch stands for; by default its row count. */
   progress?(batch: RecordBatch): number;
-  /** The batches in order. Ends early, without error, once `signal` is aborted. Releases its files in every case. */
-  batches(signal: AbortSignal): AsyncGenerator<RecordBatch, void, undefined>;
+  /**
+   * The batches in order. Ends early, without error, once `signal` is aborted. Releases its files in every case.
+   *
+   * @param damaged gets what is left out of them, of a source that was opened with `leavingOut`
+   */
+  batches(signal: AbortSignal, damaged?: TakeDamaged): AsyncGenerator<RecordBatch, void, undefined>;
   /** The same as if it ended after so many rows, where its batches cannot just be cut since their rows are pieces of a file. */
   first?(rows: number): Source;
   /** What the user should know of the batches once they have come: lines such as `left out 3 points …`. */
   notices?(): readonly string[];
 }
+
+/** What a source could not read, where a row should be. */
+export interface Damaged {
+  /** Within the folder that is read. */
+  readonly file: string;
+  /** Index of the point cloud in the file, from 0. */
+  readonly frame: number;
+  /** Of the file, from 1, where it has lines. */
+  readonly line?: number;
+  /** What was expected and what was found, with the place. */
+  readonly message: string;
+  /** What was found there. */
+  readonly text?: string;
+}
+
+export type TakeDamaged = (damaged: Damaged) => void;
 
 /** A place that batches are written to. What it writes is complete or absent, never half there. */
 export interface Sink {
@@ -55,6 +75,8 @@ export interface SourceDefinition<Options extends z.ZodObject = z.ZodObject> ext
   staticSchema?(options: z.infer<Options>): Schema | undefined;
   /** The schema of the batches, given that of the files; absent where it is the same. */
   schemaOf?(file: Schema, options: z.infer<Options>): Schema;
+  /** The options with which rows that cannot be read are left out and told; absent where the source cannot go on behind them. */
+  leavingOut?(options: z.infer<Options>): z.infer<Options>;
   open(options: z.infer<Options>, context: IoContext): Promise<Source>;
 }
 

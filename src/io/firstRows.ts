@@ -18,9 +18,9 @@ export function firstRows(source: Source, rows: number): Source {
     // Where bytes are counted, nobody knows how many these rows are.
     ...(source.total !== undefined && !source.progress && { total: Math.min(source.total, rows) }),
     notices: () => source.notices?.() ?? [],
-    async *batches(signal) {
+    async *batches(signal, damaged) {
       let left = rows;
-      for await (const batch of source.batches(signal)) {
+      for await (const batch of source.batches(signal, damaged)) {
         const part = firstOf(batch, left);
         left -= part.numRows;
         yield part;

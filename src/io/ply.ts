@@ -40,6 +40,7 @@ Memory: a chunk, the cloud under way, and one batch.`,
   ply: { path: scan.ply }`,
   options: plyOptions,
   reads: ({ path }, context) => [context.resolvePath(path)],
+  leavingOut: (options) => ({ ...options, damaged: 'leaveOut' }),
   staticSchema: (options) => knownCloudsSchema(contentOf(options), options),
   open: (options, context) =>
     openClouds(

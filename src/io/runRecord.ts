@@ -10,6 +10,8 @@ const step = z.object({
   kind: z.enum(['source', 'step', 'sink']),
   rowsIn: z.number(),
   rowsOut: z.number(),
+  /** Of its rows, those that failed; where the pipeline has dead letters. They are among `rowsIn`; of a source, beside `rowsOut`. */
+  deadLetters: z.number().exactOptional(),
   /** At work, all threads together. */
   busySeconds: z.number(),
 });
@@ -26,8 +28,8 @@ const output = z.object({
   path: z.string(),
   rows: z.number(),
   bytes: z.number(),
-  /** The rows that left the last step, what was measured, or the trials of a sweep. */
-  role: z.enum(['rows', 'metrics', 'results']),
+  /** The rows that left the last step, what was measured, the rows that failed, or the trials of a sweep. */
+  role: z.enum(['rows', 'metrics', 'deadLetters', 'results']),
   /** What the rows are in the data model. Records of 0.1.0 say neither this nor the columns. */
   holds: z.enum(TABLE_KINDS).exactOptional(),
   columns: z.array(column).readonly().exactOptional(),

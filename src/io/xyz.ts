@@ -75,6 +75,7 @@ Memory: a chunk, the frame under way, and one batch.`,
   xyz: { path: molecules.xyz }     # of a training set: { path: train.xyz, cell: true, info: { energy: 1 }, arrays: { forces: 3 } }`,
   options: xyzOptions,
   reads: ({ path }, context) => [context.resolvePath(path)],
+  leavingOut: (options) => ({ ...options, damaged: 'leaveOut' }),
   staticSchema: (options) => knownCloudsSchema(contentOf(options), options),
   open: (options, context) =>
     openClouds(

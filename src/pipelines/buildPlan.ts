@@ -6,6 +6,7 @@ import { dependenciesOf, findProducers, orderOf, type Producers, type ResolvedPi
 import type { Diagnostics } from '../config/diagnostics.js';
 import type { PipelineDocument } from '../config/document.js';
 import { childOf } from '../config/paths.js';
+import { failingRowsOf } from './failingRowsOf.js';
 import { withFolderNames } from './places.js';
 import type { PipelinePlan, Plan, SinkPlan, StepPlan, SweepPlan, UnplacedStep } from './plan.js';
 import { SchemaPropagation } from './propagateSchemas.js';
@@ -45,6 +46,12 @@ export async function buildPlan(
   const resolver = new ComponentResolver(document, diagnostics, io, baseDirectory);
   const resolved = new Map<string, ResolvedPipeline>();
   for (const [name, entry] of file.pipelines) resolved.set(name, await resolvePipeline(entry, resolver));
+  const failing = new Map(
+    [...resolved].map(([name, pipeline]) => [
+      name,
+      failingRowsOf(file.pipelines.get(name)!, pipeline, document, diagnostics),
+    ]),
+  );
 
   const producers = findProducers(resolved.values(), document, diagnostics);
   const dependencies = new Map([...resolved].map(([name, pipeline]) => [name, dependenciesOf(pipeline, producers)]));
@@ -72,13 +79,19 @@ export async function buildPlan(
   for (const [name, pipeline] of resolved) {
     const { source, steps } = schemas.get(name)!;
     const { description } = file.pipelines.get(name)!;
+    const { deadLetters, ofSteps } = failing.get(name)!;
     pipelines.set(name, {
       name,
       ...(description !== undefined && { description }),
       source: { ...pipeline.source!, ...withOutput(source) },
-      steps: pipeline.steps.map(({ plan }, i): StepPlan => ({ ...artifacts.placed(plan!), ...withOutput(steps[i]) })),
+      steps: pipeline.steps.map(({ plan }, i): StepPlan => ({
+        ...artifacts.placed(plan!),
+        ...(ofSteps[i] && { onError: 'deadLetter' }),
+        ...withOutput(steps[i]),
+      })),
       sinks: pipeline.sinks.map(({ plan }) => plan!),
       ...(pipeline.metrics && { metrics: pipeline.metrics.plan as SinkPlan }),
+      ...(deadLetters && { deadLetters }),
       dependsOn: dependencies.get(name)!,
       definition: definitionOf('pipelines', name),
     });
@@ -104,7 +117,7 @@ export async function buildPlan(
 }
 
 async function resolvePipeline(entry: PipelineEntry, resolver: ComponentResolver): Promise<ResolvedPipeline> {
-  const { name, path, source, steps, sinks, metrics } = entry;
+  const { name, path, source, steps, sinks, metrics, deadLetters } = entry;
   const resolvedSteps = [];
   for (const step of steps) resolvedSteps.push({ plan: await resolver.step(step), path: step.path });
   return {
@@ -114,6 +127,7 @@ async function resolvePipeline(entry: PipelineEntry, resolver: ComponentResolver
     steps: resolvedSteps,
     sinks: sinks.map((sink) => ({ plan: resolver.sink(sink), path: sink.path })),
     metrics: metrics && { plan: resolver.sink(metrics), path: metrics.path },
+    deadLetters: deadLetters && { plan: resolver.sink(deadLetters), path: deadLetters.path },
   };
 }
 

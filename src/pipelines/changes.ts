@@ -5,7 +5,7 @@ import { changedPath, type FileState, fileStates } from '../io/fileState.js';
 import { STANDARD_STREAM } from '../io/paths.js';
 import { readRunRecord, type RunRecord } from '../io/runRecord.js';
 import { soapstreamVersion } from '../version.js';
-import type { PipelinePlan, Plan } from './plan.js';
+import { type PipelinePlan, type Plan, writtenBy } from './plan.js';
 import { fromOut, recordPath } from './runRecord.js';
 
 /** What a pipeline has read and left, as its record keeps it. */
@@ -47,9 +47,9 @@ export async function inputStates(plan: Plan, { source, steps }: PipelinePlan): 
 }
 
 /** The files that a pipeline leaves: those of its sinks, and the models that it fits. */
-export async function outputStates(plan: Plan, { sinks, metrics, steps }: PipelinePlan): Promise<FileState[]> {
-  const written = [...sinks, ...(metrics ? [metrics] : [])].map(({ writes }) => writes);
-  const models = steps.flatMap((step) => (step.kind === 'fit' ? [join(plan.artifactDirectory, step.artifact)] : []));
+export async function outputStates(plan: Plan, pipeline: PipelinePlan): Promise<FileState[]> {
+  const written = writtenBy(pipeline).map(({ writes }) => writes);
+  const models = pipeline.steps.flatMap((step) => (step.kind === 'fit' ? [join(plan.artifactDirectory, step.artifact)] : []));
   return statesOf(plan, [...written, ...models]);
 }
 
@@ -60,10 +60,10 @@ async function statesOf(plan: Plan, paths: readonly string[]): Promise<FileState
   return states.map((state) => fromOut(plan, state));
 }
 
-function usesStandardStreams({ source, sinks, metrics }: PipelinePlan): boolean {
-  const written = [...sinks, ...(metrics ? [metrics] : [])].map(({ writes }) => writes);
+function usesStandardStreams(pipeline: PipelinePlan): boolean {
   // Sources say nothing of a standard stream among the files that they read.
-  return source.options['path'] === STANDARD_STREAM || written.includes(STANDARD_STREAM);
+  const isRead = pipeline.source.options['path'] === STANDARD_STREAM;
+  return isRead || writtenBy(pipeline).some(({ writes }) => writes === STANDARD_STREAM);
 }
 
 function asJson(value: unknown): unknown {

@@ -15,6 +15,16 @@ export interface ResolvedPipeline {
   readonly steps: readonly { readonly plan: UnplacedStep | undefined; readonly path: Path }[];
   readonly sinks: readonly { readonly plan: SinkPlan | undefined; readonly path: Path }[];
   readonly metrics: { readonly plan: SinkPlan | undefined; readonly path: Path } | undefined;
+  readonly deadLetters: { readonly plan: SinkPlan | undefined; readonly path: Path } | undefined;
+}
+
+/** Everything that a pipeline writes. */
+export function outputsOf({
+  sinks,
+  metrics,
+  deadLetters,
+}: Pick<ResolvedPipeline, 'sinks' | 'metrics' | 'deadLetters'>): ResolvedPipeline['sinks'] {
+  return [...sinks, ...(metrics ? [metrics] : []), ...(deadLetters ? [deadLetters] : [])];
 }
 
 /** Who makes what: places that sinks write, by whatever names, and artifacts that fits leave. */
@@ -34,11 +44,12 @@ export function findProducers(
   const refuse = (path: Path, problem: string): void => {
     diagnostics.error(document.locate(path, 'value'), `${subjectOf(path)}: ${problem}`);
   };
-  for (const { name, source, steps, sinks, metrics } of pipelines) {
-    const nameOf = (pipeline: string): string => (pipeline === name ? 'this pipeline' : pipeline);
+  for (const pipeline of pipelines) {
+    const { name, source, steps } = pipeline;
+    const nameOf = (other: string): string => (other === name ? 'this pipeline' : other);
     const inputs = source?.reads ?? [];
     let usesStandardOutput = false;
-    for (const { plan, path } of [...sinks, ...(metrics ? [metrics] : [])]) {
+    for (const { plan, path } of outputsOf(pipeline)) {
       if (!plan) continue;
       const { writes } = plan;
       if (writes === STANDARD_STREAM) {

@@ -15,7 +15,7 @@ import { onWorkers } from './workerStream.js';
 
 /** The stream that leaves a run of steps, given the one that arrives. Nothing is read before the result is. */
 export async function flowStream(run: FlowRun, input: BatchStream, environment: StepEnvironment): Promise<BatchStream> {
-  const { pipeline, signal, workers, meter, emitMetric } = environment;
+  const { pipeline, signal, workers, meter, letters, emitMetric } = environment;
   const tallies: (Tally | undefined)[] = [];
   let { schema } = input;
   for (const step of run.steps) {
@@ -34,6 +34,7 @@ export async function flowStream(run: FlowRun, input: BatchStream, environment: 
     workers,
     meters,
     tallies,
+    letters,
     emitMetric: (step, metric) => emitMetric(run.steps[step]!, metric),
   });
   return { schema, batches };
@@ -65,8 +66,14 @@ export function segmentOf(pipeline: string, steps: readonly FlowStep[]): Segment
   return {
     pipeline,
     steps: steps.map((step) => {
-      const { id, operator, options } = step;
-      return { id, operator, options, ...(step.kind === 'apply' && { artifact: step.directory }) };
+      const { id, operator, options, onError } = step;
+      return {
+        id,
+        operator,
+        options,
+        ...(step.kind === 'apply' && { artifact: step.directory }),
+        ...(onError && { onError }),
+      };
     }),
   };
 }
@@ -76,7 +83,7 @@ async function* inThread(
   { schema, batches }: BatchStream,
   environment: StepEnvironment,
 ): AsyncGenerator<RecordBatch> {
-  const { pipeline, signal, meter } = environment;
+  const { pipeline, signal, meter, letters } = environment;
   const rows = batches[Symbol.asyncIterator]();
   try {
     // Pulled before anything is loaded: a fit further up may have to make the artifact.
@@ -87,7 +94,8 @@ async function* inThread(
       context: (step) => contextOf(steps[step]!, environment),
     });
     try {
-      yield* segment.run(resumed(first, rows), steps.map(meter), signal);
+      const meters = steps.map(meter);
+      yield* segment.run(resumed(first, rows), meters, signal, (step, found) => letters?.add(meters[step]!, found));
     } finally {
       segment.dispose();
     }

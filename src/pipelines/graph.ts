@@ -53,7 +53,7 @@ function sweepNode({ name, pipelines, parameters }: SweepPlan): Node {
 
 /** The nodes of one pipeline; the edges along it, to its files and to artifacts are added to `edges`. */
 function pipelineNodes(pipeline: PipelinePlan, store: (kind: string, name: string) => string, edges: Edge[]): Node[] {
-  const { name, source, steps, sinks, metrics } = pipeline;
+  const { name, source, steps, sinks, metrics, deadLetters } = pipeline;
   const first: Node = { id: `${name}.source`, label: source.definition.name, shape: 'step' };
   const nodes = [first];
   for (const path of source.reads) edges.push({ from: store('file', path), to: first.id });
@@ -76,6 +76,14 @@ function pipelineNodes(pipeline: PipelinePlan, store: (kind: string, name: strin
     edges.push({ from: node.id, to: store('file', sink.writes) });
   }
   if (metrics) edges.push({ from: last.id, to: store('file', metrics.writes), label: 'metrics', dashed: true });
+  if (deadLetters) {
+    const failing = [
+      ...(deadLetters.ofSource ? [first.id] : []),
+      ...steps.flatMap((step) => (step.onError ? `${name}.${step.id}` : [])),
+    ];
+    const to = store('file', deadLetters.sink.writes);
+    for (const from of failing) edges.push({ from, to, label: 'dead letters', dashed: true });
+  }
   return nodes;
 }
 

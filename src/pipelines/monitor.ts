@@ -23,6 +23,8 @@ export class StepMeter {
   batchesOut = 0;
   rowsIn = 0;
   rowsOut = 0;
+  /** Rows that failed, and the rest goes on without. */
+  deadLetters = 0;
   /** Batches taken in whose results have not left. */
   inFlight = 0;
   /** How long single batches took. */

@@ -68,10 +68,25 @@ export interface PipelinePlan {
   readonly steps: readonly StepPlan[];
   readonly sinks: readonly SinkPlan[];
   readonly metrics?: SinkPlan;
+  readonly deadLetters?: DeadLettersPlan;
   /** Pipelines of the file whose outputs or artifacts this one reads. */
   readonly dependsOn: readonly string[];
   /** The entry of the file with its variables replaced; paths in the output folder begin with `${out}`. */
   readonly definition: unknown;
+}
+
+/** Everything that a pipeline writes. */
+export function writtenBy({ sinks, metrics, deadLetters }: PipelinePlan): SinkPlan[] {
+  return [...sinks, ...(metrics ? [metrics] : []), ...(deadLetters ? [deadLetters.sink] : [])];
+}
+
+/** Where rows go that fail. */
+export interface DeadLettersPlan {
+  readonly sink: SinkPlan;
+  /** Up to so many may fail: a whole number of all, or a share < 1 of the rows of each step. */
+  readonly maxErrors?: number;
+  /** Whether those that the source cannot read are among them. */
+  readonly ofSource: boolean;
 }
 
 export interface SourcePlan {
@@ -96,6 +111,8 @@ interface StepBase {
   /** What another thread loads: the operator's name, or the absolute path of its module. */
   readonly operator: string;
   readonly options: Record<string, unknown>;
+  /** What becomes of rows that fail; without it the first ends the run. */
+  readonly onError?: 'deadLetter';
   /** Undefined where only the data can tell. */
   readonly output?: Schema;
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Schema } from 'apache-arrow';
-import { metricsSchema } from '../arrow/schemas.js';
+import { deadLettersSchema, metricsSchema } from '../arrow/schemas.js';
 import { atPlace, messageOf, PipelineError } from '../errors.js';
 import { readArtifactDescription } from '../io/artifacts.js';
 import type { IoContext } from '../io/definition.js';
@@ -49,6 +49,7 @@ export class SchemaPropagation {
     steps,
     sinks,
     metrics,
+    deadLetters,
     path,
   }: ResolvedPipeline): Promise<{ source: Schema | undefined; steps: (Schema | undefined)[] }> {
     const first = source && (await this.#source(source, [...path, 'source']));
@@ -62,6 +63,7 @@ export class SchemaPropagation {
     }
     for (const { plan, path: at } of sinks) if (plan) this.#sink(plan, at, schema, giver);
     if (metrics?.plan) this.#sink(metrics.plan, metrics.path, metricsSchema, giver);
+    if (deadLetters?.plan) this.#sink(deadLetters.plan, deadLetters.path, deadLettersSchema, giver);
     return { source: first, steps: outputs };
   }
 

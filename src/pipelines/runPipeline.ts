@@ -1,13 +1,15 @@
 import type { RecordBatch, Schema } from 'apache-arrow';
 import { describeSchema, type SchemaSummary } from '../arrow/describeSchema.js';
-import { metricsSchema } from '../arrow/schemas.js';
+import { deadLettersSchema, metricsSchema } from '../arrow/schemas.js';
 import { sharedAmong } from '../arrow/recycling.js';
 import { retainedBytes } from '../arrow/retainedBytes.js';
 import { atPlace, PipelineError } from '../errors.js';
 import { Channel, type ChannelLimits } from '../flow/channel.js';
-import type { IoContext, Sink, SinkReport, Source } from '../io/definition.js';
+import type { Damaged, IoContext, Sink, SinkReport, Source } from '../io/definition.js';
 import { firstRows } from '../io/firstRows.js';
 import type { StepReport } from '../io/runRecord.js';
+import type { DeadLetter } from '../segment/deadLetter.js';
+import { DeadLetters } from './deadLetters.js';
 import { metricsBatch, type MetricRecord } from './metricsBatch.js';
 import { type Bottleneck, bottleneckOf } from './bottleneck.js';
 import { PipelineMonitor, type StepMeter } from './monitor.js';
@@ -15,6 +17,7 @@ import type { PipelinePlan, SinkPlan } from './plan.js';
 import type { BatchStream, StepEnvironment } from './stepEnvironment.js';
 import { fitStream } from './fitStream.js';
 import { flowStream } from './flowStream.js';
+import { expectBalance } from './rowBalance.js';
 import { runsOf } from './stepRuns.js';
 
 /** What all pipelines of a run share. */
@@ -32,9 +35,9 @@ export interface RunEnvironment {
   readonly onMetric?: (metric: MetricRecord) => void;
 }
 
-/** What a sink has written: the rows that left the last step, or what was measured. */
+/** What a sink has written: the rows that left the last step, what was measured, or the rows that failed. */
 export interface OutputReport extends SinkReport, SchemaSummary {
-  readonly role: 'rows' | 'metrics';
+  readonly role: 'rows' | 'metrics' | 'deadLetters';
 }
 
 /** What a pipeline did. */
@@ -46,7 +49,7 @@ export interface PipelineReport {
   readonly bottleneck?: Bottleneck;
   readonly outputs: readonly OutputReport[];
   readonly metrics: readonly MetricRecord[];
-  /** What the source has to tell, e.g. what it left out. */
+  /** What the source has to tell, e.g. what it left out, and how many rows failed. */
   readonly notices: readonly string[];
 }
 
@@ -82,33 +85,43 @@ export async function runPipeline(
   const stop = new AbortController();
   const signal = AbortSignal.any([environment.signal, stop.signal]);
   const sinks: OpenSink[] = [];
+  const { deadLetters } = plan;
+  const { spillDirectory: directory } = environment;
+  const letters = deadLetters && new DeadLetters({ monitor, directory, maxErrors: deadLetters.maxErrors });
+  const open = async (sink: SinkPlan, schema: Schema, role: OutputReport['role']): Promise<OpenSink> => {
+    const opened = await openSink(sink, schema, role, environment, monitor);
+    sinks.push(opened);
+    return opened;
+  };
   try {
     const source = await openSource(plan, environment);
-    const stream = await connect(plan, source, { ...environment, signal }, monitor, metrics);
-    for (const sink of plan.sinks) sinks.push(await openSink(sink, stream.schema, environment, monitor));
+    const stream = await connect(plan, source, { ...environment, signal }, { monitor, metrics, letters });
+    for (const sink of plan.sinks) await open(sink, stream.schema, 'rows');
     const forRows = [...sinks];
     // Opened now, so that a path that cannot be written is found before the work.
-    const forMetrics = plan.metrics && (await openSink(plan.metrics, metricsSchema, environment, monitor));
-    if (forMetrics) sinks.push(forMetrics);
+    const forMetrics = plan.metrics && (await open(plan.metrics, metricsSchema, 'metrics'));
+    const forLetters = deadLetters && (await open(deadLetters.sink, deadLettersSchema, 'deadLetters'));
     await pump(stream.batches, forRows, signal, (error) => stop.abort(error));
+    expectBalance(plan, monitor);
     if (forMetrics) await put(metricsBatch(metrics), forMetrics);
+    if (letters && forLetters) for await (const batch of letters.batches(signal)) await put(batch, forLetters);
     signal.throwIfAborted();
+    if (letters && forLetters) letters.expectWritten(forLetters.meter.rowsOut);
     const outputs: OutputReport[] = [];
-    for (const each of sinks) {
-      const role = each === forMetrics ? 'metrics' : 'rows';
-      const written = await each.meter.holdUp(() => each.sink.close());
-      outputs.push({ ...written, role, ...describeSchema(each.schema) });
+    for (const { sink, role, schema, meter } of sinks) {
+      const written = await meter.holdUp(() => sink.close());
+      outputs.push({ ...written, role, ...describeSchema(schema) });
     }
     monitor.end();
     const bottleneck = bottleneckOf(monitor.heldUp);
     return {
       pipeline: plan.name,
       seconds: monitor.elapsedMs / 1000,
-      steps: monitor.meters.map(stepReport),
+      steps: monitor.meters.map((meter) => stepReport(meter, letters !== undefined)),
       ...(bottleneck && { bottleneck }),
       outputs,
       metrics,
-      notices: source.notices?.() ?? [],
+      notices: [...(source.notices?.() ?? []), ...(letters?.notices() ?? [])],
     };
   } catch (error) {
     await Promise.allSettled(sinks.map(({ sink }) => sink.abort()));
@@ -118,16 +131,29 @@ export async function runPipeline(
     monitor.end();
     environment.signal.throwIfAborted();
     throw failure;
+  } finally {
+    await letters?.dispose();
   }
 }
 
-async function openSource({ source }: PipelinePlan, { io, limit }: RunEnvironment): Promise<Source> {
-  const whole = await source.definition.open(source.options, io);
+function stepReport({ id, kind, rowsIn, rowsOut, deadLetters, busyMs }: StepMeter, hasLetters: boolean): StepReport {
+  const ofRows = { id, kind, rowsIn, rowsOut, ...(hasLetters && kind !== 'sink' && { deadLetters }) };
+  return { ...ofRows, busySeconds: busyMs / 1000 };
+}
+
+async function openSource(
+  { source: { definition, options }, deadLetters }: PipelinePlan,
+  { io, limit }: RunEnvironment,
+): Promise<Source> {
+  const whole = await definition.open((deadLetters?.ofSource && definition.leavingOut?.(options)) || options, io);
   return limit === undefined ? whole : firstRows(whole, limit);
 }
 
-function stepReport({ id, kind, rowsIn, rowsOut, busyMs }: StepMeter): StepReport {
-  return { id, kind, rowsIn, rowsOut, busySeconds: busyMs / 1000 };
+/** What goes with the steps of a run. */
+interface Surroundings {
+  readonly monitor: PipelineMonitor;
+  readonly metrics: MetricRecord[];
+  readonly letters: DeadLetters | undefined;
 }
 
 /** Source and steps as one stream, which does nothing before it is read. */
@@ -135,15 +161,12 @@ async function connect(
   plan: PipelinePlan,
   source: Source,
   environment: RunEnvironment,
-  monitor: PipelineMonitor,
-  metrics: MetricRecord[],
+  { monitor, metrics, letters }: Surroundings,
 ): Promise<BatchStream> {
   const { run, signal, workers, artifactDirectory, spillDirectory, onMetric } = environment;
   monitor.total = source.total;
-  let stream: BatchStream = {
-    schema: source.schema,
-    batches: sourceBatches(source, plan, signal, monitor, monitor.meter(plan.source.definition.name, 'source')),
-  };
+  const forSource = { monitor, meter: monitor.meter(plan.source.definition.name, 'source'), letters };
+  let stream: BatchStream = { schema: source.schema, batches: sourceBatches(source, plan, signal, forSource) };
   const stepRuns = runsOf(plan.steps, workers);
   const meters = new Map<string, StepMeter>();
   for (const each of stepRuns) {
@@ -160,6 +183,7 @@ async function connect(
     spillDirectory,
     isRead: (step) => plan.sinks.length > 0 || step.id !== plan.steps.at(-1)!.id,
     meter: ({ id }) => meters.get(id)!,
+    letters,
     emitMetric: (step, metric) => {
       const record = { run, pipeline: plan.name, step: step.id, ...metric };
       metrics.push(record);
@@ -176,14 +200,17 @@ async function* sourceBatches(
   source: Source,
   plan: PipelinePlan,
   signal: AbortSignal,
-  monitor: PipelineMonitor,
-  meter: StepMeter,
+  { monitor, meter, letters }: Omit<Surroundings, 'metrics'> & { readonly meter: StepMeter },
 ): AsyncGenerator<RecordBatch> {
-  const batches = source.batches(signal);
+  let damaged: DeadLetter[] = [];
+  const take = (found: Damaged): void => void damaged.push(letterOfSource(found));
+  const batches = source.batches(signal, plan.deadLetters?.ofSource ? take : undefined);
   try {
     for (;;) {
       const { done, value } = await meter.measureAsync(() => batches.next());
       signal.throwIfAborted();
+      await letters?.add(meter, damaged);
+      damaged = [];
       if (done) return;
       monitor.done += source.progress?.(value) ?? value.numRows;
       meter.batchesOut++;
@@ -198,8 +225,15 @@ async function* sourceBatches(
   }
 }
 
+/** The row is not there yet: the text where it should be stands for it. */
+function letterOfSource({ file, frame, line, message, text }: Damaged): DeadLetter {
+  const known = { ...(line !== undefined && { line }), ...(text !== undefined && { record: JSON.stringify(text) }) };
+  return { file, frame, code: 'badData', message, ...known };
+}
+
 interface OpenSink {
   readonly sink: Sink;
+  readonly role: OutputReport['role'];
   readonly schema: Schema;
   readonly meter: StepMeter;
   readonly channel: Channel<SharedBatch>;
@@ -208,6 +242,7 @@ interface OpenSink {
 async function openSink(
   { definition, options }: SinkPlan,
   schema: Schema,
+  role: OutputReport['role'],
   { io }: RunEnvironment,
   monitor: PipelineMonitor,
 ): Promise<OpenSink> {
@@ -216,7 +251,7 @@ async function openSink(
   const meter = monitor.meter(`→ ${definition.name}`, 'sink');
   meter.queued = () => channel.length;
   meter.bytes = () => sink.bytes ?? 0;
-  return { sink, schema, meter, channel };
+  return { sink, role, schema, meter, channel };
 }
 
 /**

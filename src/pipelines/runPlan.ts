@@ -10,7 +10,7 @@ import { inputStates, outputStates, standingOf } from './changes.js';
 import type { MetricRecord } from './metricsBatch.js';
 import type { PipelineMonitor } from './monitor.js';
 import { isBelow } from './places.js';
-import type { PipelinePlan, Plan } from './plan.js';
+import { type PipelinePlan, type Plan, writtenBy } from './plan.js';
 import { type PipelineReport, runPipeline, type RunEnvironment } from './runPipeline.js';
 import { fromOut, recordRun } from './runRecord.js';
 import type { RunRecord } from '../io/runRecord.js';
@@ -151,11 +151,11 @@ function selectPipelines(plan: Plan, names: readonly string[]): PipelinePlan[] {
  * @throws PipelineError `badOption`
  */
 function expectOutputsInside({ outDirectory }: Plan, selected: readonly PipelinePlan[]): void {
-  for (const { name, sinks, metrics } of selected) {
-    for (const { writes } of [...sinks, ...(metrics ? [metrics] : [])]) {
+  for (const pipeline of selected) {
+    for (const { writes } of writtenBy(pipeline)) {
       if (writes === STANDARD_STREAM || isBelow(writes, outDirectory)) continue;
       const message = `limit: expected outputs below ${outDirectory}, since those of a whole run must stay, got ${writes}: begin its path with \${out}`;
-      throw new PipelineError('badOption', message, { place: { pipeline: name } });
+      throw new PipelineError('badOption', message, { place: { pipeline: pipeline.name } });
     }
   }
 }
@@ -185,9 +185,7 @@ export async function expectInputs(plan: Plan, selected: readonly PipelinePlan[]
 
 /** The first thing that `reader` needs of `maker` and that is not there. */
 async function missingFrom(maker: PipelinePlan, reader: PipelinePlan): Promise<string | undefined> {
-  const outputs = new Set(
-    [...maker.sinks, ...(maker.metrics ? [maker.metrics] : [])].map(({ writes }) => whereItLeads(writes)),
-  );
+  const outputs = new Set(writtenBy(maker).map(({ writes }) => whereItLeads(writes)));
   for (const path of reader.source.reads.filter((each) => outputs.has(whereItLeads(each)))) {
     if (!(await exists(path))) return path;
   }

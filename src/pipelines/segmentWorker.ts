@@ -10,6 +10,7 @@ import { readArtifact } from '../io/artifacts.js';
 import { detachedContext } from '../operators/frame/context.js';
 import { loadOperator } from '../operators/loadOperator.js';
 import { type OpenSegment, openSegment } from '../segment/openSegment.js';
+import type { DeadLetter } from '../segment/deadLetter.js';
 import type { Segment } from '../segment/segment.js';
 import { PieceSender } from '../threads/pieceSender.js';
 import { serve } from '../threads/serve.js';
@@ -20,6 +21,8 @@ import { type DoneElsewhere, StepMeter } from './monitor.js';
 export interface StepAnswer extends DoneElsewhere {
   /** What its batches contribute to its figures. */
   readonly parts: readonly unknown[];
+  /** Its rows that failed; batches are counted within the task. */
+  readonly failed: readonly DeadLetter[];
 }
 
 /** What a task answers: each step's share. */
@@ -53,12 +56,14 @@ async function run({ payload, spares: given }: Task): Promise<SegmentAnswer> {
   const sender = new PieceSender(caller, memory);
   const meters = segment.steps.map(({ id }) => new StepMeter(id, 'step'));
   parts = segment.steps.map(() => []);
+  const failed = segment.steps.map((): DeadLetter[] => []);
   const batches = decodeBatches(payload);
   if (batches[0]) {
     opened ??= open(batches[0].schema);
     const steps = await opened;
     const encoder = new IpcEncoder('the schema changed within the stream', steps.output, 'stream');
-    for await (const batch of steps.run(inTurn(batches), meters, signal)) {
+    const letters = (step: number, found: readonly DeadLetter[]): void => void failed[step]!.push(...found);
+    for await (const batch of steps.run(inTurn(batches), meters, signal, letters)) {
       const home = memoryOf(batch);
       const pieces = encoder.encode(batch);
       const piece = inPlace(pieces, home) ?? concatenate(pieces, memory);
@@ -74,6 +79,7 @@ async function run({ payload, spares: given }: Task): Promise<SegmentAnswer> {
     rowsOut,
     busyMs,
     parts: parts[step]!,
+    failed: failed[step]!,
   }));
 }
 

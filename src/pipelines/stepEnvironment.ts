@@ -3,6 +3,7 @@ import { SpareBuffers } from '../arrow/recycling.js';
 import type { MetricRow } from '../arrow/schemas.js';
 import type { StepContext } from '../operators/frame/definition.js';
 import type { Artifact } from '../segment/stepSchema.js';
+import type { DeadLetters } from './deadLetters.js';
 import type { StepMeter } from './monitor.js';
 import type { StepPlan } from './plan.js';
 
@@ -26,6 +27,8 @@ export interface StepEnvironment {
   /** Whether anybody reads what leaves a step. */
   readonly isRead: (step: StepPlan) => boolean;
   readonly meter: (step: StepPlan) => StepMeter;
+  /** Where rows go that fail, if they go anywhere. */
+  readonly letters: DeadLetters | undefined;
   readonly emitMetric: (step: StepPlan, metric: MetricRow) => void;
 }
 

@@ -6,9 +6,11 @@ import type { MetricRow } from '../arrow/schemas.js';
 import { atPlace, PipelineError } from '../errors.js';
 import { mapOrdered } from '../flow/mapOrdered.js';
 import type { Tally } from '../operators/frame/tally.js';
+import type { DeadLetter } from '../segment/deadLetter.js';
 import type { Segment } from '../segment/segment.js';
 import type { TaskResults } from '../threads/taskResults.js';
 import { ThreadPool } from '../threads/threadPool.js';
+import type { DeadLetters } from './deadLetters.js';
 import type { StepMeter } from './monitor.js';
 import type { SegmentAnswer } from './segmentWorker.js';
 import { workerUrl } from '../threads/workerUrl.js';
@@ -20,6 +22,8 @@ export interface WorkerEnvironment {
   readonly meters: readonly StepMeter[];
   /** Of the steps that have one. */
   readonly tallies: readonly (Tally | undefined)[];
+  /** Where rows go that fail, if they go anywhere. */
+  readonly letters: DeadLetters | undefined;
   /** Gets the figures of a step, by its index. */
   readonly emitMetric: (step: number, metric: MetricRow) => void;
 }
@@ -28,7 +32,7 @@ export interface WorkerEnvironment {
 export async function* onWorkers(
   segment: Segment,
   batches: AsyncIterable<RecordBatch>,
-  { signal, workers, meters, tallies, emitMetric }: WorkerEnvironment,
+  { signal, workers, meters, tallies, letters, emitMetric }: WorkerEnvironment,
 ): AsyncGenerator<RecordBatch> {
   const pool = new ThreadPool<SegmentAnswer>({ url: workerUrl('segmentWorker'), workerData: segment, size: workers });
   const stop = (): void => void pool.close();
@@ -47,10 +51,14 @@ export async function* onWorkers(
     }
   }
 
-  function settle(answer: SegmentAnswer): void {
+  async function settle(answer: SegmentAnswer): Promise<void> {
     for (const [step, done] of answer.entries()) {
-      meters[step]!.add(done);
+      const meter = meters[step]!;
+      const first = meter.batchesIn;
+      meter.add(done);
       for (const part of done.parts) tallies[step]?.add(part);
+      const inStream = (letter: DeadLetter): DeadLetter => ({ ...letter, batch: first + letter.batch! });
+      await letters?.add(meter, done.failed.map(inStream));
     }
   }
 
@@ -73,7 +81,7 @@ export async function* onWorkers(
         yield hasDictionary(batch.schema) ? batch : recyclable(batch, () => spares.give(piece.buffer));
       }
       nResults = Math.max(1, count);
-      settle(results.answer!);
+      await settle(results.answer!);
     }
     for (const [step, tally] of tallies.entries()) {
       for (const metric of tally?.metrics() ?? []) emitMetric(step, metric);

@@ -33,6 +33,8 @@ interface Content {
  * @see Turk 1994, The PLY Polygon File Format
  */
 export class PlyParser {
+  /** Index of its only cloud. */
+  readonly frame = 0;
   readonly #name: string;
   readonly #options: PlyOptions;
   readonly #header = new PlyHeaderReader((detail) => this.#fail(detail));

@@ -104,6 +104,13 @@ function notesOf({ record, missing, scattered }: RunContents): string[] {
       );
     }
   }
+  const failed = record.steps.filter(({ deadLetters = 0 }) => deadLetters > 0);
+  if (failed.length > 0) {
+    const steps = failed.map(({ id, deadLetters = 0 }) => `${id} ${formatCount(deadLetters)}`).join(', ');
+    const total = failed.reduce((sum, { deadLetters = 0 }) => sum + deadLetters, 0);
+    const path = record.outputs.find(({ role }) => role === 'deadLetters')?.path;
+    notes.push(`${formatCount(total)} rows failed (${steps}) and are in ${path} with the reasons.`);
+  }
   for (const path of missing) notes.push(`${path} is no longer there: what it held is not shown.`);
   for (const { path, rows } of scattered) {
     notes.push(

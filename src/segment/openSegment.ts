@@ -1,5 +1,6 @@
 import type { RecordBatch, Schema } from 'apache-arrow';
 import { atPlace, PipelineError } from '../errors.js';
+import { pullable } from '../flow/pullable.js';
 import { through } from '../flow/through.js';
 import type { StoredArtifact } from '../io/artifacts.js';
 import {
@@ -9,6 +10,9 @@ import {
   type StepContext,
 } from '../operators/frame/definition.js';
 import { parseArtifact } from '../operators/frame/parseArtifact.js';
+import type { Tally } from '../operators/frame/tally.js';
+import type { DeadLetter } from './deadLetter.js';
+import { HeldCounts, LetteredPass, type LetteredStep } from './letteredPass.js';
 import type { Segment, SegmentStep } from './segment.js';
 import { type RunningStep, stepHooks, type StepWatch } from './stepHooks.js';
 import { applyOutput, streamOutput } from './stepSchema.js';
@@ -25,8 +29,13 @@ export interface SegmentHost {
 
 interface OpenStep extends RunningStep {
   readonly operator: BatchOperator;
+  /** Of a step whose rows may fail. */
+  readonly lettered?: LetteredStep;
   readonly dispose: () => void;
 }
+
+/** Takes the rows of a step, by its index, that have failed. */
+export type TakeLetters = (step: number, letters: readonly DeadLetter[]) => void | Promise<void>;
 
 /**
  * Loads the operators and models of a segment, for streams of that schema.
@@ -52,20 +61,34 @@ export async function openSegment(
   return new OpenSegment(open, schema);
 }
 
+const ignored = (): void => {};
+
 async function openStep(
   pipeline: string,
-  { id, operator: name, options, artifact: place }: SegmentStep,
+  step: SegmentStep,
   input: Schema,
   host: SegmentHost,
   index: number,
 ): Promise<OpenStep> {
-  const definition = await host.operator(name);
-  const context = host.context(index);
+  const { id, options, artifact: place } = step;
+  const definition = await host.operator(step.operator);
+  const given = host.context(index);
+  const counts = step.onError && new HeldCounts();
+  // Each batch is a stream of its own there, at whose end nobody listens.
+  const context = counts ? { ...given, emitMetric: ignored, reportProgress: ignored, count: counts.add } : given;
+  const opened = (
+    output: Schema,
+    operator: BatchOperator,
+    { copies = false, releases = false }: { readonly copies?: boolean; readonly releases?: boolean },
+    tally: () => Tally | undefined,
+    dispose: () => void = () => {},
+  ): OpenStep => {
+    const running = { pipeline, id, output, operator, copies, releases, dispose };
+    return counts ? { ...running, lettered: { operator, releases, counts, context: given, tally } } : running;
+  };
   if (!isFitted(definition)) {
     const output = streamOutput({ definition, options }, input);
-    const operator = definition.create(options, context);
-    const { copies = false, releases = false } = definition;
-    return { pipeline, id, output, operator, copies, releases, dispose: () => {} };
+    return opened(output, definition.create(options, context), definition, () => definition.tally?.(options));
   }
   if (place === undefined)
     throw new PipelineError('badConfiguration', 'a fit is no step of a segment: only its apply is');
@@ -74,8 +97,8 @@ async function openStep(
   const output = applyOutput({ definition, options }, input, artifact);
   const model = await definition.load(files, artifact);
   const operator = definition.apply({ artifact, model }, options, context);
-  const dispose = (): void => definition.dispose?.(model);
-  return { pipeline, id, output, operator, copies: false, releases: false, dispose };
+  const tally = (): Tally | undefined => definition.tally?.(artifact, options);
+  return opened(output, operator, {}, tally, () => definition.dispose?.(model));
 }
 
 /** A segment whose operators and models are loaded. It runs any number of streams, one after the other. */
@@ -93,17 +116,34 @@ export class OpenSegment {
    * What the steps make of a stream, batch by batch: nothing is computed before it is pulled.
    *
    * @param watches one for each step
-   * @throws PipelineError with pipeline, step and batch; the reason of `signal`, once that is aborted
+   * @param takeLetters of steps with `onError`: gets the rows of a batch that failed, when the others have been taken
+   * @throws PipelineError `badOption` without the `takeLetters` that a step needs; with pipeline, step and batch; the reason of `signal`, once that is aborted
    */
   run(
     batches: AsyncIterable<RecordBatch>,
     watches: readonly StepWatch[],
     signal: AbortSignal,
+    takeLetters?: TakeLetters,
   ): AsyncIterable<RecordBatch> {
-    return this.#steps.reduce(
-      (stream, step, i) => through(stream, step.operator, stepHooks(step, watches[i]!, signal)),
-      batches,
-    );
+    return this.#steps.reduce((stream, step, i) => {
+      const hooks = stepHooks(step, watches[i]!, signal);
+      const { operator, lettered } = step;
+      if (!lettered) return through(stream, operator, hooks);
+      if (!takeLetters) throw new PipelineError('badOption', `${step.id}: expected takeLetters, since rows may fail`);
+      const pass = new LetteredPass(lettered);
+      const isolating = pullable<RecordBatch, RecordBatch>(
+        (source) => operator(source),
+        () => pass,
+      );
+      return through(stream, isolating, {
+        ...hooks,
+        async after(batch) {
+          await hooks.after?.(batch);
+          const letters = pass.takeLetters();
+          if (letters.length > 0) await takeLetters(i, letters);
+        },
+      });
+    }, batches);
   }
 
   /** Gives back what the models hold outside the heap. */

@@ -18,4 +18,6 @@ export interface SegmentStep {
   readonly options: Readonly<Record<string, unknown>>;
   /** Where the fitted model is, of one that is applied. */
   readonly artifact?: string;
+  /** What becomes of rows that fail; without it the first ends the stream. */
+  readonly onError?: 'deadLetter';
 }

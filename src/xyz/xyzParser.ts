@@ -37,7 +37,6 @@ export class XyzParser {
   readonly #leftOut: LeftOut;
   readonly #arrays: readonly PointArray[];
   readonly #lines: LineReader;
-  /** The frame under way, from 0. */
   #frame = 0;
   #builder: CloudBuilder | undefined;
   /** What its comment line says, once that has arrived. */
@@ -94,6 +93,11 @@ export class XyzParser {
     return this.#firstLabel;
   }
 
+  /** Index of the frame under way, from 0. */
+  get frame(): number {
+    return this.#frame;
+  }
+
   /**
    * The frames that are complete with this chunk, each read when it is asked for. All must be taken before the next chunk.
    * @throws PipelineError `badData` naming file, line and frame
@@ -115,7 +119,7 @@ export class XyzParser {
     try {
       this.#expectEnd();
     } catch (error) {
-      this.#lose(error);
+      this.#lose(error, false);
     }
   }
 
@@ -134,7 +138,7 @@ export class XyzParser {
       try {
         frame = this.#readOn();
       } catch (error) {
-        this.#lose(error);
+        this.#lose(error, true);
         continue;
       }
       if (!frame) return;
@@ -306,14 +310,14 @@ export class XyzParser {
     return true;
   }
 
-  /** Counts the damaged frame, if it is to be left out. The line at fault may begin the next one. */
-  #lose(error: unknown): void {
+  /** Counts the damaged frame, if it is to be left out. The line at fault, if there is one, may begin the next. */
+  #lose(error: unknown, hasLine: boolean): void {
     if (this.#options.damaged !== 'leaveOut' || !(error instanceof PipelineError) || error !== this.#failure) {
       throw error;
     }
     if (!this.#isLost) {
-      this.#leftOut.cloud(error.message);
-      this.#frame++;
+      const [frame, line] = [this.#frame++, this.#lines.number];
+      this.#leftOut.cloud({ message: error.message, frame, line, ...(hasLine && { text: this.#text() }) });
     }
     this.#isAgain = this.#builder !== undefined;
     this.#isLost = true;

@@ -36,6 +36,15 @@ pipelines:
       - classify: { apply: digits }
     sinks: [{ arrow: { path: '\${out}/predictions.arrows' } }]
     metrics: { parquet: { path: '\${out}/metrics.parquet' } }
+  lettered:
+    source: { arrow: { path: '\${out}/images.arrows' } }
+    onError: deadLetter
+    steps:
+      - imageToXyz
+      - soap: { rCut: 20, nMax: 3, lMax: 2, sigma: 2, kernel: plain }
+      - robustRescale: { apply: scaler }
+      - classify: { apply: digits }
+    deadLetters: { arrow: { path: '\${out}/dead.arrows' } }
   sampled:
     source: { arrow: { path: '\${out}/images.arrows' } }
     steps: [imageToXyz, { reservoirSample: { size: 10 } }, { select: { columns: [image] } }]
@@ -187,6 +196,45 @@ describe('soapstream segment', () => {
     });
   });
 
+  it('tells rows that fail as dead letters, and gives the others as if they had never been there', async () => {
+    const clouds = cloudBatch(Array.from({ length: 9 }, () => 3));
+    const good = [clouds.slice(0, 4), clouds.slice(4, 7), clouds.slice(8)];
+    const expected = await segment(['lettered', '--from', 'soap', '--report', 'good.jsonl'], streamOf(good));
+    column(clouds, 'points').children[0]!.children[0]!.values[9 * 7 + 3 * 2 + 1] = NaN;
+    const parts = [clouds.slice(0, 4), clouds.slice(4, 7), clouds.slice(7)];
+    const { code, stdout, stderr } = await segment(
+      ['lettered', '--from', 'soap', '--report', 'letters.jsonl'],
+      streamOf(parts),
+    );
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout.equals(expected.stdout)).toBe(true);
+    const lines = linesOf('letters.jsonl');
+    expect(lines.filter(({ type }) => type === 'deadLetter')).toEqual([
+      {
+        type: 'deadLetter',
+        step: 'soap',
+        batch: 2,
+        row: 0,
+        image: 7,
+        code: 'badData',
+        message: 'points[7]: expected a finite coordinate, got NaN',
+        record: expect.stringContaining('{"image":7,"label":7,"points":[[') as string,
+      },
+    ]);
+    expect(lines.at(-1)).toMatchObject({ type: 'end', rowsIn: 9, rowsOut: 24, deadLetters: 1 });
+    const metricsOf = (name: string) => linesOf(name).filter(({ type }) => type === 'metric');
+    expect(metricsOf('letters.jsonl').length).toBeGreaterThan(0);
+    expect(metricsOf('letters.jsonl')).toEqual(metricsOf('good.jsonl'));
+  });
+
+  it('refuses to have dead letters without a report to tell them in', async () => {
+    const { code, stderr } = await segment(['lettered', '--from', 'soap'], streamOf([cloudBatch([3])]));
+    expect(code).toBe(2);
+    expect(JSON.parse(stderr)).toMatchObject({
+      error: { message: 'lettered › soap: expected --report, where its dead letters go (onError: deadLetter)' },
+    });
+  });
+
   it('refuses a stream without the columns of the first step before any row is read', async () => {
     const { code, stdout, stderr } = await segment(['test', '--from', 'soap']);
     expect({ code, bytes: stdout.length }).toEqual({ code: 3, bytes: 0 });
@@ -205,7 +253,10 @@ describe('soapstream segment', () => {
       ['test', '--from', 'soapp'],
       'there is no step soapp in test, only imageToXyz, soap, robustRescale, classify; did you mean soap?',
     ],
-    [['tets'], 'there is no pipeline tets in pipelines.yaml, only images, fit, test, sampled; did you mean test?'],
+    [
+      ['tets'],
+      'there is no pipeline tets in pipelines.yaml, only images, fit, test, lettered, sampled; did you mean test?',
+    ],
     [
       ['test', '--from', 'classify', '--to', 'soap'],
       'expected --from before --to, but classify comes after soap in test',

@@ -41,8 +41,13 @@ pipelines:
       - { own.mjs: , id: mine }
       - rescale: { fit: a, share: "\${half:-0.5}" }
       - { rescale: { apply: a }, id: applied }
+      - { ./third.mjs: {}, onError: stop }
+      - { own.mjs: , id: last, onError: deadLetter }
     sinks: [{ parquet: { path: x, rowsPerFile: null } }]
     metrics: { parquet: { path: x } }
+    onError: deadLetter
+    deadLetters: { parquet: { path: y } }
+    maxErrors: 0.01
 `;
 
 describe('pipelineFileSchema', () => {
@@ -87,6 +92,12 @@ describe('pipelineFileSchema', () => {
     withSteps('unknown: {}'),
     withSteps('{}'),
     withSteps('id: x'),
+    withSteps('{ id: x, onError: stop }'),
+    withSteps('{ decodeMnist: , onError: skip }'),
+    'pipelines: { p: { source: { idx: { images: a } }, onError: yes } }',
+    'pipelines: { p: { source: { idx: { images: a } }, maxErrors: 1.5 } }',
+    'pipelines: { p: { source: { idx: { images: a } }, maxErrors: -1 } }',
+    'pipelines: { p: { source: { idx: { images: a } }, deadLetters: parquet } }',
     withSteps('soap'),
     withSteps('soap:'),
     withSteps('rescale'),

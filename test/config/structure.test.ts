@@ -117,11 +117,15 @@ pipelines:
     [['source: { idx: {}, arrow: {}, x: 1 }'], ['3:24 pipelines.p.source: expected one source, got idx, arrow and x']],
     [
       ['source: { idx: {} }', 'stpes: []'],
-      ['4:5 pipelines.p.stpes: unknown key, expected description, source, steps, sinks or metrics ?steps'],
+      [
+        '4:5 pipelines.p.stpes: unknown key, expected description, source, steps, sinks, metrics, onError, deadLetters or maxErrors ?steps',
+      ],
     ],
     [
       ['sorce: { idx: {} }'],
-      ['3:5 pipelines.p.sorce: unknown key, expected description, source, steps, sinks or metrics ?source'],
+      [
+        '3:5 pipelines.p.sorce: unknown key, expected description, source, steps, sinks, metrics, onError, deadLetters or maxErrors ?source',
+      ],
     ],
     [['source: { idx: {} }', 'description: [a]'], ['4:18 pipelines.p.description: expected a string, got a list']],
     [['source: { idx: {} }', 'steps: soap'], ['4:12 pipelines.p.steps: expected a list, got "soap"']],

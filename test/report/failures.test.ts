@@ -120,6 +120,20 @@ describe('a report of odd runs', () => {
     expect(text).toContain('Unfinished: 0 of 21 trials have ended.');
   });
 
+  it('says how many rows have failed, and where they are', async () => {
+    const step = { kind: 'step', rowsIn: 9000, rowsOut: 0, busySeconds: 1 } as const;
+    writeRecord(folder, {
+      name: 'describe',
+      steps: [
+        { ...step, id: 'soap', deadLetters: 1200 },
+        { ...step, id: 'filter', deadLetters: 0 },
+      ],
+      outputs: [{ path: 'dead.parquet', rows: 1200, bytes: 1, role: 'deadLetters' }],
+    });
+    const { text } = await renderReport(folder);
+    expect(text).toContain('1,200 rows failed (soap 1,200) and are in dead.parquet with the reasons.');
+  });
+
   it('draws cases as dots, and lists them', async () => {
     const cases = { name: 'method', kind: 'cases', scale: null, integer: null };
     await writeResults(join(folder, 'results.parquet'), { ...sweep, parameters: [cases] }, [
