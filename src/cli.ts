@@ -122,6 +122,12 @@ const parser = yargs(hideBin(process.argv))
           coerce: once('--metrics-host'),
           describe: 'address that the metrics are served at; default 127.0.0.1, which only this machine reaches',
         })
+        .option('lineage', {
+          type: 'string',
+          requiresArg: true,
+          coerce: once('--lineage'),
+          describe: 'file or URL that gets what each pipeline reads and writes, as events of OpenLineage',
+        })
         .option('json', { type: 'boolean', default: false, describe: 'print a report in JSON at the end' })
         .example('$0 run', `run the default pipelines of ${DEFAULT_FILE}`)
         .example('$0 run train test --set epochs=40', 'run two of them with another setting')
@@ -148,6 +154,7 @@ const parser = yargs(hideBin(process.argv))
           logFormat,
           metricsPort: rest['metrics-port'],
           metricsHost: rest['metrics-host'],
+          lineage: rest.lineage,
         }),
       );
     },

@@ -28,6 +28,7 @@ export interface RunLog {
   pipelineEnd(report: PipelineReport): void;
   sweepStart(monitor: SweepMonitor): void;
   sweepEnd(report: SweepReport): void;
+  notice(message: string): void;
   /** Nothing runs any more: the summary follows. */
   rest(): void;
   failed(error: unknown): void;
@@ -61,6 +62,10 @@ export class TerminalLog implements RunLog {
 
   sweepEnd(report: SweepReport): void {
     this.#progress.end(sweepOutcome(report));
+  }
+
+  notice(message: string): void {
+    print(`soapstream: ${message}`, process.stderr);
   }
 
   rest(): void {
