@@ -122,6 +122,12 @@ const parser = yargs(hideBin(process.argv))
           coerce: once('--metrics-host'),
           describe: 'address that the metrics are served at; default 127.0.0.1, which only this machine reaches',
         })
+        .option('lineage', {
+          type: 'string',
+          requiresArg: true,
+          coerce: once('--lineage'),
+          describe: 'file or URL that gets what each pipeline reads and writes, as events of OpenLineage',
+        })
         .option('json', { type: 'boolean', default: false, describe: 'print a report in JSON at the end' })
         .option('force', { type: 'boolean', default: false, describe: 'run pipelines that have not changed, too' })
         .option('dry-run', { type: 'boolean', default: false, describe: 'say what would run and why, and run nothing' })
@@ -152,6 +158,7 @@ const parser = yargs(hideBin(process.argv))
           logFormat,
           metricsPort: rest['metrics-port'],
           metricsHost: rest['metrics-host'],
+          lineage: rest.lineage,
         }),
       );
     },

@@ -1,6 +1,7 @@
 /** `soapstream/pipelines`: pipelines and sweeps from YAML, checked and run. */
 export { loadPlan, type LoadedPlan, type LoadOptions, planOf } from '../pipelines/loadPlan.js';
 export type { PipelinePlan, Plan } from '../pipelines/plan.js';
+export type { Bottleneck } from '../pipelines/bottleneck.js';
 export type { PipelineMonitor, StepMeter } from '../pipelines/monitor.js';
 export type { MetricRecord } from '../pipelines/metricsBatch.js';
 export type { PipelineReport } from '../pipelines/runPipeline.js';

@@ -152,6 +152,10 @@ export class EventLog implements RunLog {
     this.#write({ event: 'sweepEnd', ...report });
   }
 
+  notice(message: string): void {
+    this.#write({ event: 'notice', message, place: {} });
+  }
+
   rest(): void {
     this.#stop();
   }

@@ -13,6 +13,7 @@ import { exitCodeOf, exitCodes } from './exitCodes.js';
 import { formatTable } from './format.js';
 import { onInterrupt } from './interrupts.js';
 import { loadArguments, type PlanArguments } from './planArguments.js';
+import type { Lineage } from './lineage.js';
 import type { MetricsAddress, MetricsServer } from './metricsServer.js';
 import { print } from './print.js';
 import { type RunLog, TerminalLog } from './runLog.js';
@@ -33,6 +34,8 @@ export interface RunArguments extends Omit<PlanArguments, 'limit'> {
   readonly logFormat: LogFormat;
   readonly metricsPort?: string | undefined;
   readonly metricsHost?: string | undefined;
+  /** File or URL. */
+  readonly lineage?: string | undefined;
 }
 
 /** `soapstream run`. @returns the exit code */
@@ -49,7 +52,7 @@ export async function run(args: RunArguments): Promise<number> {
 async function runAll({ json, ...args }: RunArguments, log: RunLog): Promise<number> {
   const workers = args.workers === undefined ? undefined : wholeNumber('--workers', args.workers);
   const limit = args.limit === undefined ? undefined : wholeNumber('--limit', args.limit, 1);
-  const address = metricsAddress(args);
+  const address = metricsAddress({ json, ...args });
   const loaded = await loadArguments({ ...args, limit });
   log.checked(loaded);
   const { plan } = loaded;
@@ -70,8 +73,10 @@ async function runAll({ json, ...args }: RunArguments, log: RunLog): Promise<num
   const swept: SweepReport[] = [];
   const shared = { ...(workers !== undefined && { workers }), signal: interruption.signal, record: true };
   let server: MetricsServer | undefined;
+  let lineage: Lineage | undefined;
   try {
     server = address && (await serve(address, plan));
+    lineage = args.lineage === undefined ? undefined : await openLineage(args.lineage, plan, log);
     log.start(plan, { pipelines, sweeps, ...(server && { metrics: server.url }) });
     await runPlan(plan, {
       ...shared,
@@ -83,10 +88,12 @@ async function runAll({ json, ...args }: RunArguments, log: RunLog): Promise<num
       },
       onStart: (monitor) => {
         server?.metrics.addPipeline(monitor);
+        lineage?.start(monitor.pipeline);
         log.pipelineStart(monitor);
       },
       onEnd: (report) => {
         finished.push(report);
+        lineage?.end(report);
         log.pipelineEnd(report);
       },
     });
@@ -103,7 +110,11 @@ async function runAll({ json, ...args }: RunArguments, log: RunLog): Promise<num
       log.sweepEnd(report);
     }
     return exitCodes.success;
+  } catch (error) {
+    lineage?.fail(error);
+    throw error;
   } finally {
+    await lineage?.close();
     stopListening();
     server?.close();
     log.rest();
@@ -124,13 +135,17 @@ async function serve(address: MetricsAddress, plan: Plan): Promise<MetricsServer
   return Metrics.start(address, plan);
 }
 
-function metricsAddress({
-  metricsPort: port,
-  metricsHost: host = '127.0.0.1',
-}: Pick<RunArguments, 'metricsPort' | 'metricsHost'>): MetricsAddress | undefined {
-  if (port !== undefined) return { host, port: wholeNumber('--metrics-port', port, 0, 65_535) };
-  if (host === '127.0.0.1') return undefined;
+function metricsAddress({ metricsPort: port, metricsHost: host }: RunArguments): MetricsAddress | undefined {
+  if (port !== undefined) return { host: host ?? '127.0.0.1', port: wholeNumber('--metrics-port', port, 0, 65_535) };
+  if (host === undefined) return undefined;
   throw new PipelineError('badOption', '--metrics-host: expected --metrics-port too');
+}
+
+async function openLineage(target: string, plan: Plan, log: RunLog): Promise<Lineage> {
+  const { Lineage: Events } = await import('./lineage.js');
+  const lineage = new Events(target, plan, (problem) => log.notice(problem));
+  await lineage.open();
+  return lineage;
 }
 
 function jsonReport(

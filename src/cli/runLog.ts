@@ -31,6 +31,7 @@ export interface RunLog {
   pipelineSkip(record: RunRecord): void;
   sweepStart(monitor: SweepMonitor): void;
   sweepEnd(report: SweepReport): void;
+  notice(message: string): void;
   /** Nothing runs any more: the summary follows. */
   rest(): void;
   failed(error: unknown): void;
@@ -66,6 +67,10 @@ export class TerminalLog implements RunLog {
 
   sweepEnd(report: SweepReport): void {
     this.#progress.end(sweepOutcome(report));
+  }
+
+  notice(message: string): void {
+    print(`soapstream: ${message}`, process.stderr);
   }
 
   rest(): void {

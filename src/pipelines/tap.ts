@@ -58,9 +58,9 @@ export async function tap(plan: Plan, { pipeline: name, step, rows, signal, open
 /** A pipeline as if it ended with a step, into that sink alone. */
 function cutAfter(pipeline: PipelinePlan, step: string, sink: SinkPlan): PipelinePlan {
   const { name, source, steps, dependsOn, definition } = pipeline;
-  const end =
+  const count =
     step === source.definition.name && !steps.some(({ id }) => id === step) ? 0 : findStep(pipeline, step) + 1;
-  return { name, source, steps: steps.slice(0, end), sinks: [sink], dependsOn, definition };
+  return { name, source, steps: steps.slice(0, count), sinks: [sink], dependsOn, definition };
 }
 
 /** Steps that find in a folder what those before them have fitted. */

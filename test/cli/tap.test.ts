@@ -108,7 +108,7 @@ describe('soapstream tap', () => {
     await soapstream(folder, ['run', 'train']);
     const rows = (await rowsOf(join(folder, 'out/codes.parquet'))).slice(0, 3);
     expect(linesOf(stdout).map(({ code: values }) => values)).toEqual(
-      rows.map(({ code: values }) => [...(values as Iterable<number>)]),
+      rows.map(({ code: values }) => Array.from(values as Iterable<number>)),
     );
   });
 
