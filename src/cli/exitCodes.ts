@@ -9,6 +9,8 @@ export const exitCodes = {
   configuration: 2,
   /** Data is missing, damaged, not what a step needs, or cannot be written. */
   data: 3,
+  /** A test of the pipeline file has failed. */
+  failedTest: 4,
   /** Stopped by Ctrl-C, a request to terminate, or since the terminal was closed. */
   interrupted: 130,
 } as const;

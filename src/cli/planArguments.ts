@@ -27,8 +27,15 @@ export async function loadArguments({ file, set, profile, out }: PlanArguments):
 /** The plan; undefined if something is wrong with the file, which then stands on standard error. */
 export async function planOrReport(args: PlanArguments): Promise<Plan | undefined> {
   const loaded = await loadArguments(args);
-  const sources = new Map([[loaded.file, loaded.text]]);
-  const text = renderDiagnostics(loaded.diagnostics, { sources, color: wantsColor(process.stderr) });
-  if (text !== '') process.stderr.write(`${text}\n${omittedLine(loaded.diagnostics)}`);
+  reportDiagnostics(loaded);
   return loaded.plan;
+}
+
+/** Writes what is wrong with a file to standard error, with code frames. */
+export function reportDiagnostics({ file, text, diagnostics }: LoadedPlan): void {
+  const rendered = renderDiagnostics(diagnostics, {
+    sources: new Map([[file, text]]),
+    color: wantsColor(process.stderr),
+  });
+  if (rendered !== '') process.stderr.write(`${rendered}\n${omittedLine(diagnostics)}`);
 }

@@ -15,9 +15,10 @@ function onNextTurn(resume: () => void): void {
   if (typeof setImmediate === 'function') return void setImmediate(resume);
   // Browsers hold back timers of 0 ms; messages they do not.
   const { port1, port2 } = new MessageChannel();
-  port1.onmessage = () => {
+  const hear = (): void => {
     port1.close();
     resume();
   };
+  Object.assign(port1, { onmessage: hear }); // which the types of Node do not know
   port2.postMessage(undefined);
 }

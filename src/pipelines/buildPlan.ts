@@ -7,13 +7,14 @@ import type { Diagnostics } from '../config/diagnostics.js';
 import type { PipelineDocument } from '../config/document.js';
 import { childOf } from '../config/paths.js';
 import { withFolderNames } from './places.js';
-import type { PipelinePlan, Plan, SinkPlan, StepPlan, SweepPlan, UnplacedStep } from './plan.js';
+import type { PipelinePlan, Plan, SinkPlan, StepPlan, SweepPlan, TestPlan, TestRows, UnplacedStep } from './plan.js';
 import { SchemaPropagation } from './propagateSchemas.js';
 import { ComponentResolver } from './resolveComponents.js';
 import { expectOwnOutputs } from './trialOutputs.js';
-import type { PipelineEntry } from '../config/grammar.js';
+import type { ComponentEntry, PipelineEntry } from '../config/grammar.js';
 import type { PipelineFile } from '../config/structure.js';
 import type { SweepEntry } from '../config/sweepEntry.js';
+import type { RowList, TestEntry } from '../config/testEntry.js';
 
 /** Where a plan's paths start. */
 export interface PlanPlaces {
@@ -43,6 +44,8 @@ export async function buildPlan(
   const resolver = new ComponentResolver(document, diagnostics, io, baseDirectory);
   const resolved = new Map<string, ResolvedPipeline>();
   for (const [name, entry] of file.pipelines) resolved.set(name, await resolvePipeline(entry, resolver));
+
+  const tests = resolveTests(file.tests.values(), resolver);
 
   const producers = findProducers(resolved.values(), document, diagnostics);
   const dependencies = new Map([...resolved].map(([name, pipeline]) => [name, dependenciesOf(pipeline, producers)]));
@@ -92,6 +95,7 @@ export async function buildPlan(
         planSweep(entry, { definition: definitionOf('sweeps', name), dependencies, order }),
       ]),
     ),
+    tests,
     defaultPipelines: file.default,
     outDirectory,
     trialDirectory,
@@ -113,6 +117,20 @@ async function resolvePipeline(entry: PipelineEntry, resolver: ComponentResolver
     sinks: sinks.map((sink) => ({ plan: resolver.sink(sink), path: sink.path })),
     metrics: metrics && { plan: resolver.sink(metrics), path: metrics.path },
   };
+}
+
+/** Those that are faulty are reported. */
+function resolveTests(entries: Iterable<TestEntry>, resolver: ComponentResolver): Map<string, TestPlan> {
+  const tests = new Map<string, TestPlan>();
+  const rowsOf = (rows: RowList | ComponentEntry): TestRows | undefined =>
+    'rows' in rows ? rows : resolver.source(rows);
+  for (const entry of entries) {
+    const input = rowsOf(entry.input);
+    const fit = Array.from(entry.fit, ([name, rows]) => [name, rowsOf(rows)] as const);
+    const sound = fit.filter((each): each is readonly [string, TestRows] => each[1] !== undefined);
+    if (input) tests.set(entry.name, { ...entry, input, fit: new Map(sound) });
+  }
+  return tests;
 }
 
 /** In a trial the artifacts that it fits lie in its own folder, all others in that of the run. */
