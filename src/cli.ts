@@ -6,7 +6,7 @@ import { once, wholeNumber } from './cli/arguments.js';
 import { exitCodeOf, exitCodes } from './cli/exitCodes.js';
 import { print } from './cli/print.js';
 import type { GraphFormat } from './pipelines/graph.js';
-import { messageOf, PipelineError } from './errors.js';
+import { isSystemError, messageOf, PipelineError } from './errors.js';
 import { soapstreamVersion } from './version.js';
 
 const DEFAULT_FILE = 'pipelines.yaml';
@@ -295,7 +295,7 @@ try {
 /** Tells of a failure in one line. Where it is a mistake in code, the stack says where, for those who ask. */
 function fail(error: unknown): void {
   const isOurs = error instanceof PipelineError;
-  const isMistake = !isOurs || error.code === 'internal';
+  const isMistake = isOurs ? error.code === 'internal' : !isSystemError(error);
   const message = isOurs ? error.message : messageOf(error);
   print(`soapstream: ${isMistake ? 'internal error: ' : ''}${message}`, process.stderr);
   if (process.env['SOAPSTREAM_DEBUG']) print(inspect(error), process.stderr);
