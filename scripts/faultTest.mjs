@@ -81,7 +81,7 @@ async function main() {
   }
   const cases = operations
     .filter(({ operation }) => new RegExp(values.at).test(operation))
-    .flatMap((operation) => values.codes.split(',').map((code) => ({ ...operation, code })))
+    .flatMap(({ command, operation }) => values.codes.split(',').map((code) => ({ command, operation, code })))
     .filter((_, i) => i % Number(values.every) === Number(values.offset));
   const total = cases.length;
   console.log(`${operations.length} operations, ${total} faults`);

@@ -10,7 +10,7 @@ describe('a file operation that fails', () => {
     'ends in success or a named error, and the next run succeeds with the same bytes: a part of scripts/faultTest.mjs',
     { timeout: 240_000 },
     async () => {
-      const args = ['scripts/faultTest.mjs', '--codes', 'EIO', '--every', '83', '--offset', '7'];
+      const args = ['scripts/faultTest.mjs', '--codes', 'EIO', '--every', '149', '--offset', '7'];
       const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: ROOT }).catch(
         (error: { stdout: string }) => error,
       );
