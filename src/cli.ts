@@ -61,6 +61,12 @@ const fileArgument = <T>(command: Argv<T>) =>
     describe: 'pipeline file',
   });
 
+/** The first word is the file only if it is called like one. */
+function fileAndNames(first: string | undefined, names: readonly string[]): [file: string, names: readonly string[]] {
+  if (first === undefined) return [DEFAULT_FILE, names];
+  return /\.ya?ml$/.test(first) ? [first, names] : [DEFAULT_FILE, [first, ...names]];
+}
+
 const parser = yargs(hideBin(process.argv))
   .scriptName('soapstream')
   .version(soapstreamVersion())
@@ -141,11 +147,10 @@ const parser = yargs(hideBin(process.argv))
         ),
     async ({ file, pipelines, set, profile, out, workers, limit, json, force, 'log-format': logFormat, ...rest }) => {
       const { run } = await import('./cli/run.js');
-      const isFile = file !== undefined && /\.ya?ml$/.test(file);
-      const names = isFile || file === undefined ? pipelines : [file, ...pipelines];
+      const [path, names] = fileAndNames(file, pipelines);
       exitWith(
         await run({
-          file: isFile ? file : DEFAULT_FILE,
+          file: path,
           pipelines: names,
           set,
           profile,
@@ -209,6 +214,30 @@ const parser = yargs(hideBin(process.argv))
     async ({ file, pipeline, step, set, profile, out, rows = '10', format }) => {
       const { tap } = await import('./cli/tap.js');
       exitWith(await tap({ file, pipeline, step, set, profile, out, rows: wholeNumber('--rows', rows, 1), format }));
+    },
+  )
+  .command(
+    'test [file] [names..]',
+    'run the tests of a pipeline file: all, or those named',
+    (command) =>
+      planOptions(command)
+        .positional('file', {
+          type: 'string',
+          coerce: once('file'),
+          describe: `pipeline file (${DEFAULT_FILE} if the first word is no .yaml)`,
+        })
+        .positional('names', { type: 'string', array: true, default: [] as string[], describe: 'names of tests' })
+        .option('update', {
+          type: 'boolean',
+          default: false,
+          describe: 'write what came out into the file, where something else was expected',
+        })
+        .option('json', { type: 'boolean', default: false, describe: 'print JSON' })
+        .example('$0 test my.yaml turned --update', 'take what comes out of one test as expected'),
+    async ({ file, names, set, profile, out, update, json }) => {
+      const { test } = await import('./cli/test.js');
+      const [path, chosen] = fileAndNames(file, names);
+      exitWith(await test({ file: path, names: chosen, set, profile, out, update, json }));
     },
   )
   .command(
@@ -306,7 +335,7 @@ const parser = yargs(hideBin(process.argv))
   )
   .epilogue(
     `Exit codes: ${exitCodes.success} done, ${exitCodes.internal} internal error, ${exitCodes.configuration} wrong command or pipeline file, ` +
-      `${exitCodes.data} missing or wrong data, ${exitCodes.interrupted} interrupted.`,
+      `${exitCodes.data} missing or wrong data, ${exitCodes.failedTest} a test has failed, ${exitCodes.interrupted} interrupted.`,
   )
   .demandCommand(1, 'Say what to do, e.g. soapstream run')
   .recommendCommands()

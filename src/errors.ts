@@ -94,6 +94,11 @@ export class ValueError extends RangeError {
   }
 }
 
+/** Whether the system has refused something, as reading a file: no mistake in code. */
+export function isSystemError(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error;
+}
+
 /** Errors that code makes, not data. */
 function isMistake(error: unknown): boolean {
   return error instanceof TypeError || error instanceof ReferenceError || error instanceof SyntaxError;

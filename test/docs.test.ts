@@ -36,6 +36,7 @@ import { renderDiagnostics } from '#dist/config/renderDiagnostics.js';
 import { components } from '#dist/pipelines/components.js';
 import { planOf } from '#dist/pipelines/loadPlan.js';
 import { runPlan } from '#dist/pipelines/runPlan.js';
+import { runTest } from '#dist/testing/runTest.js';
 import { checkSweeps } from '#dist/sweeps/checkSweeps.js';
 import { runSweep } from '#dist/sweeps/runSweep.js';
 import { workedExamples } from '../scripts/support/workedExamples.mjs';
@@ -166,7 +167,8 @@ describe('the README', () => {
 });
 
 describe('docs/guide.md', () => {
-  const [pipelines, letters, sweep, ...others] = blocks('docs/guide.md', 'yaml');
+  const [pipelines, letters, sweep, tested, ...others] = blocks('docs/guide.md', 'yaml');
+  const [mistake, difference] = blocks('docs/guide.md', 'text');
 
   it('shows a pipeline file that is valid', async () => {
     const { plan, diagnostics } = await planOf(pipelines!, `${ROOT}/guide.yaml`);
@@ -179,7 +181,17 @@ describe('docs/guide.md', () => {
     const text = pipelines!.replace('rCut: 63', 'rCut: -63');
     const { diagnostics } = await planOf(text, 'pipelines.yaml');
     const shown = renderDiagnostics(diagnostics.sorted(), { sources: new Map([['pipelines.yaml', text]]) });
-    expect(blocks('docs/guide.md', 'text')).toEqual([`${shown}\n`]);
+    expect(mistake).toBe(`${shown}\n`);
+  });
+
+  it('shows a test that passes, and what is said of a difference', async () => {
+    const problemsOf = async (text: string): Promise<string> => {
+      const { plan } = await planOf(text, `${ROOT}/pipelines.yaml`);
+      const { problems } = await runTest(plan!, plan!.tests.get('invariance')!, new AbortController().signal);
+      return renderDiagnostics(problems, { sources: new Map([[plan!.file, text]]) });
+    };
+    expect(await problemsOf(tested!)).toBe('');
+    expect(`${await problemsOf(tested!.replace('1, nCenters: 3', '1, nCenters: 2'))}\n`).toBe(difference);
   });
 
   it('shows a pipeline with dead letters that is valid', async () => {

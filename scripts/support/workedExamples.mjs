@@ -1,50 +1,14 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Field, Schema, vectorFromArray } from 'apache-arrow';
 import { parseAllDocuments } from 'yaml';
-import { recordBatch } from '#dist/arrow/columns.js';
-import { plainValue } from '#dist/arrow/plainValue.js';
-import {
-  bytesSchema,
-  centerField,
-  centersField,
-  featureField,
-  imageField,
-  labelField,
-  nCentersField,
-  pixelsField,
-  pointsField,
-  positionField,
-  predictedField,
-  probabilitiesField,
-  speciesField,
-} from '#dist/arrow/schemas.js';
-import { arrowSink } from '#dist/io/arrowSink.js';
-import { arrowSource } from '#dist/io/arrowSource.js';
-import { openSource, writeBatches } from '#dist/io/open.js';
+import { ioContext } from '#dist/io/paths.js';
 import { planOf } from '#dist/pipelines/loadPlan.js';
-import { runPlan } from '#dist/pipelines/runPlan.js';
+import { runRows, sourceOfRows } from '#dist/testing/runRows.js';
 
 const FOLDER = new URL('../../examples/operators/', import.meta.url);
 /** Enough to check a number by hand, few enough to be the same on every processor. */
 const DIGITS = 4;
-
-/** Columns of the data model that have one type. */
-const FIELDS = new Map(
-  [
-    ...bytesSchema.fields,
-    imageField,
-    labelField,
-    centerField,
-    positionField,
-    nCentersField,
-    pointsField,
-    speciesField,
-    centersField,
-    predictedField,
-  ].map((field) => [field.name, field]),
-);
 
 /**
  * Runs examples/operators/*.yaml as pipelines: each document of a file after the one before it, so that what is fitted can be applied.
@@ -70,7 +34,7 @@ export async function workedExamples() {
 }
 
 async function shownExample({ says, input, steps, metrics: wanted = [] }, outDirectory) {
-  const { rows, metrics } = await runSteps(steps, batchOf(input), outDirectory);
+  const { rows, metrics } = await runSteps(steps, input, outDirectory);
   return [
     says.trim(),
     fenced('', table(input)),
@@ -82,57 +46,21 @@ async function shownExample({ says, input, steps, metrics: wanted = [] }, outDir
   ].join('\n\n');
 }
 
-async function runSteps(steps, batch, outDirectory) {
-  const [input, output] = ['input', 'output'].map((name) => join(outDirectory, `${name}.arrow`));
-  await writeBatches(arrowSink, { path: input }, [batch]);
+async function runSteps(steps, rows, outDirectory) {
   const text = `pipelines:
   example:
-    source: { arrow: { path: ${JSON.stringify(input)} } }
+    source: { arrow: { path: input.arrow } }
     steps:
 ${steps.replaceAll(/^/gm, '      ')}
-    sinks: [{ arrow: { path: ${JSON.stringify(output)} } }]
 `;
   const { plan, diagnostics } = await planOf(text, join(outDirectory, 'example.yaml'), { outDirectory });
   if (!plan) throw new Error(diagnostics.sorted()[0].message);
-  const [{ metrics }] = await runPlan(plan, { workers: 0 });
-  return { rows: await rowsOf(output), metrics };
-}
-
-/** Rows of YAML as a batch, with the types of the data model. */
-function batchOf(rows) {
-  const names = Object.keys(rows[0]);
-  const schema = new Schema(names.map((name) => fieldOf(name, rows[0][name])));
-  const columns = schema.fields.map(({ name, type }) => {
-    const values = rows.map((row) => (name === 'data' ? bytesOf(row.data) : row[name]));
-    return vectorFromArray(values, type).data[0];
+  const source = sourceOfRows({ rows, path: [] });
+  return runRows('example', plan.pipelines.get('example').steps, source, {
+    io: ioContext('.'),
+    signal: new AbortController().signal,
+    directory: outDirectory,
   });
-  return recordBatch(schema, rows.length, columns);
-}
-
-function fieldOf(name, value) {
-  if (name === 'pixels') return pixelsField(value.length, value[0].length);
-  if (name === 'probabilities') return probabilitiesField(value.length);
-  if (name === 'soap' || name === 'code') return featureField(name, 'float32', value.length);
-  const field = FIELDS.get(name);
-  if (!field) throw new Error(`no column ${name} in the data model`);
-  return new Field(name, field.type, false);
-}
-
-/** Bytes are written in hexadecimal, a space between two. */
-function bytesOf(text) {
-  return Uint8Array.from(text.split(' '), (byte) => Number.parseInt(byte, 16));
-}
-
-async function rowsOf(path) {
-  const source = await openSource(arrowSource, { path });
-  const rows = [];
-  for await (const batch of source.batches(new AbortController().signal)) {
-    const columns = batch.schema.fields.map(({ name }, i) => [name, batch.data.children[i]]);
-    for (let row = 0; row < batch.numRows; row++) {
-      rows.push(Object.fromEntries(columns.map(([name, data]) => [name, plainValue(data, row)])));
-    }
-  }
-  return rows;
 }
 
 /** Rows as lines of text, columns one below the other. */

@@ -123,3 +123,47 @@ export interface MetricRow {
   readonly actual?: number;
   readonly predicted?: number;
 }
+
+/** Columns that have one type. */
+const modelFields: ReadonlyMap<string, Field> = new Map(
+  [
+    ...bytesSchema.fields,
+    imageField,
+    fileField,
+    frameField,
+    labelField,
+    pointsField,
+    speciesField,
+    cellField,
+    pbcField,
+    centersField,
+    centerPositionsField,
+    centerField,
+    positionField,
+    nCentersField,
+    nRowsField,
+    componentField,
+    predictedField,
+  ].map((field) => [field.name, field]),
+);
+
+/** The column of that name in the data model; where its type has a length, a value tells it. */
+export function modelField(name: string, value: unknown): Field | undefined {
+  const [first, ...rest]: unknown[] = Array.isArray(value) ? value : [];
+  const length = first === undefined ? 0 : rest.length + 1;
+  switch (name) {
+    case 'pixels':
+      return pixelsField(length, Array.isArray(first) ? first.length : 0);
+    case 'probabilities':
+      return probabilitiesField(length);
+    case 'soap':
+    case 'code':
+    case 'intensities':
+    case 'pooled':
+      return featureField(name, 'float32', length);
+    case 'correlation':
+      return featureField(name, 'float64', length);
+    default:
+      return modelFields.get(name);
+  }
+}

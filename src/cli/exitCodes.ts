@@ -1,4 +1,4 @@
-import { type ErrorCode, PipelineError } from '../errors.js';
+import { type ErrorCode, isSystemError, PipelineError } from '../errors.js';
 
 /** What the process tells its caller. Scripts rely on these: they are part of the public interface. */
 export const exitCodes = {
@@ -9,6 +9,8 @@ export const exitCodes = {
   configuration: 2,
   /** Data is missing, damaged, not what a step needs, or cannot be written. */
   data: 3,
+  /** A test of the pipeline file has failed. */
+  failedTest: 4,
   /** Stopped by Ctrl-C, a request to terminate, or since the terminal was closed. */
   interrupted: 130,
 } as const;
@@ -29,5 +31,6 @@ const BY_CODE: Readonly<Record<ErrorCode, number>> = {
 };
 
 export function exitCodeOf(error: unknown): number {
-  return error instanceof PipelineError ? BY_CODE[error.code] : exitCodes.internal;
+  if (error instanceof PipelineError) return BY_CODE[error.code];
+  return isSystemError(error) ? exitCodes.data : exitCodes.internal;
 }

@@ -4,6 +4,7 @@ import { renderDiagnostics } from '../config/renderDiagnostics.js';
 import type { Parameter } from '../config/sweepEntry.js';
 import { gridChoices } from '../sweeps/parameterValues.js';
 import { trialsOf } from '../sweeps/trials.js';
+import { checkTests } from '../testing/runTest.js';
 import { exitCodes } from './exitCodes.js';
 import { formatCount, formatTable } from './format.js';
 import { loadArguments, omittedLine, type PlanArguments } from './planArguments.js';
@@ -12,7 +13,9 @@ import { wantsColor } from './terminal.js';
 
 /** `soapstream validate`. @returns the exit code */
 export async function validate({ json, ...args }: PlanArguments & { readonly json: boolean }): Promise<number> {
-  const { plan, diagnostics, text, file: name } = await loadArguments(args);
+  const { plan: loaded, diagnostics, text, file: name } = await loadArguments(args);
+  if (loaded) await checkTests(loaded, diagnostics);
+  const plan = diagnostics.hasErrors ? undefined : loaded;
   if (json) {
     print(JSON.stringify({ valid: plan !== undefined, diagnostics }, null, 2));
   } else {

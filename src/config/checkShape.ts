@@ -20,7 +20,7 @@ export class ShapeCheck {
   /** What is undefined was reported before. */
   check(value: unknown, schema: JsonSchema, path: Path): void {
     const kind = kindAt(schema);
-    // Sweeps have schemas of their own.
+    // Sweeps and tests have schemas of their own.
     if (value === undefined || (schema.$ref !== undefined && !kind)) return;
     if (kind !== undefined) this.#component(value, kind, path);
     else if (schema.type === 'object') this.#mapping(value, schema, path);

@@ -2,7 +2,7 @@ import { asSchema, type JsonSchema } from './optionsSchema.js';
 import { childOf, hasOwnKey, isMapping, NAME, type Path } from './paths.js';
 
 /**
- * The grammar of a pipeline file but for its components and sweeps, whose options have schemas of their own. What a file is checked
+ * The grammar of a pipeline file but for its components, sweeps and tests, whose options have schemas of their own. What a file is checked
  * against, what an editor is told and what `--set` finds are made of it. Titles are what messages call a thing.
  */
 const names: JsonSchema = { type: 'object', propertyNames: { pattern: NAME.source } };
@@ -22,7 +22,7 @@ export const profilesRule: JsonSchema = {
 };
 
 export type ComponentKind = 'source' | 'operator' | 'sink';
-const one = (kind: ComponentKind): JsonSchema => ({ $ref: REFERENCE + kind });
+export const one = (kind: ComponentKind): JsonSchema => ({ $ref: REFERENCE + kind });
 const REFERENCE = '#/definitions/';
 const listOf = (description: string, items: JsonSchema): JsonSchema => ({ description, type: 'array', items });
 
@@ -99,6 +99,12 @@ export const pipelineFile: JsonSchema = {
       description: 'Pipelines that run again and again with other values of variables, by name.',
       ...names,
       additionalProperties: { $ref: '#/definitions/sweep' },
+    },
+    tests: {
+      title: 'mapping of names to tests',
+      description: 'What pipelines must make of a few rows, by name: soapstream test.',
+      ...names,
+      additionalProperties: { $ref: '#/definitions/test' },
     },
   },
 };

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { MODULE_PATH, optionForms, type Catalogue, type Component, type OptionsForm } from './catalogue.js';
 import { describeOption } from './describe.js';
-import { pipelineFile, stepKeys } from './grammar.js';
+import { one, pipelineFile, stepKeys } from './grammar.js';
 import { alternatives, asSchema, optionsSchema, type JsonSchema } from './optionsSchema.js';
 import { casesOptions, listOptions, rangeOptions, sweepOptions } from './sweepOptions.js';
+import { testOptions, rowsOptions } from './testOptions.js';
 
 const REFERENCE_PATTERN = String.raw`\$\{[^}]+\}`;
 const REFERENCE: JsonSchema = { type: 'string', pattern: REFERENCE_PATTERN };
@@ -25,6 +26,7 @@ export function pipelineFileSchema({ sources, sinks, operators }: Catalogue): Js
       sink: { description: 'One sink with its options.', ...onlyOne(references('sink', sinks)) },
       operator: stepSchema(operators),
       sweep: sweepSchema(),
+      test: testSchema(),
       ...definitions('source', sources),
       ...definitions('operator', operators),
       ...definitions('sink', sinks),
@@ -74,6 +76,21 @@ function sweepSchema(): JsonSchema {
   const forms = [asSchema(list) ?? {}, optionsSchema(rangeOptions), optionsSchema(casesOptions)].map(acceptReferences);
   const over = { ...asSchema(schema.properties?.['over']), minProperties: 1, additionalProperties: { anyOf: forms } };
   return { ...schema, properties: { ...schema.properties, over } };
+}
+
+function testSchema(): JsonSchema {
+  const schema = acceptReferences(optionsSchema(testOptions));
+  const { rows } = optionsSchema(z.object({ rows: rowsOptions })).properties ?? {};
+  const given = { anyOf: [acceptReferences(asSchema(rows) ?? {}), one('source')] };
+  const { input, fit } = schema.properties ?? {};
+  return {
+    ...schema,
+    properties: {
+      ...schema.properties,
+      input: { ...asSchema(input), ...given },
+      fit: { ...asSchema(fit), additionalProperties: given },
+    },
+  };
 }
 
 function onlyOne(properties: Record<string, JsonSchema>): JsonSchema {

@@ -12,13 +12,16 @@ import {
 } from './grammar.js';
 import { childOf, entriesOf, formatName, formatPath, hasOwnKey, type Path } from './paths.js';
 import { readSweeps } from './readSweeps.js';
+import { readTests } from './readTests.js';
 import type { SweepEntry } from './sweepEntry.js';
+import type { TestEntry } from './testEntry.js';
 
 export interface PipelineFile {
   /** Names of the pipelines and sweeps that run when none is named. */
   readonly default: readonly string[];
   readonly pipelines: ReadonlyMap<string, PipelineEntry>;
   readonly sweeps: ReadonlyMap<string, SweepEntry>;
+  readonly tests: ReadonlyMap<string, TestEntry>;
 }
 
 /** Checks the outer shape of a pipeline file. @returns what is well formed; everything else is reported */
@@ -33,7 +36,8 @@ export function readStructure(document: PipelineDocument, diagnostics: Diagnosti
   const all = [...new Set([...pipelines.keys(), ...entriesOf(childOf(value, 'sweeps')).map(([name]) => name)])];
   const isChosen = hasOwnKey(value, 'default');
   const chosen = shape.known(childOf(value, 'default'), ['default'], 'pipeline or sweep', all);
-  return { default: isChosen ? chosen : all, pipelines, sweeps };
+  const tests = readTests(document, pipelines, shape);
+  return { default: isChosen ? chosen : all, pipelines, sweeps, tests };
 }
 
 function readPipeline(name: string, value: unknown, shape: ShapeCheck): PipelineEntry {

@@ -15,7 +15,7 @@ export interface VariableSources {
   readonly settings?: readonly string[];
   /** Name of the set of values under `profiles` that takes the place of those under `variables`. */
   readonly profile?: string;
-  /** Values that win over all others: those of a trial. */
+  /** Values that win over all others: those of a trial, or of a test. */
   readonly values?: readonly Setting[];
   /** Variables that the run gives, e.g. `out`. */
   readonly builtIns?: Readonly<Record<string, Scalar>>;
@@ -39,9 +39,9 @@ export function resolveVariables(
   const used = checkReferences(yaml, diagnostics);
   const ofFile = checkDeclarations(yaml, used, diagnostics);
   const declared = new Map([...ofFile, ...chosenProfile(yaml, profile, ofFile, diagnostics)]);
-  const given = parseSettings(settings, diagnostics);
+  const given = [...parseSettings(settings, diagnostics), ...values];
   const ofOptions = given.filter(({ target }) => target.includes('.'));
-  const ofVariables = [...given.filter((setting) => !ofOptions.includes(setting)), ...values];
+  const ofVariables = given.filter((setting) => !ofOptions.includes(setting));
   const table = new VariableTable(yaml, { settings: ofVariables, declared, builtIns, environment }, diagnostics);
 
   const brought = new Map<string, Brought>();

@@ -51,7 +51,7 @@ export async function scanArrowFile(path: string): Promise<ArrowFile> {
   const { bytes } = await inputStats(path);
   const file = await openInput(path);
   try {
-    const start = await new FileByteReader(file, bytes).read(MAGIC.length);
+    const start = await new FileByteReader(file, path, bytes).read(MAGIC.length);
     const isFile = start.length > 0 && MAGIC.startsWith(Buffer.from(start).toString('latin1'));
     const format = isFile ? 'file' : 'stream';
     const { schema, blocks, counts } = isFile ? await scanFile(file, bytes, path) : await scanStream(file, bytes, path);
@@ -76,7 +76,7 @@ export async function* readArrowFile(
     const decoder = new BatchDecoder(schema, path);
     for (const { offset } of blocks) {
       if (signal.aborted) return;
-      const reader = new FileByteReader(file, bytes, offset);
+      const reader = new FileByteReader(file, path, bytes, offset);
       const message = await messageAt(reader, path);
       if (format === 'file') expectNoReplacement(message, decoder, path);
       const batch = decodeMessage(message, await readBody(message, reader, path), decoder, path);
@@ -99,7 +99,7 @@ function expectNoReplacement({ header }: IpcMessage, decoder: BatchDecoder, path
 type Scanned = { readonly schema: IpcSchema } & Pick<ArrowFile, 'blocks' | 'counts'>;
 
 async function scanStream(file: FileHandle, bytes: number, path: string): Promise<Scanned> {
-  const reader = new FileByteReader(file, bytes);
+  const reader = new FileByteReader(file, path, bytes);
   const schema = await readSchema(reader, path);
   const blocks: ArrowBlock[] = [];
   const counts = new Map<string, number[]>();
@@ -115,7 +115,7 @@ async function scanStream(file: FileHandle, bytes: number, path: string): Promis
 
 async function scanFile(file: FileHandle, bytes: number, path: string): Promise<Scanned> {
   const trailerAt = Math.max(0, bytes - TRAILER_BYTES);
-  const trailer = await new FileByteReader(file, bytes, trailerAt).read(TRAILER_BYTES);
+  const trailer = await new FileByteReader(file, path, bytes, trailerAt).read(TRAILER_BYTES);
   if (Buffer.from(trailer.subarray(4)).toString('latin1') !== MAGIC) {
     throw new PipelineError('badData', `${path}: the Arrow file is cut off: it does not end with its index`);
   }
@@ -124,7 +124,7 @@ async function scanFile(file: FileHandle, bytes: number, path: string): Promise<
   const counts = new Map<string, number[]>();
   let bodies = 0;
   for (const { offset } of [...footer.dictionaryBlocks, ...footer.batchBlocks]) {
-    const reader = new FileByteReader(file, bytes, offset);
+    const reader = new FileByteReader(file, path, bytes, offset);
     const message = await messageAt(reader, path);
     await skipBody(message, reader, path);
     blocks.push(blockOf(message, offset));
@@ -144,7 +144,7 @@ async function footerOf(file: FileHandle, end: number, length: number, path: str
   if (length <= 0 || length > end) {
     throw new PipelineError('badData', `${path}: not readable as an Arrow file: its index has ${length} bytes`);
   }
-  const bytes = await new FileByteReader(file, end, end - length).read(length);
+  const bytes = await new FileByteReader(file, path, end, end - length).read(length);
   return decoding(path, () => readFooter(bytes));
 }
 

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { PipelineError } from '../errors.js';
 import { atomicDirectory } from './atomic.js';
 import { readJson } from './jsonFile.js';
-import { inputStats } from './paths.js';
+import { inputStats, unreadable } from './paths.js';
 
 /** The file of an artifact's directory that says what it is. */
 const MANIFEST = 'artifact.json';
@@ -67,7 +67,9 @@ export async function readArtifact(directory: string): Promise<StoredArtifact> {
     const path = join(directory, name);
     const found = (await inputStats(path)).bytes;
     if (found !== bytes) throw new PipelineError('badData', `${path}: expected ${bytes} bytes, found ${found}`);
-    const content = await readFile(path);
+    const content = await readFile(path).catch((error: unknown) => {
+      throw unreadable(path, error);
+    });
     if (sha256(content) !== expected) throw damaged(path);
     files.set(name, content);
   }

@@ -115,7 +115,8 @@ async function output(path: string, kind: OutputKind): Promise<AtomicOutput> {
     if (found) await kind.check(found);
     partial = await claimPartial(target, (name) => kind.create(name));
   } catch (error) {
-    throw error instanceof PipelineError ? error : unwritable(path, messageOf(error), error);
+    if (error instanceof PipelineError) throw error;
+    throw isFault(error) ? writeFailure(path, error) : unwritable(path, messageOf(error), error);
   }
   let committed = false;
   return {
@@ -168,6 +169,11 @@ async function sync(path: string): Promise<void> {
   } finally {
     await handle.close();
   }
+}
+
+/** Whether it is the disk that fails, and not the path that is wrong. */
+function isFault(error: unknown): boolean {
+  return ['EIO', 'ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'ESTALE'].includes(String(errorCode(error)));
 }
 
 /** A write that failed underway, e.g. since the disk is full. */

@@ -1,14 +1,18 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { ByteReader } from '../arrow/ipcFormat/messages.js';
+import { unreadable } from './paths.js';
 
-/** The bytes of an open file from its position `at` on. */
+/** The bytes of an open file from its position `at` on. Reading throws PipelineError `missingInput` where the system fails. */
 export class FileByteReader implements ByteReader {
   readonly #file: FileHandle;
+  readonly #path: string;
   readonly #size: number;
   #at: number;
 
-  constructor(file: FileHandle, size: number, at = 0) {
+  /** @param path of the file, for messages */
+  constructor(file: FileHandle, path: string, size: number, at = 0) {
     this.#file = file;
+    this.#path = path;
     this.#size = size;
     this.#at = at;
   }
@@ -21,7 +25,11 @@ export class FileByteReader implements ByteReader {
     const bytes = new Uint8Array(Math.max(0, Math.min(length, this.#size - this.#at)));
     let filled = 0;
     while (filled < bytes.length) {
-      const { bytesRead } = await this.#file.read(bytes, filled, bytes.length - filled, this.#at + filled);
+      const { bytesRead } = await this.#file
+        .read(bytes, filled, bytes.length - filled, this.#at + filled)
+        .catch((error: unknown) => {
+          throw unreadable(this.#path, error);
+        });
       if (bytesRead === 0) break;
       filled += bytesRead;
     }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Inflater } from '../idx/inflater.js';
-import { openInput } from './paths.js';
+import { openInput, unreadable } from './paths.js';
 
 /** How much of a file a source reads at once. */
 export const chunkBytesOption = z
@@ -24,7 +24,11 @@ export async function* fileChunks(
   const file = await openInput(path);
   try {
     while (!signal.aborted) {
-      const { buffer, bytesRead } = await file.read(new Uint8Array(chunkBytes), 0, chunkBytes);
+      const { buffer, bytesRead } = await file
+        .read(new Uint8Array(chunkBytes), 0, chunkBytes)
+        .catch((error: unknown) => {
+          throw unreadable(path, error);
+        });
       if (bytesRead === 0) return;
       yield buffer.subarray(0, bytesRead);
     }

@@ -193,7 +193,7 @@ const CHUNK_BYTES = 256 * 1024;
 async function firstBytes(path: string): Promise<Uint8Array> {
   const file = await openInput(path);
   try {
-    return await new FileByteReader(file, START_BYTES).read(START_BYTES);
+    return await new FileByteReader(file, path, START_BYTES).read(START_BYTES);
   } finally {
     await file.close();
   }

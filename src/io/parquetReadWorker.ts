@@ -73,7 +73,7 @@ async function next(): Promise<HandedOver<Uint8Array | undefined>> {
 }
 
 async function readFooter(path: string): Promise<ParquetFooter> {
-  return withParquet(path, async (file) => {
+  return withParquet(path, async (file, blob) => {
     const schema = file.schema();
     const metadata = file.metadata();
     const fileMetadata = metadata.fileMetadata();
@@ -92,7 +92,7 @@ async function readFooter(path: string): Promise<ParquetFooter> {
         rowGroups,
         createdBy: fileMetadata.createdBy(),
         // What batches will have: types that Arrow's JavaScript does not know are replaced. Only the metadata is lost.
-        schema: (await file.read({ limit: 0 })).intoIPCStream(),
+        schema: (await blob.reading(() => file.read({ limit: 0 }))).intoIPCStream(),
         metadata: schema.metadata(),
       };
     } finally {
@@ -106,7 +106,7 @@ async function readFooter(path: string): Promise<ParquetFooter> {
 async function* batches(request: ReadRequest): AsyncGenerator<Uint8Array, void, undefined> {
   const { path, columns, times } = request;
   const handle = await open(path, 'r');
-  const blob = await wholeFile(handle);
+  const blob = await wholeFile(handle, path);
   const file = await openParquet(path, blob);
   const metadata = file.metadata();
   const rowGroups = rowGroupsOf(metadata, columns);
@@ -142,7 +142,7 @@ async function* rowGroup(
   expectExpansion(place, compressedBytes, Math.max(bytes, rows * (rowBytes ?? 0)));
   const read = async (offset: number, limit: number, batchSize: number): Promise<RecordBatch[]> => {
     const projection = columns ? { columns: [...columns] } : {};
-    const table = await file.read({ rowGroups: [index], offset, limit, batchSize, ...projection });
+    const table = await blob.reading(() => file.read({ rowGroups: [index], offset, limit, batchSize, ...projection }));
     const decoded = table.recordBatches();
     table.free();
     return decoded;
@@ -218,28 +218,27 @@ function valuesOf(metadata: ParquetMetaData): Map<string, number> {
   return values;
 }
 
-async function withParquet<T>(path: string, use: (file: ParquetFile) => Promise<T>): Promise<T> {
+async function withParquet<T>(path: string, use: (file: ParquetFile, blob: FileBlob) => Promise<T>): Promise<T> {
   const handle = await open(path, 'r');
   try {
-    const file = await openParquet(path, await wholeFile(handle));
-    try {
-      return await use(file);
-    } finally {
-      file.free();
-    }
+    const blob = await wholeFile(handle, path);
+    const file = await openParquet(path, blob);
+    const result = await use(file, blob);
+    file.free(); // not where it failed, which it may be in the middle of: the thread is ended then
+    return result;
   } finally {
     await handle.close();
   }
 }
 
-async function wholeFile(handle: FileHandle): Promise<FileBlob> {
+async function wholeFile(handle: FileHandle, path: string): Promise<FileBlob> {
   const { size } = await handle.stat();
-  return new FileBlob(handle, 0, size);
+  return new FileBlob(handle, path, 0, size);
 }
 
 async function openParquet(path: string, blob: FileBlob): Promise<ParquetFile> {
   try {
-    return await ParquetFile.fromFile(blob);
+    return await blob.reading(() => ParquetFile.fromFile(blob));
   } catch (error) {
     const reason = (await otherReason(blob)) ?? messageOf(error);
     throw new PipelineError('badData', `${path}: not readable as Parquet: ${reason}`, { cause: error });

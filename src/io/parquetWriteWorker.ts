@@ -132,7 +132,8 @@ class ParquetWriter {
 
   /** The encoder passes over batches that it cannot take, without a word. */
   async #expectRows(expected: number, bytes: number): Promise<void> {
-    const file = await ParquetFile.fromFile(new FileBlob(this.#file, 0, bytes));
+    const blob = new FileBlob(this.#file, 'the file just written', 0, bytes);
+    const file = await blob.reading(() => ParquetFile.fromFile(blob));
     const metadata = file.metadata();
     const rows = metadata.fileMetadata().numRows();
     metadata.free();

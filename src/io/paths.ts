@@ -124,7 +124,8 @@ export async function openInput(path: string): Promise<FileHandle> {
   }
 }
 
-function unreadable(path: string, error: unknown): PipelineError {
+/** Why a file cannot be opened or read. */
+export function unreadable(path: string, error: unknown): PipelineError {
   const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
   const detail = missing ? `${path}: no such file` : `${path}: cannot be read: ${messageOf(error)}`;
   return new PipelineError('missingInput', detail, { cause: error });

@@ -8,13 +8,14 @@ import type { PipelineDocument } from '../config/document.js';
 import { childOf } from '../config/paths.js';
 import { failingRowsOf } from './failingRowsOf.js';
 import { withFolderNames } from './places.js';
-import type { PipelinePlan, Plan, SinkPlan, StepPlan, SweepPlan, UnplacedStep } from './plan.js';
+import type { PipelinePlan, Plan, SinkPlan, StepPlan, SweepPlan, TestPlan, TestRows, UnplacedStep } from './plan.js';
 import { SchemaPropagation } from './propagateSchemas.js';
 import { ComponentResolver } from './resolveComponents.js';
 import { expectOwnOutputs } from './trialOutputs.js';
-import type { PipelineEntry } from '../config/grammar.js';
+import type { ComponentEntry, PipelineEntry } from '../config/grammar.js';
 import type { PipelineFile } from '../config/structure.js';
 import type { SweepEntry } from '../config/sweepEntry.js';
+import type { RowList, TestEntry } from '../config/testEntry.js';
 
 /** Where a plan's paths start. */
 export interface PlanPlaces {
@@ -52,6 +53,8 @@ export async function buildPlan(
       failingRowsOf(file.pipelines.get(name)!, pipeline, document, diagnostics),
     ]),
   );
+
+  const tests = resolveTests(file.tests.values(), resolver);
 
   const producers = findProducers(resolved.values(), document, diagnostics);
   const dependencies = new Map([...resolved].map(([name, pipeline]) => [name, dependenciesOf(pipeline, producers)]));
@@ -107,6 +110,7 @@ export async function buildPlan(
         planSweep(entry, { definition: definitionOf('sweeps', name), dependencies, order }),
       ]),
     ),
+    tests,
     defaultPipelines: file.default,
     outDirectory,
     trialDirectory,
@@ -129,6 +133,20 @@ async function resolvePipeline(entry: PipelineEntry, resolver: ComponentResolver
     metrics: metrics && { plan: resolver.sink(metrics), path: metrics.path },
     deadLetters: deadLetters && { plan: resolver.sink(deadLetters), path: deadLetters.path },
   };
+}
+
+/** Those that are faulty are reported. */
+function resolveTests(entries: Iterable<TestEntry>, resolver: ComponentResolver): Map<string, TestPlan> {
+  const tests = new Map<string, TestPlan>();
+  const rowsOf = (rows: RowList | ComponentEntry): TestRows | undefined =>
+    'rows' in rows ? rows : resolver.source(rows);
+  for (const entry of entries) {
+    const input = rowsOf(entry.input);
+    const fit = Array.from(entry.fit, ([name, rows]) => [name, rowsOf(rows)] as const);
+    const sound = fit.filter((each): each is readonly [string, TestRows] => each[1] !== undefined);
+    if (input) tests.set(entry.name, { ...entry, input, fit: new Map(sound) });
+  }
+  return tests;
 }
 
 /** In a trial the artifacts that it fits lie in its own folder, all others in that of the run. */

@@ -49,7 +49,9 @@ export async function inputStates(plan: Plan, { source, steps }: PipelinePlan): 
 /** The files that a pipeline leaves: those of its sinks, and the models that it fits. */
 export async function outputStates(plan: Plan, pipeline: PipelinePlan): Promise<FileState[]> {
   const written = writtenBy(pipeline).map(({ writes }) => writes);
-  const models = pipeline.steps.flatMap((step) => (step.kind === 'fit' ? [join(plan.artifactDirectory, step.artifact)] : []));
+  const models = pipeline.steps.flatMap((step) =>
+    step.kind === 'fit' ? [join(plan.artifactDirectory, step.artifact)] : [],
+  );
   return statesOf(plan, [...written, ...models]);
 }
 

@@ -8,6 +8,7 @@ import { Diagnostics } from '../config/diagnostics.js';
 import { MAX_FILE_BYTES } from '../config/limits.js';
 import { parseYaml, type YamlDocument } from '../config/document.js';
 import type { Plan, PlanOrigin, TrialScope } from './plan.js';
+import type { Setting } from '../config/settings.js';
 import { type PipelineFile, readStructure } from '../config/structure.js';
 import { resolveVariables } from '../config/variables.js';
 
@@ -66,13 +67,31 @@ export async function planOf(text: string, path: string, options: LoadOptions = 
 
 /** Plans a trial of a sweep: the pipelines that it runs and those that they read from, with the values of the trial. */
 export function planTrial(origin: PlanOrigin, trial: TrialScope): Promise<LoadedPlan> {
-  return planFrom(origin, trial);
+  return planFrom(origin, { values: trial.values, pipelines: [...trial.runs, ...trial.reads], trial });
+}
+
+/** Plans some pipelines of the same file with other values of variables and options. */
+export function planWith(
+  origin: PlanOrigin,
+  values: readonly Setting[],
+  pipelines: readonly string[],
+): Promise<LoadedPlan> {
+  return planFrom(origin, { values, pipelines });
+}
+
+/** What differs from the file as it stands. */
+interface Scope {
+  readonly values: readonly Setting[];
+  /** Those that count; their dependencies among them. */
+  readonly pipelines: readonly string[];
+  readonly trial?: TrialScope;
 }
 
 /** The trees of texts that many trials are planned from. */
 const parsed = new WeakMap<PlanOrigin, YamlDocument>();
 
-async function planFrom(origin: PlanOrigin, trial?: TrialScope): Promise<LoadedPlan> {
+async function planFrom(origin: PlanOrigin, scope?: Scope): Promise<LoadedPlan> {
+  const trial = scope?.trial;
   const { text, path, outDirectory, settings, profile, limit, environment } = origin;
   const diagnostics = new Diagnostics();
   const file = relative('.', path);
@@ -85,7 +104,7 @@ async function planFrom(origin: PlanOrigin, trial?: TrialScope): Promise<LoadedP
     {
       settings,
       ...(profile !== undefined && { profile }),
-      ...(trial && { values: trial.values }),
+      ...(scope && { values: scope.values }),
       builtIns: { out: outDirectory, trialOut: trial?.directory ?? outDirectory },
       environment,
     },
@@ -93,7 +112,7 @@ async function planFrom(origin: PlanOrigin, trial?: TrialScope): Promise<LoadedP
   );
   const structure = readStructure(document, diagnostics);
   const baseDirectory = dirname(path);
-  const plan = await buildPlan(trial ? ofTrial(structure, trial) : structure, document, diagnostics, {
+  const plan = await buildPlan(scope ? partOf(structure, scope) : structure, document, diagnostics, {
     io: ioContext(baseDirectory),
     baseDirectory,
     outDirectory,
@@ -103,9 +122,9 @@ async function planFrom(origin: PlanOrigin, trial?: TrialScope): Promise<LoadedP
   return { ...nothing, plan: plan && { ...plan, origin } };
 }
 
-function ofTrial(file: PipelineFile, { runs, reads }: TrialScope): PipelineFile {
-  const pipelines = [...file.pipelines].filter(([name]) => runs.includes(name) || reads.includes(name));
-  return { default: runs, pipelines: new Map(pipelines), sweeps: new Map() };
+function partOf(file: PipelineFile, { pipelines }: Scope): PipelineFile {
+  const part = [...file.pipelines].filter(([name]) => pipelines.includes(name));
+  return { default: pipelines, pipelines: new Map(part), sweeps: new Map(), tests: file.tests };
 }
 
 async function readText(path: string): Promise<string> {

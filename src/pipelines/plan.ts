@@ -2,6 +2,7 @@ import type { Schema } from 'apache-arrow';
 import type { Scalar } from '../config/scalar.js';
 import type { Setting } from '../config/settings.js';
 import type { SweepEntry } from '../config/sweepEntry.js';
+import type { RowList, TestEntry } from '../config/testEntry.js';
 import type { SinkDefinition, SourceDefinition } from '../io/definition.js';
 import type { FittedDefinition, StreamDefinition } from '../operators/frame/definition.js';
 
@@ -14,6 +15,7 @@ export interface Plan {
   /** All pipelines, each after those that it reads from. */
   readonly order: readonly string[];
   readonly sweeps: ReadonlyMap<string, SweepPlan>;
+  readonly tests: ReadonlyMap<string, TestPlan>;
   /** Pipelines and sweeps that run when none is named. */
   readonly defaultPipelines: readonly string[];
   /** Where the run writes what is its own: `${out}`. */
@@ -59,6 +61,15 @@ export interface SweepPlan extends SweepEntry {
   readonly definition: unknown;
   /** Pipelines that the swept ones read from, directly or through others, and that are not swept. */
   readonly dependsOn: readonly string[];
+}
+
+/** Rows of a test, or the small file that they are in. */
+export type TestRows = RowList | SourcePlan;
+
+export interface TestPlan extends Omit<TestEntry, 'input' | 'fit'> {
+  readonly input: TestRows;
+  /** By the pipeline that is fitted on them first. */
+  readonly fit: ReadonlyMap<string, TestRows>;
 }
 
 export interface PipelinePlan {

@@ -8,7 +8,7 @@ import { fromOut } from '../pipelines/runRecord.js';
 import { type Watch, watchOf } from './abandon.js';
 import { Latest } from './latest.js';
 import { fingerprintOf, planTrial, trialDigest } from './planTrial.js';
-import type { TrialTask } from './runTrial.js';
+import type { TrialOutcome, TrialTask } from './runTrial.js';
 import type { EndedTrial } from './results.js';
 import { type Execute, shareOut } from './shareOut.js';
 import { writeSweepFiles } from './sweepFiles.js';
@@ -185,18 +185,19 @@ class SweepRun {
     const started = new Date().toISOString();
     const startedAt = performance.now();
     this.#monitor.running++;
+    let outcome: TrialOutcome;
     try {
       await forgetOutcome(folder);
-      const outcome = await execute(task, signal).catch((error: unknown) => {
-        signal.throwIfAborted();
-        throw this.#named(trial, error);
-      });
+      outcome = await execute(task, signal);
       const seconds = (performance.now() - startedAt) / 1000;
       await writeOutcome(folder, { run, trial, outcome }, { started, seconds });
-      this.#end({ trial, run, outcome });
+    } catch (error) {
+      signal.throwIfAborted();
+      throw this.#named(trial, error);
     } finally {
       this.#monitor.running--;
     }
+    this.#end({ trial, run, outcome });
     this.#files.ask().catch(() => undefined); // a failure is met at the end, when they are written again
   }
 

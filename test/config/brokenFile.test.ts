@@ -38,7 +38,7 @@ describe('a file with many mistakes', () => {
       '--set sample.decodeMnist.batchRows=1e6 decodeMnist.batchRows: expected an integer from 1 to 65536, got 1000000 @ --set sample.decodeMnist.batchRows=1e6',
       '3:10 unknown variable MNIST_DIRR: it is neither in variables nor in the environment ?MNIST_DIR @ ${MNIST_DIRR}',
       '5:3 warning: variables.unused: never used @ unused',
-      '6:1 defaults: unknown key, expected variables, profiles, default, pipelines or sweeps ?default @ defaults',
+      '6:1 defaults: unknown key, expected variables, profiles, default, pipelines, sweeps or tests ?default @ defaults',
       '9:41 idx.label: unknown option, expected images or labels ?labels @ label',
       '12:23 soap.rCut: expected a number > 1 (input units), got -1 @ -1',
       '12:33 soap.nMax: expected an integer from 2 to 20, got 63 @ "${rCut}"',

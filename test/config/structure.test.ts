@@ -69,7 +69,7 @@ pipelines:
     ['variables: {}', ['1:1 the key pipelines is missing']],
     [
       'pipeline: {}',
-      ['1:1 pipeline: unknown key, expected variables, profiles, default, pipelines or sweeps ?pipelines'],
+      ['1:1 pipeline: unknown key, expected variables, profiles, default, pipelines, sweeps or tests ?pipelines'],
     ],
     ['pipelines: {}', ['1:12 pipelines: expected at least one pipeline, got none']],
     ['pipelines:', ['1:11 pipelines: expected a mapping, got null']],
@@ -83,7 +83,7 @@ pipelines:
     [
       '__proto__: 1\npipelines: { __proto__: { source: { s: } } }',
       [
-        '1:1 __proto__: unknown key, expected variables, profiles, default, pipelines or sweeps',
+        '1:1 __proto__: unknown key, expected variables, profiles, default, pipelines, sweeps or tests',
         '2:14 pipelines.__proto__: expected a name of letters, digits, _ and -, a letter first',
       ],
     ],

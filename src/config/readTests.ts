@@ -1,0 +1,105 @@
+import type { ShapeCheck } from './checkShape.js';
+import { orExpected } from './describe.js';
+import type { PipelineDocument } from './document.js';
+import { type ComponentEntry, componentAt, one, type PipelineEntry } from './grammar.js';
+import { checkOptions } from './options.js';
+import { childOf, entriesOf, formatName, NAME, type Path } from './paths.js';
+import type { Setting } from './settings.js';
+import { suggest } from './suggest.js';
+import type { RowList, TestEntry } from './testEntry.js';
+import { testOptions, type TestOptions } from './testOptions.js';
+
+/** Checks the `tests` of a file. @returns those that are sound; everything else is reported */
+export function readTests(
+  document: PipelineDocument,
+  pipelines: ReadonlyMap<string, PipelineEntry>,
+  shape: ShapeCheck,
+): ReadonlyMap<string, TestEntry> {
+  const reader = new TestReader(document, pipelines, shape);
+  const entries = entriesOf(childOf(document.value, 'tests'));
+  return new Map(entries.flatMap(([name, value]) => reader.test(name, value) ?? []).map((test) => [test.name, test]));
+}
+
+class TestReader {
+  readonly #document: PipelineDocument;
+  readonly #pipelines: ReadonlyMap<string, PipelineEntry>;
+  readonly #shape: ShapeCheck;
+
+  constructor(document: PipelineDocument, pipelines: ReadonlyMap<string, PipelineEntry>, shape: ShapeCheck) {
+    this.#document = document;
+    this.#pipelines = pipelines;
+    this.#shape = shape;
+  }
+
+  test(name: string, value: unknown): TestEntry | undefined {
+    const path = ['tests', name];
+    const options = checkOptions(testOptions, value, path, this.#document, this.#shape.diagnostics);
+    if (options === undefined) return undefined;
+    const { pipeline, from, to, expect = {}, tolerance } = options;
+    const areKnown = this.#steps(options, path);
+    const input = this.#rows(options.input, [...path, 'input']);
+    const fit = this.#fit(options, [...path, 'fit']);
+    if (!areKnown || !input || !NAME.test(name)) return undefined;
+    return {
+      name,
+      path,
+      pipeline,
+      ...(from !== undefined && { from }),
+      ...(to !== undefined && { to }),
+      input,
+      fit,
+      set: this.#settings(options, [...path, 'set']),
+      expect,
+      tolerance,
+      locate: (at, part) => this.#document.locate(at, part),
+    };
+  }
+
+  /** Whether there are such steps, and the first comes first. */
+  #steps({ pipeline, from, to }: TestOptions, path: Path): boolean {
+    if (!this.#isPipeline(pipeline, [...path, 'pipeline'], 'value')) return false;
+    const ids = this.#pipelines.get(pipeline)!.steps.map(({ id }) => id);
+    const bounds = Object.entries({ from, to }).filter((each): each is [string, string] => each[1] !== undefined);
+    const unknown = bounds.filter(([, id]) => !ids.includes(id));
+    for (const [key, id] of unknown) {
+      const message = `pipeline ${pipeline} has no step ${formatName(id)}${orExpected(ids)}`;
+      this.#shape.error([...path, key], 'value', message, suggest(id, ids));
+    }
+    if (unknown.length > 0) return false;
+    if (from === undefined || to === undefined || ids.indexOf(from) <= ids.indexOf(to)) return true;
+    this.#shape.error([...path, 'from'], 'value', `expected a step before ${to}, but ${from} comes after it`);
+    return false;
+  }
+
+  #isPipeline(name: string, path: Path, part: 'key' | 'value'): boolean {
+    const known = [...this.#pipelines.keys()];
+    if (known.includes(name)) return true;
+    const message = `there is no pipeline ${formatName(name)}${orExpected(known)}`;
+    this.#shape.error(path, part, message, suggest(name, known));
+    return false;
+  }
+
+  #fit({ fit = {} }: TestOptions, path: Path): Map<string, RowList | ComponentEntry> {
+    const found = new Map<string, RowList | ComponentEntry>();
+    for (const [pipeline, value] of Object.entries(fit)) {
+      const at = [...path, pipeline];
+      const rows = this.#isPipeline(pipeline, at, 'key') ? this.#rows(value, at) : undefined;
+      if (rows) found.set(pipeline, rows);
+    }
+    return found;
+  }
+
+  #rows(value: TestOptions['input'], path: Path): RowList | ComponentEntry | undefined {
+    if (Array.isArray(value)) return { rows: value, path };
+    this.#shape.check(value, one('source'), path);
+    return componentAt(value, path, 'source');
+  }
+
+  #settings({ set = {} }: TestOptions, path: Path): Setting[] {
+    return Object.entries(set).map(([target, value]) => {
+      const at = [...path, target];
+      const text = this.#document.variableText(at) ?? String(value);
+      return { target, value, text, place: this.#document.locate(at, 'value') };
+    });
+  }
+}
