@@ -7,7 +7,7 @@ import { expectBalance } from '#dist/pipelines/rowBalance.js';
 async function planned(step: string): Promise<PipelinePlan> {
   const text = `pipelines:
   p:
-    source: { idx: { images: a } }
+    source: { idx: { images: a, labels: b } }
     steps: [decodeMnist, ${step}]
     sinks: [{ arrow: { path: a.arrow } }]
     metrics: { arrow: { path: b.arrow } }`;
