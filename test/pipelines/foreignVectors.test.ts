@@ -70,7 +70,7 @@ describe('lists of one length, whose type does not tell it,', () => {
     await expect(runPlan(plan!, { pipelines: ['own'] })).rejects.toMatchObject({
       code: 'badData',
       message:
-        'own › robustRescale, batch 0: column soap, row 1: expected fixed_size_list<float32 or float64, any length>, found a list of 2, not of 3',
+        'own › robustRescale, batch 0, row 1: column soap: expected fixed_size_list<float32 or float64, any length>, found a list of 2, not of 3',
     });
   });
 });

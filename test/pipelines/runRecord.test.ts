@@ -19,6 +19,14 @@ pipelines:
     metrics: { parquet: { path: "\${out}/metrics.parquet" } }
 `;
 
+/** What a record says of a file; its bytes are those that it has now. */
+const stateOf = (path: string): object => ({
+  path,
+  bytes: expect.any(Number) as number,
+  modified: expect.any(Number) as number,
+  sha256: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
+});
+
 it('a pipeline that has ended leaves a record, if it is asked for', async () => {
   const folder = temporaryFolder();
   writeSmallMnist(folder, 5);
@@ -60,6 +68,8 @@ it('a pipeline that has ended leaves a record, if it is asked for', async () => 
     started: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
     seconds: report!.seconds,
     steps: report!.steps,
+    inputs: ['../labels', '../images'].map(stateOf),
+    left: ['deep/clouds.parquet', '../beside.arrow', 'metrics.parquet'].map(stateOf),
     outputs: [
       {
         path: 'deep/clouds.parquet',

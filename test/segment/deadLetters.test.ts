@@ -71,7 +71,7 @@ async function run(definition: OperatorDefinition, batches: readonly RecordBatch
     artifact: () => Promise.reject(new Error('none')),
     context: () => detachedContext({ emitMetric: (metric) => metrics.push(metric) }),
   });
-  const watch = { batchesIn: 0, rowsIn: 0, rowsOut: 0, measure: (work: () => void): void => work() };
+  const watch = { batchesIn: 0, batchesOut: 0, rowsIn: 0, rowsOut: 0, measure: (work: () => void): void => work() };
   const { signal } = new AbortController();
   async function* stream(): AsyncGenerator<RecordBatch> {
     yield* batches;
