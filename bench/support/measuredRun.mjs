@@ -13,7 +13,7 @@ const CLOCK_TICK = 0.01; // seconds, of /proc
 const SAMPLE_MS = 50;
 
 /** When the process ends, its CPU seconds and its peak of resident memory go to file descriptor 3. */
-const REPORT_USAGE = `data:text/javascript,${encodeURIComponent(`
+export const REPORT_USAGE = `data:text/javascript,${encodeURIComponent(`
   import { writeSync } from 'node:fs';
   process.on('exit', () => writeSync(3, JSON.stringify(process.resourceUsage())));
 `)}`;

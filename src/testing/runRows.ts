@@ -61,7 +61,6 @@ function sourceOf(batch: RecordBatch): SourceDefinition {
   const source: Source = {
     schema: batch.schema,
     total: batch.numRows,
-    // eslint-disable-next-line @typescript-eslint/require-await
     async *batches() {
       yield batch;
     },
