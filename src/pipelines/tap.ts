@@ -36,31 +36,60 @@ export async function tap(plan: Plan, { pipeline: name, step, rows, signal, open
   const cut = cutAfter(pipeline, step, sink);
   await expectInputs(plan, [cut]);
   const isFitted = cut.steps.some(({ kind }) => kind === 'fit');
-  const folder = isFitted ? await temporaryFolder() : plan.artifactDirectory;
+  // Models that are fitted on the way lie there, and letters.
+  const folder = isFitted || cut.deadLetters ? await temporaryFolder() : undefined;
+  const artifactDirectory = isFitted ? folder! : plan.artifactDirectory;
   try {
-    await runPipeline(isFitted ? { ...cut, steps: fittedIn(folder, cut.steps) } : cut, {
+    await runPipeline(isFitted ? { ...cut, steps: fittedIn(artifactDirectory, cut.steps) } : cut, {
       run: plan.fingerprint,
       io: ioContext(plan.baseDirectory),
       signal: AbortSignal.any([signal, enough.signal]),
       // A few rows are there before threads are; a fit reads everything.
       workers: isFitted ? checkWorkers() : 0,
-      artifactDirectory: folder,
-      spillDirectory: folder,
+      artifactDirectory,
+      spillDirectory: folder ?? artifactDirectory,
     });
   } catch (error) {
     if (!enough.signal.aborted) throw error;
   } finally {
-    if (isFitted) await removeFolder(folder);
+    if (folder !== undefined) await removeFolder(folder);
   }
   signal.throwIfAborted();
 }
 
+/** Rows that fail stop a tap no more than a run; nobody looks at their letters. */
+const NOWHERE: SinkPlan = {
+  definition: {
+    name: 'nowhere',
+    summary: 'Takes everything and keeps nothing.',
+    example: '',
+    options: z.strictObject({}),
+    writes: () => STANDARD_STREAM,
+    open: () =>
+      Promise.resolve({
+        write: (_batch, release) => Promise.resolve(release?.()),
+        close: () => Promise.resolve({ path: STANDARD_STREAM, rows: 0, bytes: 0 }),
+        abort: () => Promise.resolve(),
+      }),
+  },
+  options: {},
+  writes: STANDARD_STREAM,
+};
+
 /** A pipeline as if it ended with a step, into that sink alone. */
 function cutAfter(pipeline: PipelinePlan, step: string, sink: SinkPlan): PipelinePlan {
-  const { name, source, steps, dependsOn, definition } = pipeline;
+  const { name, source, steps, deadLetters, dependsOn, definition } = pipeline;
   const count =
     step === source.definition.name && !steps.some(({ id }) => id === step) ? 0 : findStep(pipeline, step) + 1;
-  return { name, source, steps: steps.slice(0, count), sinks: [sink], dependsOn, definition };
+  return {
+    name,
+    source,
+    steps: steps.slice(0, count),
+    sinks: [sink],
+    ...(deadLetters && { deadLetters: { ...deadLetters, sink: NOWHERE } }),
+    dependsOn,
+    definition,
+  };
 }
 
 /** Steps that find in a folder what those before them have fitted. */

@@ -53,6 +53,26 @@ const linesOf = (stdout: Buffer): Row[] =>
     .map((line) => JSON.parse(line) as Row);
 
 describe('soapstream tap', () => {
+  it('passes over rows that become dead letters in a run, and writes none', async () => {
+    const frame = (species: string): string => `2\n\nH 0 0 0\n${species} 0 0 1\n`;
+    writeFileSync(join(folder, 'm.xyz'), `${frame('O')}${frame('Xx')}2\n\nH 0 zero 0\nO 0 0 1\n${frame('O')}`);
+    const text = `pipelines:
+  letters:
+    onError: deadLetter
+    source: { xyz: { path: m.xyz } }
+    steps: [{ soap: { rCut: 3, nMax: 2, lMax: 1, sigma: 0.5, species: [H, O], average: outer } }]
+    sinks: [{ parquet: { path: '\${out}/rows.parquet' } }]
+    deadLetters: { parquet: { path: '\${out}/letters.parquet' } }
+`;
+    writeFileSync(join(folder, 'pipelines.yaml'), text);
+    const before = written();
+    const { code, stdout, stderr } = await tap('letters', 'soap', '--rows', '5', '--format', 'json');
+    expect(stderr).toBe('');
+    expect(linesOf(stdout).map(({ image }) => image)).toEqual([0, 2]); // a damaged frame has no number
+    expect(code).toBe(0);
+    expect([written(), leftInTemporary()]).toEqual([before, []]);
+  });
+
   it('prints the columns and the first rows that leave a step, and writes nothing', async () => {
     const before = written();
     const { code, stdout, stderr } = await tap('describe', 'decodeMnist', '--rows', '2');
