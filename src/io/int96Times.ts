@@ -7,11 +7,12 @@ import {
   type FileMetaData,
   parquetMetadataAsync,
   parquetRead,
+  type ParquetReadOptions,
   parquetSchema,
   type SchemaTree,
 } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
-import { PipelineError } from '../errors.js';
+import { messageOf, PipelineError } from '../errors.js';
 
 /** The columns of a file with such times, at any depth. */
 export interface Int96Times {
@@ -20,13 +21,16 @@ export interface Int96Times {
   readonly columns: readonly string[];
 }
 
-/** @param columns those that may have such times, by their types in Arrow */
-export async function findInt96Times(blob: Blob, columns: readonly string[]): Promise<Int96Times> {
+/**
+ * @param columns those that may have such times, by their types in Arrow
+ * @throws PipelineError `badData` if the footer cannot be read
+ */
+export async function findInt96Times(path: string, blob: Blob, columns: readonly string[]): Promise<Int96Times> {
   const file: AsyncBuffer = {
     byteLength: blob.size,
     slice: (start, end) => blob.slice(start, end).arrayBuffer(),
   };
-  const metadata = await parquetMetadataAsync(file);
+  const metadata = await reading(path, () => parquetMetadataAsync(file));
   const { children } = parquetSchema(metadata);
   const found = children.filter((child) => columns.includes(child.element.name) && hasInt96(child));
   return { file, metadata, columns: found.map(({ element }) => element.name) };
@@ -48,7 +52,7 @@ export async function expectTimesInRange(
 ): Promise<void> {
   for (const column of columns) {
     let first: { readonly row: number; readonly year: number } | undefined;
-    await parquetRead({
+    const look: ParquetReadOptions = {
       file,
       metadata,
       compressors,
@@ -62,12 +66,25 @@ export async function expectTimesInRange(
           if (found) first = { row: chunk.rowStart + i, year: found.year };
         }
       },
-    });
+    };
+    await reading(`${path}: column ${column}`, () => parquetRead(look));
     if (!first) continue;
     throw new PipelineError(
       'badData',
       `${path}: column ${column}, row ${first.row}: expected a time between the years 1677 and 2262, found one in the year ${first.year}; \`columns\` can leave the column out`,
     );
+  }
+}
+
+/** What hyparquet cannot read is told with its place. */
+async function reading<T>(place: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof PipelineError) throw error;
+    throw new PipelineError('badData', `${place}: its int96 times cannot be checked: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
 }
 

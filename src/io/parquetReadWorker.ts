@@ -113,7 +113,7 @@ async function* batches(request: ReadRequest): AsyncGenerator<Uint8Array, void, 
   metadata.free();
   const windows: Windows = { encoded: WINDOW_BYTES };
   const int96 = times.length > 0 ? await import('./int96Times.js') : undefined;
-  const int96Times = await int96?.findInt96Times(blob, times);
+  const int96Times = await int96?.findInt96Times(path, blob, times);
   let rows = 0;
   for (const [index, group] of rowGroups.entries()) {
     if (int96Times) await int96?.expectTimesInRange(path, int96Times, rows, rows + group.rows);

@@ -179,6 +179,17 @@ describe('the parquet source', () => {
     expect(await read('int96Beyond.parquet', ['id', 'plain'])).toHaveLength(3);
   });
 
+  it('names a file whose int96 times are damaged', async () => {
+    const path = join((await temporaryContext()).directory, 'damaged.parquet');
+    const bytes = await readFile(foreignFile('int96.parquet'));
+    await writeFile(path, bytes.fill(0xff, 230, 232));
+    const source = await openSource(parquetSource, { path });
+    await expect(collect(source.batches(unaborted()))).rejects.toMatchObject({
+      code: 'badData',
+      message: expect.stringMatching(`^${path}: column nested: its int96 times cannot be checked: `) as string,
+    });
+  });
+
   it('lets few bytes become many up to a limit that can be raised', async () => {
     const path = foreignFile('longTexts.parquet');
     expect((await inspectFile(path, { headRows: 2 })).head[1]!.x).toHaveLength(2 ** 20);
