@@ -135,7 +135,18 @@ const parser = yargs(hideBin(process.argv))
           describe: 'file or URL that gets what each pipeline reads and writes, as events of OpenLineage',
         })
         .option('json', { type: 'boolean', default: false, describe: 'print a report in JSON at the end' })
-        .option('force', { type: 'boolean', default: false, describe: 'run pipelines that have not changed, too' })
+        .option('force', {
+          type: 'boolean',
+          default: false,
+          describe: 'run pipelines that have not changed, too, and begin anew where a run was interrupted',
+        })
+        .option('checkpoint-seconds', {
+          type: 'string',
+          requiresArg: true,
+          coerce: once('--checkpoint-seconds'),
+          describe:
+            'keep what has been done, each time after so long, for a run that goes on after an interruption; default 30',
+        })
         .option('dry-run', { type: 'boolean', default: false, describe: 'say what would run and why, and run nothing' })
         .example('$0 run', `run the default pipelines of ${DEFAULT_FILE}`)
         .example('$0 run train test --set epochs=40', 'run two of them with another setting')
@@ -159,6 +170,7 @@ const parser = yargs(hideBin(process.argv))
           limit,
           json,
           force,
+          checkpointSeconds: rest['checkpoint-seconds'],
           dryRun: rest['dry-run'],
           logFormat,
           metricsPort: rest['metrics-port'],

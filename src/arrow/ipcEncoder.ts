@@ -33,12 +33,16 @@ export class IpcEncoder {
   readonly #dictionaries: KnownDictionaries | undefined;
   readonly #writer: RecordBatchStreamWriter | RecordBatchFileWriter;
 
-  /** @param place what messages about another schema begin with, e.g. the output's path */
-  constructor(place: string, schema: Schema, format: IpcFormat) {
+  /**
+   * @param place what messages about another schema begin with, e.g. the output's path
+   * @param goesOn whether the bytes follow those of an earlier encoder, with the schema among them: of a stream without dictionaries
+   */
+  constructor(place: string, schema: Schema, format: IpcFormat, goesOn = false) {
     this.#place = place;
     this.#schema = adoptSchema(schema);
     this.#writer = format === 'file' ? new RecordBatchFileWriter() : new RecordBatchStreamWriter();
     this.#writer.reset(this.#collector, this.#schema);
+    if (goesOn) this.#collector.take();
     this.#dictionaries = hasDictionary(schema) ? new KnownDictionaries({ mayReplace: format === 'stream' }) : undefined;
   }
 

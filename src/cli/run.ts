@@ -27,8 +27,9 @@ export interface RunArguments extends Omit<PlanArguments, 'limit'> {
   readonly workers?: string | undefined;
   readonly limit?: string | undefined;
   readonly json: boolean;
-  /** Run what has not changed, too. */
+  /** Run what has not changed, too, and begin anew where a run was interrupted. */
   readonly force: boolean;
+  readonly checkpointSeconds?: string | undefined;
   /** Say what would run, and why. */
   readonly dryRun: boolean;
   readonly logFormat: LogFormat;
@@ -52,6 +53,8 @@ export async function run(args: RunArguments): Promise<number> {
 async function runAll({ json, ...args }: RunArguments, log: RunLog): Promise<number> {
   const workers = args.workers === undefined ? undefined : wholeNumber('--workers', args.workers);
   const limit = args.limit === undefined ? undefined : wholeNumber('--limit', args.limit, 1);
+  const seconds = args.checkpointSeconds;
+  const checkpointSeconds = seconds === undefined ? undefined : wholeNumber('--checkpoint-seconds', seconds, 0, 86_400);
   const address = metricsAddress({ json, ...args });
   const loaded = await loadArguments({ ...args, limit });
   log.checked(loaded);
@@ -65,7 +68,10 @@ async function runAll({ json, ...args }: RunArguments, log: RunLog): Promise<num
   const interruption = new AbortController();
   const stopListening = onInterrupt((signal) => {
     interruption.abort(
-      new PipelineError('interrupted', `stopped by ${signal}: outputs under way were removed, finished ones stay`),
+      new PipelineError(
+        'interrupted',
+        `stopped by ${signal}: finished outputs stay, and the same command goes on from the latest checkpoint`,
+      ),
     );
   });
   const finished: PipelineReport[] = [];
@@ -82,6 +88,8 @@ async function runAll({ json, ...args }: RunArguments, log: RunLog): Promise<num
       ...shared,
       pipelines,
       skipUnchanged: !args.force,
+      anew: args.force,
+      ...(checkpointSeconds !== undefined && { checkpointSeconds }),
       onSkip(record) {
         skipped.push(record);
         log.pipelineSkip(record);

@@ -1,10 +1,13 @@
 import type { OperatorFunction } from 'rxjs';
 import { breathe } from './breathe.js';
 import { type Pullable, unread } from '../readOnce.js';
+import type { Pass } from './pass.js';
 import { startPass } from './pullable.js';
 
 /** What a runner does around an operator: it measures, checks, and names the place of failures. */
 export interface ThroughHooks<In, Out> {
+  /** Gets the pass of the operator before anything is asked of it. */
+  readonly started?: (pass: Pass<In, Out>) => void;
   /** Called around every turn: `work` lets the operator make one more output of the item at hand, which is named at its first. */
   readonly around?: (work: () => void, item: In | undefined) => void;
   /** Called with each output. What it returns leaves. */
@@ -29,7 +32,7 @@ export interface ThroughHooks<In, Out> {
 export async function* through<In, Out>(
   source: Pullable<In>,
   operator: OperatorFunction<In, Out>,
-  { around = (work) => work(), emitted = (output) => output, after, failed }: ThroughHooks<In, Out> = {},
+  { started, around = (work) => work(), emitted = (output) => output, after, failed }: ThroughHooks<In, Out> = {},
 ): AsyncGenerator<Out, void, undefined> {
   const pass = startPass(operator);
   let outputs: Iterator<Out> | undefined;
@@ -45,6 +48,7 @@ export async function* through<In, Out>(
     return result!;
   };
   try {
+    started?.(pass);
     if (pass.start) for (let out = turn(pass.start()); !out.done; out = turn()) yield out.value;
     if (pass.isOver) return;
     for await (const item of unread(source)) {

@@ -18,13 +18,15 @@ export interface AtomicOutput {
   readonly partial: string;
   /** Brings everything to disk and moves it to the final name, in place of an earlier output. Once, at the end. */
   commit(): Promise<void>;
-  /** Removes the partial output. An earlier one stays. Without effect after `commit`. */
+  /** Removes the partial output. An earlier one stays. Without effect after `commit` and `keep`. */
   abort(): Promise<void>;
+  /** From now on the partial output outlives this process: another run goes on with it, or whoever writes to the same path removes it. */
+  keep(): void;
 }
 
 /** @throws PipelineError `badOption` if no file can be made at that path */
 export async function atomicFile(path: string): Promise<AtomicOutput> {
-  return output(path, {
+  return output(path, undefined, {
     async check(found) {
       if (found !== 'file') throw unwritable(path, `expected the name of a file, found a ${found}`);
     },
@@ -41,10 +43,15 @@ export async function atomicFile(path: string): Promise<AtomicOutput> {
 
 /**
  * @param owns Whether an entry of an earlier output may be deleted with it. A directory with anything else in it is not touched.
+ * @param kept the partial directory of an earlier run, to go on with; of a name of this process
  * @throws PipelineError `badOption` if no directory can be made at that path
  */
-export async function atomicDirectory(path: string, owns: (entry: string) => boolean): Promise<AtomicOutput> {
-  return output(path, {
+export async function atomicDirectory(
+  path: string,
+  owns: (entry: string) => boolean,
+  kept?: string,
+): Promise<AtomicOutput> {
+  return output(path, kept, {
     async check(found) {
       if (found !== 'directory') throw unwritable(path, `expected the name of a directory, found a ${found}`);
       if (await isMountPoint(whereItLeads(path))) {
@@ -107,13 +114,14 @@ interface OutputKind {
   publish(partial: string, target: string): Promise<void>;
 }
 
-async function output(path: string, kind: OutputKind): Promise<AtomicOutput> {
+async function output(path: string, kept: string | undefined, kind: OutputKind): Promise<AtomicOutput> {
   const target = whereItLeads(path);
   let partial: string;
+  let isKept = kept !== undefined;
   try {
     const found = await kindOf(path);
     if (found) await kind.check(found);
-    partial = await claimPartial(target, (name) => kind.create(name));
+    partial = kept ?? (await claimPartial(target, (name) => kind.create(name)));
   } catch (error) {
     if (error instanceof PipelineError) throw error;
     throw isFault(error) ? writeFailure(path, error) : unwritable(path, messageOf(error), error);
@@ -133,8 +141,12 @@ async function output(path: string, kind: OutputKind): Promise<AtomicOutput> {
       }
     },
     async abort() {
-      if (committed) return;
+      if (committed || isKept) return;
       await rm(partial, { recursive: true, force: true });
+      end(partial);
+    },
+    keep() {
+      isKept = true;
       end(partial);
     },
   };

@@ -2,7 +2,6 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { atomicDirectory, writeFailure } from './atomic.js';
 import { removeLeftovers } from './leftovers.js';
-import { makeDirectory } from './makeDirectory.js';
 
 /** Where long work leaves its state from time to time, so that another run can go on from there. */
 export interface CheckpointStore {
@@ -26,9 +25,8 @@ export function checkpointsBeside(directory: string, intervalMs = 5000): Checkpo
   return {
     intervalMs,
     async read() {
-      await makeDirectory(dirname(path));
-      await removeLeftovers(path);
       try {
+        await removeLeftovers(path);
         const names = await readdir(path);
         return new Map(await Promise.all(names.map(async (name) => [name, await readFile(join(path, name))] as const)));
       } catch {

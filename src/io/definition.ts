@@ -50,8 +50,22 @@ export interface Sink {
   write(batch: RecordBatch, release?: () => void): Promise<void>;
   /** Finishes the output and moves it to its final name. */
   close(): Promise<SinkReport>;
-  /** Stops at once and removes everything partial; an earlier complete output stays untouched. */
+  /** Stops at once and removes what is partial and not to be kept; an earlier complete output stays untouched. */
   abort(): Promise<void>;
+  /** What is on disk for good, so that another run can go on behind it; undefined as long as there is nothing. Absent where none can. */
+  readonly written?: WrittenPart | undefined;
+  /** From now on what is partial outlives this process, until a run has gone on with it. */
+  keep?(): void;
+}
+
+/** What a sink that was interrupted has written of its output. */
+export interface WrittenPart {
+  /** The hidden file or folder that it is in. */
+  readonly partial: string;
+  readonly rows: number;
+  readonly bytes: number;
+  /** Whole files of a folder. */
+  readonly files: number;
 }
 
 /** What a sink has written. */
@@ -90,5 +104,6 @@ export interface SinkDefinition<Options extends z.ZodObject = z.ZodObject> exten
    * @throws PipelineError `badSchema` naming the column that cannot be written
    */
   accepts?(schema: Schema): void;
-  open(options: z.infer<Options>, context: IoContext, schema: Schema): Promise<Sink>;
+  /** @param from what an earlier run has written, to go on behind it; of a sink that has told so */
+  open(options: z.infer<Options>, context: IoContext, schema: Schema, from?: WrittenPart): Promise<Sink>;
 }

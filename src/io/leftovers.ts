@@ -5,7 +5,8 @@ import { messageOf, PipelineError } from '../errors.js';
 import { makeDirectory } from './makeDirectory.js';
 
 /** What a hidden sibling of an output is: one that grows, an earlier one that makes room for it, or the sign that somebody is at work. */
-type Role = 'partial' | 'replaced' | 'running';
+const ROLES = ['partial', 'replaced', 'running'] as const;
+type Role = (typeof ROLES)[number];
 
 /** `.name.partial-<process>-<number>` */
 const LEFTOVER = /^\.(.+)\.(partial|replaced|running)-(\d+)-\d+$/;
@@ -54,13 +55,20 @@ export async function endThreads(): Promise<void> {
 }
 
 /** Removes what dead processes left of this path, and puts back an earlier output that one had moved away but not replaced. */
-export async function removeLeftovers(path: string): Promise<void> {
+export async function removeLeftovers(path: string, roles: readonly Role[] = ROLES): Promise<void> {
   const directory = dirname(path);
   for (const entry of await readdir(directory)) {
-    const [, name, , pid] = LEFTOVER.exec(entry) ?? [];
+    const [, name, role, pid] = LEFTOVER.exec(entry) ?? [];
+    if (name !== basename(path) || !roles.includes(role as Role)) continue;
     const leftover = join(directory, entry);
-    if (name === basename(path) && (await isStale(leftover, Number(pid)))) remove(leftover);
+    if (await isStale(leftover, Number(pid))) remove(leftover);
   }
+}
+
+/** A name of this process for a hidden sibling that another one, or an earlier run of this one, has left. */
+export function ownName(hidden: string): string {
+  const [, name, role] = LEFTOVER.exec(basename(hidden))!;
+  return hiddenName(join(dirname(hidden), name!), role as Role);
 }
 
 /**
@@ -71,7 +79,7 @@ export async function claimWork(path: string): Promise<() => void> {
   const mine = hiddenName(path, 'running');
   try {
     await makeDirectory(dirname(path));
-    await removeLeftovers(path);
+    await removeLeftovers(path, ['running']); // a partial output may be what the work goes on with
     begin(mine);
     await writeFile(mine, '');
   } catch (error) {

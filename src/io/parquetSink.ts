@@ -1,3 +1,4 @@
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RecordBatch, type Schema } from 'apache-arrow';
 import { z } from 'zod';
@@ -8,13 +9,16 @@ import { SpareBuffers } from '../arrow/recycling.js';
 import { expectEqualSchema } from '../arrow/schemaDifference.js';
 import { PipelineError } from '../errors.js';
 import { atomicDirectory, atomicFile, type AtomicOutput } from './atomic.js';
-import type { Sink, SinkDefinition, SinkReport } from './definition.js';
+import type { Sink, SinkDefinition, SinkReport, WrittenPart } from './definition.js';
 import { expectWritable, type ParquetEncoding, parquetEncoding } from './parquetEncoding.js';
 import { type CompiledModule, parquetModule } from './parquetModule.js';
 import type { ParquetWriteCalls } from './parquetWriteWorker.js';
 import { type Chunk, RowChunks, rowRange } from './rowChunks.js';
 import { Thread } from '../threads/thread.js';
 import { workerUrl } from '../threads/workerUrl.js';
+
+/** Of a file in a directory. */
+const ROWS_PER_FILE = 1_000_000;
 
 const parquetOptions = z
   .strictObject({
@@ -32,7 +36,13 @@ const parquetOptions = z
       .max(10_000_000)
       .default(65_536)
       .describe('Rows of a row group, at most; one also ends after 24 MiB.'),
-    rowsPerFile: z.int().min(1).optional().describe('Rows of a file in a directory; all in one file by default.'),
+    rowsPerFile: z
+      .int()
+      .min(1)
+      .optional()
+      .describe(
+        `Rows of a file in a directory; ${ROWS_PER_FILE} by default. A run that was interrupted goes on behind the last whole file.`,
+      ),
   })
   .refine(({ path, rowsPerFile }) => rowsPerFile === undefined || !isSingleFile(path), {
     path: ['rowsPerFile'],
@@ -50,14 +60,19 @@ directory that holds anything but part files is never replaced.`,
   options: parquetOptions,
   writes: ({ path }, context) => context.resolvePath(path),
   accepts: expectWritable,
-  async open(options, context, given) {
+  async open(options, context, given, from) {
     const schema = adoptSchema(given);
     expectWritable(schema);
     const encoding = parquetEncoding(schema, options.compression, options.rowGroupRows);
     const compiled = await parquetModule();
     const path = context.resolvePath(options.path);
-    const output = isSingleFile(path) ? await atomicFile(path) : await atomicDirectory(path, isPart);
-    return new ParquetSink({ output, schema, encoding, compiled, rowsPerFile: options.rowsPerFile ?? Infinity });
+    if (isSingleFile(path)) {
+      return new ParquetSink({ output: await atomicFile(path), schema, encoding, compiled, rowsPerFile: Infinity });
+    }
+    if (from) await removeFilesAfter(from);
+    const output = await atomicDirectory(path, isPart, from?.partial);
+    const { rowsPerFile = ROWS_PER_FILE } = options;
+    return new ParquetSink({ output, schema, encoding, compiled, rowsPerFile, ...(from && { from }) });
   },
 };
 
@@ -68,6 +83,12 @@ const WAITING_CHUNKS = 2;
 
 function isSingleFile(path: string): boolean {
   return path.endsWith('.parquet');
+}
+
+/** What is not of whole files. */
+async function removeFilesAfter({ partial, files }: WrittenPart): Promise<void> {
+  const whole = new Set(Array.from({ length: files }, (_, index) => partName(index)));
+  for (const entry of await readdir(partial)) if (!whole.has(entry)) await rm(join(partial, entry));
 }
 
 function partName(index: number): string {
@@ -89,12 +110,13 @@ class ParquetSink implements Sink {
   readonly #chunks = new RowChunks(CHUNK_LIMITS, this.#spares);
   /** Chunks that the encoder has not begun with, oldest first. */
   readonly #waiting: Promise<void>[] = [];
-  #parts = 0;
+  #parts: number;
   /** Rows of the part that is open. */
   #partRows: number | undefined;
-  #rows = 0;
+  #rows: number;
   /** Of whole parts. */
-  #bytes = 0;
+  #bytes: number;
+  #written: WrittenPart | undefined;
   /** Of the part that is open, on disk. */
   #partBytes = 0;
 
@@ -104,7 +126,12 @@ class ParquetSink implements Sink {
     encoding: ParquetEncoding;
     rowsPerFile: number;
     compiled: CompiledModule;
+    from?: WrittenPart;
   }) {
+    this.#written = set.from;
+    this.#parts = set.from?.files ?? 0;
+    this.#rows = set.from?.rows ?? 0;
+    this.#bytes = set.from?.bytes ?? 0;
     this.#output = set.output;
     this.#schema = set.schema;
     this.#encoding = set.encoding;
@@ -114,6 +141,14 @@ class ParquetSink implements Sink {
 
   get bytes(): number {
     return this.#bytes + this.#partBytes;
+  }
+
+  get written(): WrittenPart | undefined {
+    return this.#written;
+  }
+
+  keep(): void {
+    this.#output.keep();
   }
 
   async write(given: RecordBatch, release?: () => void): Promise<void> {
@@ -131,7 +166,6 @@ class ParquetSink implements Sink {
       from = to;
       if (this.#partRows === rowsPerFile) await this.#finishPart(rowsPerFile);
     }
-    this.#rows += batch.numRows;
   }
 
   async close(): Promise<SinkReport> {
@@ -161,8 +195,11 @@ class ParquetSink implements Sink {
     for (const rest of this.#chunks.flush()) await this.#send(rest);
     await Promise.all(this.#waiting.splice(0));
     this.#bytes += await this.#asked(this.#worker.call('finish', rows));
+    this.#rows += rows;
     this.#partRows = undefined;
     this.#partBytes = 0;
+    if (isSingleFile(this.#output.path)) return;
+    this.#written = { partial: this.#output.partial, rows: this.#rows, bytes: this.#bytes, files: this.#parts };
   }
 
   async #send({ batch, memory }: Chunk): Promise<void> {

@@ -218,6 +218,10 @@ class ErrorTally implements Tally<RowErrors> {
     this.#values += values;
   }
 
+  sum(): RowErrors {
+    return { errors: Float64Array.of(this.#sum), values: this.#values };
+  }
+
   *metrics(): Generator<MetricRow> {
     if (this.#values > 0) yield { metric: 'reconstructionMse', value: this.#sum / this.#values };
   }

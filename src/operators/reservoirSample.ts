@@ -44,6 +44,7 @@ Memory: the sample, and a quarter of it.`,
   example: '- reservoirSample: { size: 120000, seed: 1, by: image }',
   options: reservoirSampleOptions,
   copies: true,
+  carries: (input) => !hasColumn(input, pointsField.name),
   reads: () => [
     exactly(imageField),
     ...[pointsField, centersField, centerField, nCentersField].map((field) => ifPresent(exactly(field))),
@@ -154,6 +155,11 @@ class DescriptorSample extends Sample implements BatchTransform {
       }
     }
     this.offer(batch, candidates());
+  }
+
+  *carried(): Generator<RecordBatch> {
+    const slots = this.kept().map(({ slot }) => slot);
+    for (let start = 0; start < slots.length; start += 4096) yield this.rowsOf(slots.slice(start, start + 4096));
   }
 
   *complete(): Generator<RecordBatch> {

@@ -62,7 +62,7 @@ async function statesOf(plan: Plan, paths: readonly string[]): Promise<FileState
   return states.map((state) => fromOut(plan, state));
 }
 
-function usesStandardStreams(pipeline: PipelinePlan): boolean {
+export function usesStandardStreams(pipeline: PipelinePlan): boolean {
   // Sources say nothing of a standard stream among the files that they read.
   const isRead = pipeline.source.options['path'] === STANDARD_STREAM;
   return isRead || writtenBy(pipeline).some(({ writes }) => writes === STANDARD_STREAM);

@@ -2,9 +2,10 @@ import { type RecordBatch, vectorFromArray } from 'apache-arrow';
 import { recordBatch } from '../arrow/columns.js';
 import { deadLettersSchema } from '../arrow/schemas.js';
 import { PipelineError } from '../errors.js';
-import { createSpill, type Spill } from '../io/spill.js';
+import { createSpill, type Spill, type SpilledRows } from '../io/spill.js';
 import type { DeadLetter } from '../segment/deadLetter.js';
 import type { PipelineMonitor, StepMeter } from './monitor.js';
+import type { PipelineCheckpoints } from './pipelineCheckpoints.js';
 
 /** A share of few rows tells nothing: up to so many are waited for. */
 const ROWS_OF_A_SHARE = 1000;
@@ -15,6 +16,7 @@ interface DeadLettersOptions {
   readonly directory: string;
   /** How many letters are too many when there are more: a whole number of all, or a share < 1 of the rows of each step. */
   readonly maxErrors: number | undefined;
+  readonly checkpoints: PipelineCheckpoints | undefined;
 }
 
 /**
@@ -25,13 +27,34 @@ export class DeadLetters {
   readonly #monitor: PipelineMonitor;
   readonly #directory: string;
   readonly #maxErrors: number | undefined;
+  readonly #checkpoints: PipelineCheckpoints | undefined;
   readonly #spills = new Map<StepMeter, Spill>();
   #isDisposed = false;
 
-  constructor({ monitor, directory, maxErrors }: DeadLettersOptions) {
+  constructor({ monitor, directory, maxErrors, checkpoints }: DeadLettersOptions) {
     this.#monitor = monitor;
+    this.#checkpoints = checkpoints;
     this.#directory = directory;
     this.#maxErrors = maxErrors;
+  }
+
+  /** Goes on with the letters that an earlier run has left of a step. @throws PipelineError `outputFailed` */
+  async goOn(meter: StepMeter): Promise<void> {
+    const path = this.#checkpoints?.fileOf(lettersOf(meter));
+    if (path === undefined) return;
+    const { rows, bytes } = this.#checkpoints!.stateOf(lettersOf(meter)) as SpilledRows;
+    this.#keep(meter, await createSpill(this.#directory, deadLettersSchema, { path, rows, bytes }));
+    meter.deadLetters = rows;
+  }
+
+  #keep(meter: StepMeter, spill: Spill): void {
+    this.#spills.set(meter, spill);
+    this.#checkpoints?.add(lettersOf(meter), undefined, {
+      file: spill.path,
+      save: () => ({ rows: spill.rows, bytes: spill.bytes }),
+      sync: () => spill.sync(),
+      keep: () => spill.keep(),
+    });
   }
 
   /** One call at a time for a step. @throws PipelineError `badData` where there are too many; `outputFailed` */
@@ -39,8 +62,8 @@ export class DeadLetters {
     if (letters.length === 0) return;
     meter.deadLetters += letters.length;
     this.#expectFew(meter, ROWS_OF_A_SHARE, letters.at(-1));
-    const spill = this.#spills.get(meter) ?? (await createSpill(this.#directory, deadLettersSchema));
-    this.#spills.set(meter, spill);
+    if (!this.#spills.has(meter)) this.#keep(meter, await createSpill(this.#directory, deadLettersSchema));
+    const spill = this.#spills.get(meter)!;
     for (const portion of portionsOf(letters)) {
       if (this.#isDisposed) return spill.dispose(); // the run has failed elsewhere meanwhile
       await spill.append(lettersBatch(this.#monitor.pipeline, meter.id, portion));
@@ -100,6 +123,10 @@ export class DeadLetters {
     if (rows >= fewest && meter.deadLetters > most * rows)
       fail(`at most the share ${most} of the rows to fail`, `${meter.deadLetters} of ${rows}`);
   }
+}
+
+function lettersOf({ id }: StepMeter): string {
+  return `letters of ${id}`;
 }
 
 function placeOf({ batch, row, image }: DeadLetter): string {

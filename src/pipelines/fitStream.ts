@@ -1,62 +1,109 @@
 import { join } from 'node:path';
-import type { RecordBatch } from 'apache-arrow';
+import type { RecordBatch, Schema } from 'apache-arrow';
 import { readingOf } from '../arrow/expectations.js';
 import { atPlace } from '../errors.js';
 import { through } from '../flow/through.js';
 import { checkpointsBeside } from '../io/checkpoints.js';
-import { createSpill } from '../io/spill.js';
+import { createSpill, type Spill, type SpilledRows } from '../io/spill.js';
+import type { Fitted } from '../operators/frame/definition.js';
 import { startFitting } from '../operators/frame/fitting.js';
-import { saveFitted } from '../operators/frame/storedFit.js';
+import { loadFitted, saveFitted } from '../operators/frame/storedFit.js';
 import { stepHooks } from '../segment/stepHooks.js';
-import { fitOutput } from '../segment/stepSchema.js';
-import type { FitStep } from './plan.js';
+import { type Artifact, fitOutput } from '../segment/stepSchema.js';
+import { openJournal, rowsInto } from './journal.js';
 import { type BatchStream, contextOf, type StepEnvironment } from './stepEnvironment.js';
+import type { FitRun } from './stepRuns.js';
 
 /** The stream that leaves a fit, given the one that arrives. Nothing is read before the result is. */
-export function fitStream(step: FitStep, input: BatchStream, environment: StepEnvironment): BatchStream {
+export function fitStream(run: FitRun, input: BatchStream, environment: StepEnvironment): BatchStream {
+  const { step, stage, place } = run;
+  const { pipeline, checkpoints, isRead } = environment;
   try {
     const { artifact, schema } = fitOutput(step, input.schema);
     environment.fittedHere.set(step.artifact, artifact);
-    return { schema, batches: fitThenApply(step, input, schema, environment) };
+    if (place === 'after') checkpoints?.expect(rowsInto(step.id), stage);
+    if (isRead(step)) checkpoints?.expect(rowsOf(step.id), stage + 1);
+    return { schema, batches: fitThenApply(run, input, schema, environment) };
   } catch (error) {
-    throw atPlace({ pipeline: environment.pipeline, step: step.id }, error);
+    throw atPlace({ pipeline, step: step.id }, error);
   }
 }
 
 /**
  * Fits on the whole stream, keeps the artifact, and applies it to the same rows, which wait in a temporary file meanwhile. Where
- * nobody reads on, they need not wait.
+ * nobody reads on, they need not wait. What an earlier run has fitted is only applied.
  */
 async function* fitThenApply(
-  step: FitStep,
+  run: FitRun,
   input: BatchStream,
-  output: BatchStream['schema'],
+  output: Schema,
   environment: StepEnvironment,
 ): AsyncGenerator<RecordBatch> {
-  const { pipeline, artifactDirectory, isRead, signal, spillDirectory } = environment;
+  const { step, stage } = run;
+  const { pipeline, artifactDirectory, isRead, signal, spillDirectory, checkpoints } = environment;
   const { definition, id } = step;
   const meter = environment.meter(step);
   const directory = join(artifactDirectory, step.artifact);
   const checkpoint = checkpointsBeside(directory);
   const context = { ...contextOf(step, environment), checkpoint };
-  const running = { pipeline, id, output, copies: false, releases: false };
-  const { around, emitted, failed } = stepHooks(running, meter, signal);
-  const fitting = startFitting(definition, step.options, context);
-  try {
-    const { schema } = readingOf(input.schema, definition.fitReads(step.options));
-    const spill = isRead(step) ? await createSpill(spillDirectory, schema) : undefined;
+  const { around, emitted, failed } = stepHooks(
+    { pipeline, id, output, copies: false, releases: false },
+    meter,
+    signal,
+  );
+  let spill: Spill | undefined;
+
+  async function fit(schema: Schema): Promise<Fitted<Artifact, unknown>> {
+    const fitting = startFitting(definition, step.options, context);
+    if (checkpoints && run.place === 'after') {
+      spill = await openJournal(schema, { checkpoints, directory: spillDirectory, run, stepId: id });
+    } else if (isRead(step)) {
+      spill = await createSpill(spillDirectory, schema);
+    }
+    let isEarlier = true;
+    async function* rows(): AsyncGenerator<RecordBatch> {
+      if (spill) yield* spill.earlier(signal);
+      isEarlier = false;
+      yield* input.batches;
+    }
+    for await (const batch of through(rows(), fitting.operator, { around })) {
+      if (!isEarlier) await spill?.append(batch);
+    }
+    signal.throwIfAborted();
+    const fitted = await meter.measureAsync(() => fitting.finish(), false);
     try {
-      for await (const batch of through(input.batches, fitting.operator, { around })) await spill?.append(batch);
-      signal.throwIfAborted();
-      const fitted = await meter.measureAsync(() => fitting.finish(), false);
+      await saveFitted(definition, directory, fitted);
+      await checkpoint.clear();
+      await checkpoints?.rely(directory);
+      return fitted;
+    } catch (error) {
+      definition.dispose?.(fitted.model);
+      throw error;
+    }
+  }
+
+  /** What an earlier run has fitted, and the rows. */
+  async function fitBefore(schema: Schema): Promise<Fitted<Artifact, unknown>> {
+    const path = checkpoints!.fileOf(rowsOf(id));
+    const state = checkpoints!.stateOf(rowsOf(id));
+    if (path !== undefined) spill = await createSpill(spillDirectory, schema, { path, ...(state as SpilledRows) });
+    return loadFitted(definition, directory);
+  }
+
+  try {
+    const isDone = checkpoints?.standingOf(run) === 'done';
+    try {
+      const { schema } = readingOf(input.schema, definition.fitReads(step.options));
+      const fitted = await (isDone ? fitBefore(schema) : fit(schema));
       try {
-        await saveFitted(definition, directory, fitted);
-        await checkpoint.clear();
+        if (spill) checkpoints?.add(rowsOf(id), stage + 1, keptRows(spill));
+        const begun = { step: id, stage: stage + 1, batches: 0, rows: meter.rowsIn, isAll: false };
+        if (!isDone) await checkpoints?.reached(begun, true);
         // Metrics of the rows that were fitted on would pass for those of a test.
         const quiet = { ...context, emitMetric: () => {} };
         const apply = definition.apply(fitted, definition.applyOptions.parse({}), quiet);
         const measured = (work: () => void): void => meter.measure(work, false);
-        if (spill) yield* through(spill.replay(signal), apply, { emitted, around: measured });
+        if (spill && isRead(step)) yield* through(spill.replay(signal), apply, { emitted, around: measured });
       } finally {
         definition.dispose?.(fitted.model);
       }
@@ -66,4 +113,19 @@ async function* fitThenApply(
   } catch (error) {
     throw failed(error);
   }
+}
+
+/** The name of the state of a fit that has ended: the rows to apply it to. */
+function rowsOf(stepId: string): string {
+  return `rows of ${stepId}`;
+}
+
+function keptRows(spill: Spill): Parameters<NonNullable<StepEnvironment['checkpoints']>['add']>[2] {
+  const { rows, bytes } = spill;
+  return {
+    file: spill.path,
+    save: () => (spill.canGoOn ? { rows, bytes } : undefined),
+    sync: () => spill.sync(),
+    keep: () => spill.keep(),
+  };
 }

@@ -5,51 +5,143 @@ import { readArtifact, readArtifactDescription } from '../io/artifacts.js';
 import { loadOperator } from '../operators/loadOperator.js';
 import { parseArtifact } from '../operators/frame/parseArtifact.js';
 import type { Tally } from '../operators/frame/tally.js';
-import { openSegment } from '../segment/openSegment.js';
+import { openSegment, type RunStep } from '../segment/openSegment.js';
 import type { Segment } from '../segment/segment.js';
 import { type Artifact, applyOutput, streamOutput } from '../segment/stepSchema.js';
+import { rowsInto, runCarrying, runJournaled } from './journal.js';
+import type { PipelineCheckpoints } from './pipelineCheckpoints.js';
 import type { ApplyStep } from './plan.js';
 import { type BatchStream, contextOf, type StepEnvironment } from './stepEnvironment.js';
 import type { FlowRun, FlowStep } from './stepRuns.js';
 import { onWorkers } from './workerStream.js';
 
+/** What is known of a step before any row. */
+interface StepFacts {
+  readonly input: Schema;
+  readonly output: Schema;
+  /** What sums up its figures. */
+  readonly tally: Tally | undefined;
+}
+
 /** The stream that leaves a run of steps, given the one that arrives. Nothing is read before the result is. */
 export async function flowStream(run: FlowRun, input: BatchStream, environment: StepEnvironment): Promise<BatchStream> {
-  const { pipeline, signal, workers, meter, letters, emitMetric } = environment;
-  const tallies: (Tally | undefined)[] = [];
+  const { pipeline, signal, workers, meter, letters, emitMetric, checkpoints } = environment;
+  const facts: StepFacts[] = [];
   let { schema } = input;
   for (const step of run.steps) {
     try {
-      const { output, tally } = await stepFacts(step, schema, environment);
-      schema = output;
-      tallies.push(tally);
+      facts.push(await stepFacts(step, schema, environment));
+      schema = facts.at(-1)!.output;
     } catch (error) {
       throw atPlace({ pipeline, step: step.id }, error);
     }
   }
-  if (!run.onWorkers) return { schema, batches: inThread(run.steps, input, environment) };
-  const meters = run.steps.map(meter);
-  const batches = onWorkers(segmentOf(pipeline, run.steps), input.batches, {
-    signal,
-    workers,
-    meters,
-    tallies,
-    letters,
-    emitMetric: (step, metric) => emitMetric(run.steps[step]!, metric),
-  });
-  return { schema, batches };
+  const tallies = facts.map(({ tally }) => tally);
+  if (checkpoints && run.place !== 'before') expectStates(run, facts, checkpoints);
+  async function* batches(): AsyncGenerator<RecordBatch> {
+    if (checkpoints && run.place !== 'before') goOnWithTallies(run, tallies, checkpoints);
+    const first = meter(run.steps[0]!);
+    const reached = async (isAll: boolean): Promise<void> => {
+      const { id: step, batchesIn: batchCount, rowsIn: rows } = first;
+      await checkpoints?.reached({ step, stage: run.stage, batches: batchCount, rows, isAll });
+    };
+    const isGate = checkpoints !== undefined && run.place === 'firstDear';
+    const arriving = isGate ? notDone(run, input.batches, checkpoints) : input.batches;
+    if (run.isDear && workers > 0) {
+      const segment = segmentOf(pipeline, run.steps);
+      const meters = run.steps.map(meter);
+      const isAfter = run.place === 'after';
+      yield* onWorkers(segment, arriving, {
+        signal,
+        workers,
+        meters,
+        tallies,
+        letters,
+        ...(isGate && { settled: () => reached(false) }),
+        ...(isAfter && { tellBusy: (isBusy) => checkpoints?.addBusy(isBusy) }),
+      });
+    } else {
+      const stream = { schema: input.schema, batches: isGate ? settling(arriving, () => reached(false)) : arriving };
+      yield* inThread(run, facts, stream, environment);
+    }
+    if (isGate) await reached(true);
+    for (const [step, tally] of tallies.entries()) {
+      for (const metric of tally?.metrics() ?? []) emitMetric(run.steps[step]!, metric);
+    }
+  }
+  return { schema, batches: batches() };
 }
 
-/** What is known of a step before any row: the schema that leaves it, and what sums up its figures. */
-async function stepFacts(
-  step: FlowStep,
-  input: Schema,
-  { fittedHere }: StepEnvironment,
-): Promise<{ output: Schema; tally: Tally | undefined }> {
+/** Each batch is done when the next is pulled. */
+async function* settling(
+  batches: AsyncIterable<RecordBatch>,
+  settled: () => Promise<void>,
+): AsyncGenerator<RecordBatch> {
+  for await (const batch of batches) {
+    yield batch;
+    await settled();
+  }
+}
+
+/**
+ * The batches that no earlier run has done.
+ * @throws PipelineError `badData` if they are not those that the earlier run has had
+ */
+async function* notDone(
+  run: FlowRun,
+  batches: AsyncIterable<RecordBatch>,
+  checkpoints: PipelineCheckpoints,
+): AsyncGenerator<RecordBatch> {
+  const done = checkpoints.standingOf(run) === 'goesOn' ? checkpoints.from! : { batches: 0, rows: 0, isAll: false };
+  if (done.isAll) return;
+  let [count, rows] = [0, 0];
+  for await (const batch of batches) {
+    count++;
+    if (count > done.batches) yield batch;
+    else rows += batch.numRows;
+    if (count === done.batches && rows !== done.rows) break;
+  }
+  if (count >= done.batches && rows === done.rows) return;
+  const found = `${rows} rows in ${count} batches`;
+  throw new PipelineError(
+    'badData',
+    `expected the first ${done.batches} batches to have ${done.rows} rows, as when the run was interrupted, found ${found}: run it anew (--force)`,
+    { place: { step: run.steps[0]!.id } },
+  );
+}
+
+/** A checkpoint needs the state of each of these, also of those that have not begun yet. */
+function expectStates(run: FlowRun, facts: readonly StepFacts[], checkpoints: PipelineCheckpoints): void {
+  for (const [i, step] of run.steps.entries()) {
+    if (facts[i]!.tally) checkpoints.expect(figuresOf(step), run.stage);
+    if (!step.definition.independent) checkpoints.expect(rowsInto(step.id), run.stage);
+  }
+}
+
+function figuresOf({ id }: FlowStep): string {
+  return `figures of ${id}`;
+}
+
+function goOnWithTallies(
+  { steps, stage, ...run }: FlowRun,
+  tallies: readonly (Tally | undefined)[],
+  checkpoints: PipelineCheckpoints,
+): void {
+  const goesOn = checkpoints.standingOf({ stage, place: run.place }) === 'goesOn';
+  for (const [i, tally] of tallies.entries()) {
+    if (!tally) continue;
+    const key = figuresOf(steps[i]!);
+    const sum = goesOn ? checkpoints.stateOf(key) : null;
+    if (sum !== null && sum !== undefined) tally.add(sum);
+    checkpoints.add(key, stage, { save: () => (tally.sum ? (tally.sum() ?? null) : undefined) });
+  }
+}
+
+async function stepFacts(step: FlowStep, input: Schema, { fittedHere }: StepEnvironment): Promise<StepFacts> {
   if (step.kind === 'stream')
-    return { output: streamOutput(step, input), tally: step.definition.tally?.(step.options) };
+    return { input, output: streamOutput(step, input), tally: step.definition.tally?.(step.options) };
   const artifact = fittedHere.get(step.artifact) ?? (await storedArtifact(step));
-  return { output: applyOutput(step, input, artifact), tally: step.definition.tally?.(artifact, step.options) };
+  return { input, output: applyOutput(step, input, artifact), tally: step.definition.tally?.(artifact, step.options) };
 }
 
 /** What an artifact on disk says of itself. */
@@ -79,11 +171,13 @@ export function segmentOf(pipeline: string, steps: readonly FlowStep[]): Segment
 }
 
 async function* inThread(
-  steps: readonly FlowStep[],
+  run: FlowRun,
+  facts: readonly StepFacts[],
   { schema, batches }: BatchStream,
   environment: StepEnvironment,
 ): AsyncGenerator<RecordBatch> {
   const { pipeline, signal, meter, letters } = environment;
+  const { steps } = run;
   const rows = batches[Symbol.asyncIterator]();
   try {
     // Pulled before anything is loaded: a fit further up may have to make the artifact.
@@ -91,17 +185,53 @@ async function* inThread(
     const segment = await openSegment(segmentOf(pipeline, steps), schema, {
       operator: loadOperator,
       artifact: readArtifact,
-      context: (step) => contextOf(steps[step]!, environment),
+      context(step) {
+        const context = contextOf(steps[step]!, environment);
+        const { tally } = facts[step]!;
+        return tally ? { ...context, count: (part) => tally.add(part) } : context;
+      },
     });
     try {
       const meters = steps.map(meter);
-      yield* segment.run(resumed(first, rows), meters, signal, (step, found) => letters?.add(meters[step]!, found));
+      const arriving = resumed(first, rows);
+      const runStep = runningSteps(run, facts, environment);
+      yield* segment.run(
+        arriving,
+        meters,
+        signal,
+        async (step, found) => {
+          const batch = meters[step]!.batchesIn - 1;
+          await letters?.add(
+            meters[step]!,
+            found.map((letter) => ({ ...letter, batch })),
+          );
+        },
+        runStep,
+      );
     } finally {
       segment.dispose();
     }
   } finally {
     await rows.return?.();
   }
+}
+
+/** How the steps of a run are run: those whose batches depend on each other so that another run can go on with them. */
+function runningSteps(
+  run: FlowRun,
+  facts: readonly StepFacts[],
+  { checkpoints, spillDirectory: directory, meter }: StepEnvironment,
+): RunStep | undefined {
+  if (!checkpoints || run.place === 'before') return undefined;
+  return (index, input, runStep) => {
+    const step = run.steps[index]!;
+    const { definition } = step;
+    if (definition.independent) return runStep(input);
+    const { input: schema } = facts[index]!;
+    const carries = step.kind === 'stream' && step.definition.carries?.(schema) === true;
+    const place = { checkpoints, directory, run, stepId: step.id };
+    return (carries ? runCarrying : runJournaled)(input, schema, runStep, meter(step), place);
+  };
 }
 
 /** An iteration from its first result on. */

@@ -200,6 +200,11 @@ export class PipelineMonitor {
     return this.#endedAt === undefined;
   }
 
+  /** Rows that have left the last step. */
+  get rowsOfFlow(): number {
+    return this.meters.findLast(({ kind }) => kind !== 'sink')!.rowsOut;
+  }
+
   /** How long the others have waited for each so far. */
   get heldUp(): HeldUp {
     return { atMs: this.elapsedMs, each: this.meters.map(({ id, heldUpMs }) => ({ step: id, ms: heldUpMs })) };

@@ -5,20 +5,22 @@ import { sharedAmong } from '../arrow/recycling.js';
 import { retainedBytes } from '../arrow/retainedBytes.js';
 import { atPlace, PipelineError } from '../errors.js';
 import { Channel, type ChannelLimits } from '../flow/channel.js';
-import type { Damaged, IoContext, Sink, SinkReport, Source } from '../io/definition.js';
+import type { Damaged, IoContext, Sink, SinkReport, Source, WrittenPart } from '../io/definition.js';
 import { firstRows } from '../io/firstRows.js';
+import { rowRange } from '../io/rowChunks.js';
 import type { StepReport } from '../io/runRecord.js';
 import type { DeadLetter } from '../segment/deadLetter.js';
 import { DeadLetters } from './deadLetters.js';
 import { metricsBatch, type MetricRecord } from './metricsBatch.js';
 import { type Bottleneck, bottleneckOf } from './bottleneck.js';
-import { PipelineMonitor, type StepMeter } from './monitor.js';
+import { type DoneElsewhere, PipelineMonitor, type StepMeter } from './monitor.js';
+import type { PipelineCheckpoints } from './pipelineCheckpoints.js';
 import type { PipelinePlan, SinkPlan } from './plan.js';
 import type { BatchStream, StepEnvironment } from './stepEnvironment.js';
 import { fitStream } from './fitStream.js';
 import { flowStream } from './flowStream.js';
 import { expectBalance } from './rowBalance.js';
-import { runsOf } from './stepRuns.js';
+import { runsOf, type StepRun, stepsOf } from './stepRuns.js';
 
 /** What all pipelines of a run share. */
 export interface RunEnvironment {
@@ -29,6 +31,8 @@ export interface RunEnvironment {
   readonly workers: number;
   readonly artifactDirectory: string;
   readonly spillDirectory: string;
+  /** Of this pipeline: what an earlier run has left, and what this one will leave if it is interrupted. */
+  readonly checkpoints?: PipelineCheckpoints;
   /** Rows that are read of the source, at most. */
   readonly limit?: number;
   /** Gets each metric as it is measured. */
@@ -87,21 +91,32 @@ export async function runPipeline(
   const sinks: OpenSink[] = [];
   const { deadLetters } = plan;
   const { spillDirectory: directory } = environment;
-  const letters = deadLetters && new DeadLetters({ monitor, directory, maxErrors: deadLetters.maxErrors });
-  const open = async (sink: SinkPlan, schema: Schema, role: OutputReport['role']): Promise<OpenSink> => {
-    const opened = await openSink(sink, schema, role, environment, monitor);
+  const { checkpoints } = environment;
+  const letters = deadLetters && new DeadLetters({ monitor, directory, maxErrors: deadLetters.maxErrors, checkpoints });
+  const open = async (
+    sink: SinkPlan,
+    schema: Schema,
+    role: OutputReport['role'],
+    from?: WrittenPart,
+  ): Promise<OpenSink> => {
+    const opened = await openSink(sink, schema, role, environment, monitor, from);
     sinks.push(opened);
     return opened;
   };
   try {
     const source = await openSource(plan, environment);
     const stream = await connect(plan, source, { ...environment, signal }, { monitor, metrics, letters });
-    for (const sink of plan.sinks) await open(sink, stream.schema, 'rows');
+    for (const [i, sink] of plan.sinks.entries()) await open(sink, stream.schema, 'rows', checkpoints?.writtenBy(i));
     const forRows = [...sinks];
+    checkpoints?.setOutputs(
+      forRows.map(({ sink }) => sink),
+      () => monitor.rowsOfFlow,
+    );
     // Opened now, so that a path that cannot be written is found before the work.
     const forMetrics = plan.metrics && (await open(plan.metrics, metricsSchema, 'metrics'));
     const forLetters = deadLetters && (await open(deadLetters.sink, deadLettersSchema, 'deadLetters'));
-    await pump(stream.batches, forRows, signal, (error) => stop.abort(error));
+    const skip = forRows.map((_, i) => checkpoints?.rowsToSkip(i) ?? 0);
+    await pump(stream.batches, forRows, signal, (error) => stop.abort(error), skip);
     expectBalance(plan, monitor);
     if (forMetrics) await put(metricsBatch(metrics), forMetrics);
     if (letters && forLetters) for await (const batch of letters.batches(signal)) await put(batch, forLetters);
@@ -112,6 +127,7 @@ export async function runPipeline(
       const written = await meter.holdUp(() => sink.close());
       outputs.push({ ...written, role, ...describeSchema(schema) });
     }
+    await checkpoints?.finish();
     monitor.end();
     const bottleneck = bottleneckOf(monitor.heldUp);
     return {
@@ -121,7 +137,7 @@ export async function runPipeline(
       ...(bottleneck && { bottleneck }),
       outputs,
       metrics,
-      notices: [...(source.notices?.() ?? []), ...(letters?.notices() ?? [])],
+      notices: [...(checkpoints?.notices ?? []), ...stream.notices(), ...(letters?.notices() ?? [])],
     };
   } catch (error) {
     await Promise.allSettled(sinks.map(({ sink }) => sink.abort()));
@@ -162,17 +178,17 @@ async function connect(
   source: Source,
   environment: RunEnvironment,
   { monitor, metrics, letters }: Surroundings,
-): Promise<BatchStream> {
-  const { run, signal, workers, artifactDirectory, spillDirectory, onMetric } = environment;
+): Promise<BatchStream & { readonly notices: () => readonly string[] }> {
+  const { run, signal, workers, artifactDirectory, spillDirectory, onMetric, checkpoints } = environment;
   monitor.total = source.total;
   const forSource = { monitor, meter: monitor.meter(plan.source.definition.name, 'source'), letters };
   let stream: BatchStream = { schema: source.schema, batches: sourceBatches(source, plan, signal, forSource) };
-  const stepRuns = runsOf(plan.steps, workers);
+  const stepRuns = runsOf(plan.steps);
   const meters = new Map<string, StepMeter>();
   for (const each of stepRuns) {
-    const [steps, parallelism] = each.kind === 'fit' ? [[each.step], 1] : [each.steps, each.onWorkers ? workers : 1];
-    if (each.kind === 'flow' && each.onWorkers) monitor.threads += workers;
-    for (const { id } of steps) meters.set(id, monitor.meter(id, 'step', parallelism));
+    const onWorkers = each.kind === 'flow' && each.isDear ? workers : 0;
+    monitor.threads += onWorkers;
+    for (const { id } of stepsOf(each)) meters.set(id, monitor.meter(id, 'step', Math.max(1, onWorkers)));
   }
   const forSteps: StepEnvironment = {
     pipeline: plan.name,
@@ -184,16 +200,79 @@ async function connect(
     isRead: (step) => plan.sinks.length > 0 || step.id !== plan.steps.at(-1)!.id,
     meter: ({ id }) => meters.get(id)!,
     letters,
+    checkpoints,
     emitMetric: (step, metric) => {
       const record = { run, pipeline: plan.name, step: step.id, ...metric };
       metrics.push(record);
       onMetric?.(record);
     },
   };
-  for (const each of stepRuns) {
-    stream = each.kind === 'fit' ? fitStream(each.step, stream, forSteps) : await flowStream(each, stream, forSteps);
+  let notices = (): readonly string[] => source.notices?.() ?? [];
+  if (checkpoints) {
+    const goingOn = goOn(checkpoints, stepRuns, monitor, metrics);
+    for (const meter of goingOn) await letters?.goOn(meter);
+    const earlier = checkpoints.stateOf(NOTICES) as readonly string[];
+    if (goingOn.includes(monitor.meters[0]!)) notices = () => earlier;
+    checkpoints.add(NOTICES, undefined, { save: () => [...notices()] });
   }
-  return stream;
+  for (const each of stepRuns) {
+    stream = each.kind === 'fit' ? fitStream(each, stream, forSteps) : await flowStream(each, stream, forSteps);
+  }
+  return { ...stream, notices };
+}
+
+const NOTICES = 'notices';
+const COUNTS = 'counts';
+const METRICS = 'metrics';
+
+/**
+ * What each step has done, and what was measured, as the earlier run left it: of steps that do not do it again.
+ * @returns their meters
+ */
+function goOn(
+  checkpoints: PipelineCheckpoints,
+  runs: readonly StepRun[],
+  monitor: PipelineMonitor,
+  metrics: MetricRecord[],
+): StepMeter[] {
+  const { from } = checkpoints;
+  const goingOn: StepMeter[] = [];
+  const flow = [...monitor.meters];
+  if (from) {
+    const counts = checkpoints.stateOf(COUNTS) as readonly DoneElsewhere[];
+    const isReadAgain = from.stage === 0 && !from.isAll;
+    if (!isReadAgain) {
+      goingOn.push(flow[0]!);
+      flow[0]!.add(counts[0]!);
+      monitor.done = monitor.total ?? 0;
+    }
+    for (const run of runs) {
+      const standing = checkpoints.standingOf(run);
+      if (standing === 'anew') continue;
+      for (const { id, definition } of stepsOf(run)) {
+        const index = flow.findIndex((meter) => meter.kind === 'step' && meter.id === id);
+        goingOn.push(flow[index]!);
+        // Others are given the rows again that they have had.
+        if (standing === 'goesOn' && !(run.kind === 'flow' && definition.independent)) continue;
+        const appliesAgain = run.kind === 'fit' && run.stage === from.stage - 1 && !from.isAll;
+        flow[index]!.add({ ...counts[index]!, ...(appliesAgain && { batchesOut: 0, rowsOut: 0 }) });
+      }
+    }
+    const ids = new Set(goingOn.map(({ id }) => id));
+    metrics.push(...(checkpoints.stateOf(METRICS) as readonly MetricRecord[]).filter(({ step }) => ids.has(step)));
+  }
+  checkpoints.add(COUNTS, undefined, {
+    save: () =>
+      flow.map(({ batchesIn, batchesOut, rowsIn, rowsOut, busyMs }) => ({
+        batchesIn,
+        batchesOut,
+        rowsIn,
+        rowsOut,
+        busyMs,
+      })),
+  });
+  checkpoints.add(METRICS, undefined, { save: () => [...metrics] });
+  return goingOn;
 }
 
 async function* sourceBatches(
@@ -245,10 +324,12 @@ async function openSink(
   role: OutputReport['role'],
   { io }: RunEnvironment,
   monitor: PipelineMonitor,
+  from: WrittenPart | undefined,
 ): Promise<OpenSink> {
-  const sink = await definition.open(options, io, schema);
+  const sink = await definition.open(options, io, schema, from);
   const channel = new Channel(SINK_QUEUE);
   const meter = monitor.meter(`→ ${definition.name}`, 'sink');
+  meter.rowsIn = meter.rowsOut = from?.rows ?? 0;
   meter.queued = () => channel.length;
   meter.bytes = () => sink.bytes ?? 0;
   return { sink, role, schema, meter, channel };
@@ -257,12 +338,14 @@ async function openSink(
 /**
  * Hands each batch to every sink, and waits for the slowest.
  * @param stop told of the first failure at once, so that whatever waits elsewhere is woken
+ * @param skip how many rows a sink has had already
  */
 async function pump(
   batches: AsyncIterable<RecordBatch>,
   sinks: readonly OpenSink[],
   signal: AbortSignal,
   stop: (error: unknown) => void,
+  skip: readonly number[],
 ): Promise<void> {
   const giveUp = (): void => {
     for (const { channel } of sinks) channel.fail(signal.reason);
@@ -276,11 +359,14 @@ async function pump(
     }
     for (const { channel } of sinks) channel.close();
   };
-  const write = async (sink: OpenSink): Promise<void> => {
+  const write = async (sink: OpenSink, index: number): Promise<void> => {
     const { meter, channel } = sink;
+    let had = skip[index]!;
     for await (const { batch, release } of channel) {
       meter.inFlight = channel.length + 1;
-      await put(batch, sink, release);
+      if (had < batch.numRows || batch.numRows === 0) await put(rowRange(batch, had, batch.numRows), sink, release);
+      else release();
+      had = Math.max(0, had - batch.numRows);
       meter.inFlight = channel.length;
     }
   };

@@ -6,13 +6,16 @@ import { readArtifactDescription } from '../io/artifacts.js';
 import { claimWork } from '../io/leftovers.js';
 import { ioContext, STANDARD_STREAM } from '../io/paths.js';
 import { whereItLeads } from '../io/whereItLeads.js';
-import { inputStates, outputStates, standingOf } from './changes.js';
+import { inputStates, outputStates, standingOf, usesStandardStreams } from './changes.js';
 import type { MetricRecord } from './metricsBatch.js';
 import type { PipelineMonitor } from './monitor.js';
 import { isBelow } from './places.js';
 import { type PipelinePlan, type Plan, writtenBy } from './plan.js';
 import { type PipelineReport, runPipeline, type RunEnvironment } from './runPipeline.js';
-import { fromOut, recordRun } from './runRecord.js';
+import { PipelineCheckpoints } from './pipelineCheckpoints.js';
+import { fromOut, recordPath, recordRun } from './runRecord.js';
+import { checkpointsBeside } from '../io/checkpoints.js';
+import { soapstreamVersion } from '../version.js';
 import type { RunRecord } from '../io/runRecord.js';
 
 /** How a plan is run. */
@@ -27,6 +30,13 @@ export interface RunOptions {
   readonly run?: string;
   /** Whether each pipeline that ends leaves a record of its run, `${out}/runs/<name>.json`. Default: false. */
   readonly record?: boolean;
+  /**
+   * With `record`: how long a pipeline works, at least, from one checkpoint to the next (s). A run that is interrupted goes on there the next
+   * time. Default: 30.
+   */
+  readonly checkpointSeconds?: number;
+  /** With `record`: whether pipelines begin anew where an earlier run was interrupted. Default: false. */
+  readonly anew?: boolean;
   /** Whether pipelines are passed over whose latest run has left what a run would leave now, as its record tells. Default: false. */
   readonly skipUnchanged?: boolean;
   /** Gets the monitor of each pipeline as it starts. */
@@ -89,11 +99,17 @@ export async function runPlan(plan: Plan, options: RunOptions = {}): Promise<Pip
 async function runOne(
   plan: Plan,
   pipeline: PipelinePlan,
-  { record, onStart, onEnd }: RunOptions,
-  environment: RunEnvironment,
+  { record, checkpointSeconds = 30, anew = false, onStart, onEnd }: RunOptions,
+  shared: RunEnvironment,
 ): Promise<PipelineReport> {
   const inputs = record ? await inputStates(plan, pipeline) : [];
   const started = new Date().toISOString();
+  const environment = { ...shared };
+  if (record && !usesStandardStreams(pipeline)) {
+    const store = checkpointsBeside(recordPath(plan, pipeline.name).replace(/\.json$/, ''), 1000 * checkpointSeconds);
+    const identity = [soapstreamVersion(), shared.run, shared.limit, pipeline.definition, inputs];
+    environment.checkpoints = await PipelineCheckpoints.open(store, identity, anew);
+  }
   const report = await runPipeline(pipeline, environment, onStart);
   if (record) {
     const { run } = environment;

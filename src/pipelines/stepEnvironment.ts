@@ -5,6 +5,7 @@ import type { StepContext } from '../operators/frame/definition.js';
 import type { Artifact } from '../segment/stepSchema.js';
 import type { DeadLetters } from './deadLetters.js';
 import type { StepMeter } from './monitor.js';
+import type { PipelineCheckpoints } from './pipelineCheckpoints.js';
 import type { StepPlan } from './plan.js';
 
 /** Batches of a schema that is known before the first. */
@@ -30,6 +31,8 @@ export interface StepEnvironment {
   /** Where rows go that fail, if they go anywhere. */
   readonly letters: DeadLetters | undefined;
   readonly emitMetric: (step: StepPlan, metric: MetricRow) => void;
+  /** Absent where nobody will go on with what is interrupted. */
+  readonly checkpoints: PipelineCheckpoints | undefined;
 }
 
 /** What the operator of a step sees of its surroundings. */

@@ -6,44 +6,58 @@ export type FlowStep = StreamStep | ApplyStep;
 /** Consecutive steps that are run as one. */
 export type StepRun = FitRun | FlowRun;
 
-export interface FitRun {
+interface RunBase {
+  /** How many fits come before it. */
+  readonly stage: number;
+  /** Of its stage: `before` the first dear run, that one, or `after` it. All are `before` where none is dear. */
+  readonly place: 'before' | 'firstDear' | 'after';
+}
+
+export interface FitRun extends RunBase {
   readonly kind: 'fit';
   readonly step: FitStep;
 }
 
-export interface FlowRun {
+export interface FlowRun extends RunBase {
   readonly kind: 'flow';
   readonly steps: readonly FlowStep[];
-  /** Whether worker threads share out its batches. */
-  readonly onWorkers: boolean;
+  /** Whether its batches are independent, and a step among them dear: worker threads share them out, if there are any. */
+  readonly isDear: boolean;
 }
 
 /**
- * Cuts a pipeline's steps into runs. With workers, steps whose batches are independent go there together, as many as follow each other: a
+ * Cuts a pipeline's steps into runs. Steps whose batches are independent go to worker threads together, as many as follow each other: a
  * batch makes one hop, however many steps. Where no step of them is dear, the hop would cost more than it brings.
- *
- * @param workers threads; 0 keeps all steps on this one
  */
-export function runsOf(steps: readonly StepPlan[], workers: number): StepRun[] {
+export function runsOf(steps: readonly StepPlan[]): StepRun[] {
   const runs: StepRun[] = [];
+  let stage = 0;
+  let hasDear = false;
   for (let at = 0; at < steps.length;) {
     const step = steps[at]!;
-    const independent = workers > 0 ? flowFrom(steps, at, ({ definition }) => definition.independent === true) : [];
     if (step.kind === 'fit') {
-      runs.push({ kind: 'fit', step });
+      runs.push({ kind: 'fit', step, stage: stage++, place: hasDear ? 'after' : 'before' });
+      hasDear = false;
       at++;
-    } else if (independent.some(({ definition }) => definition.dear === true)) {
-      runs.push({ kind: 'flow', steps: independent, onWorkers: true });
-      at += independent.length;
-    } else {
-      const cheap = independent.length > 0 ? independent : [step];
-      const last = runs.at(-1);
-      if (last?.kind === 'flow' && !last.onWorkers) runs.splice(-1, 1, { ...last, steps: [...last.steps, ...cheap] });
-      else runs.push({ kind: 'flow', steps: cheap, onWorkers: false });
-      at += cheap.length;
+      continue;
     }
+    const independent = flowFrom(steps, at, ({ definition }) => definition.independent === true);
+    const isDear = independent.some(({ definition }) => definition.dear === true);
+    const next = independent.length > 0 ? independent : [step];
+    const place = hasDear ? 'after' : isDear ? 'firstDear' : 'before';
+    const last = runs.at(-1);
+    if (!isDear && last?.kind === 'flow' && !last.isDear)
+      runs[runs.length - 1] = { ...last, steps: [...last.steps, ...next] };
+    else runs.push({ kind: 'flow', steps: next, isDear, stage, place });
+    hasDear ||= isDear;
+    at += next.length;
   }
   return runs;
+}
+
+/** The steps of a run. */
+export function stepsOf(run: StepRun): readonly (FitStep | FlowStep)[] {
+  return run.kind === 'fit' ? [run.step] : run.steps;
 }
 
 /** The longest row of steps from `start` on that batches stream through and that pass the test. */

@@ -2,7 +2,6 @@ import type { RecordBatch } from 'apache-arrow';
 import { hasDictionary } from '../arrow/dictionaries.js';
 import { decodePieces, encodeBatches } from '../arrow/ipc.js';
 import { recyclable, SpareBuffers } from '../arrow/recycling.js';
-import type { MetricRow } from '../arrow/schemas.js';
 import { atPlace, PipelineError } from '../errors.js';
 import { mapOrdered } from '../flow/mapOrdered.js';
 import type { Tally } from '../operators/frame/tally.js';
@@ -24,25 +23,30 @@ export interface WorkerEnvironment {
   readonly tallies: readonly (Tally | undefined)[];
   /** Where rows go that fail, if they go anywhere. */
   readonly letters: DeadLetters | undefined;
-  /** Gets the figures of a step, by its index. */
-  readonly emitMetric: (step: number, metric: MetricRow) => void;
+  /** Called when all that has come of one more batch has been taken. */
+  readonly settled?: () => Promise<void>;
+  /** Gets the function that says whether there are batches whose results have not all been taken. */
+  readonly tellBusy?: (isBusy: () => boolean) => void;
 }
 
 /** Shares batches out among worker threads, each of which runs the whole segment; results come in order. */
 export async function* onWorkers(
   segment: Segment,
   batches: AsyncIterable<RecordBatch>,
-  { signal, workers, meters, tallies, letters, emitMetric }: WorkerEnvironment,
+  { signal, workers, meters, tallies, letters, settled, tellBusy }: WorkerEnvironment,
 ): AsyncGenerator<RecordBatch> {
   const pool = new ThreadPool<SegmentAnswer>({ url: workerUrl('segmentWorker'), workerData: segment, size: workers });
   const stop = (): void => void pool.close();
   signal.addEventListener('abort', stop, { once: true });
 
+  let unsettled = 0;
+  tellBusy?.(() => unsettled > 0);
   const spares = new SpareBuffers();
   /** What the last task became: as many spares go with the next. */
   let nResults = 1;
 
   async function share(batch: RecordBatch): Promise<TaskResults<SegmentAnswer>> {
+    unsettled++;
     meters[0]!.inFlight++;
     try {
       return await pool.run(encodeBatches([batch]), spares, nResults);
@@ -82,13 +86,13 @@ export async function* onWorkers(
       }
       nResults = Math.max(1, count);
       await settle(results.answer!);
-    }
-    for (const [step, tally] of tallies.entries()) {
-      for (const metric of tally?.metrics() ?? []) emitMetric(step, metric);
+      unsettled--;
+      await settled?.();
     }
   } catch (error) {
     throw placed(error);
   } finally {
+    unsettled = 0;
     signal.removeEventListener('abort', stop);
     await pool.close();
   }

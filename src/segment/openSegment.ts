@@ -1,5 +1,6 @@
 import type { RecordBatch, Schema } from 'apache-arrow';
 import { atPlace, PipelineError } from '../errors.js';
+import type { Pass } from '../flow/pass.js';
 import { pullable } from '../flow/pullable.js';
 import { through } from '../flow/through.js';
 import type { StoredArtifact } from '../io/artifacts.js';
@@ -33,6 +34,16 @@ interface OpenStep extends RunningStep {
   readonly lettered?: LetteredStep;
   readonly dispose: () => void;
 }
+
+/** Runs a step, by its index, on a stream: as it is, or with something around it. */
+export type RunStep = (
+  step: number,
+  input: AsyncIterable<RecordBatch>,
+  run: (
+    input: AsyncIterable<RecordBatch>,
+    started?: (pass: Pass<RecordBatch, RecordBatch>) => void,
+  ) => AsyncIterable<RecordBatch>,
+) => AsyncIterable<RecordBatch>;
 
 /** Takes the rows of a step, by its index, that have failed. */
 export type TakeLetters = (step: number, letters: readonly DeadLetter[]) => void | Promise<void>;
@@ -116,6 +127,7 @@ export class OpenSegment {
    * What the steps make of a stream, batch by batch: nothing is computed before it is pulled.
    *
    * @param watches one for each step
+   * @param runStep called once for each step
    * @param takeLetters of steps with `onError`: gets the rows of a batch that failed, when the others have been taken
    * @throws PipelineError `badOption` without the `takeLetters` that a step needs; with pipeline, step and batch; the reason of `signal`, once that is aborted
    */
@@ -124,11 +136,16 @@ export class OpenSegment {
     watches: readonly StepWatch[],
     signal: AbortSignal,
     takeLetters?: TakeLetters,
+    runStep: RunStep = (_step, input, run) => run(input),
   ): AsyncIterable<RecordBatch> {
     return this.#steps.reduce((stream, step, i) => {
       const hooks = stepHooks(step, watches[i]!, signal);
       const { operator, lettered } = step;
-      if (!lettered) return through(stream, operator, hooks);
+      if (!lettered) {
+        return runStep(i, stream, (input, started) =>
+          through(input, operator, { ...hooks, ...(started && { started }) }),
+        );
+      }
       if (!takeLetters) throw new PipelineError('badOption', `${step.id}: expected takeLetters, since rows may fail`);
       const pass = new LetteredPass(lettered);
       const isolating = pullable<RecordBatch, RecordBatch>(

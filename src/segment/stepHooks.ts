@@ -65,7 +65,9 @@ export function stepHooks(
       if (signal.aborted) return signal.reason;
       // Those from further up have their place already.
       if (error instanceof PipelineError && error.place.pipeline !== undefined) return error;
-      return atPlace({ pipeline, step: id }, error);
+      // The operator knows of no batch that an earlier run has seen.
+      const batch = error instanceof PipelineError && error.place.batch !== undefined && watch.batchesIn > 0;
+      return atPlace({ pipeline, step: id, ...(batch && { batch: watch.batchesIn - 1 }) }, error);
     },
   };
 }

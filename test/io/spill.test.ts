@@ -64,7 +64,7 @@ describe('a spill', () => {
     const spill = await createSpill(await temporaryDirectory(), modelSchema);
     await collect(spill.replay());
     await expect(spill.append(sampleBatch(modelSchema, 1))).rejects.toThrow(
-      'a spill that has been replayed takes no more batches',
+      'a spill that has ended takes no more batches',
     );
   });
 

@@ -17,6 +17,10 @@ export class ConfusionTally implements Tally<Float64Array> {
     this.#sum.addCounts(counts);
   }
 
+  sum(): Float64Array | undefined {
+    return this.#sum?.counts.slice();
+  }
+
   metrics(): Iterable<MetricRow> {
     return confusionMetrics(this.#sum);
   }

@@ -11,6 +11,8 @@ import type { BatchOperator } from './definition.js';
 export interface BatchTransform {
   next(batch: RecordBatch): Iterable<RecordBatch>;
   complete?(): Iterable<RecordBatch>;
+  /** See `StreamDefinition.carries`. */
+  carried?(): Iterable<RecordBatch>;
 }
 
 /**
@@ -54,6 +56,7 @@ export function batchOperator(
           throw atPlace({ step: name }, error);
         }
       },
+      carried: () => transform?.carried?.() ?? [],
     };
   };
   const operator = (source: Observable<RecordBatch>): Observable<RecordBatch> =>

@@ -49,6 +49,11 @@ export interface StreamDefinition<Options extends z.ZodObject = z.ZodObject> ext
    * arrived: the runtime may overwrite it when all after it are done. Where it is not given, no batch that leaves is overwritten.
    */
   readonly releases?: boolean;
+  /**
+   * Nothing leaves before the stream has ended, and the transform's `carried` gives rows that bring a new one to where it is, such as those
+   * that a sample has kept. A run goes on with these when it was interrupted, not with all rows that had come.
+   */
+  carries?(input: Schema): boolean;
   /** The columns that must arrive. They are checked before `outputSchema` is asked, and on every stream. */
   reads(options: z.output<Options>): ColumnExpectation[];
   /** The schema that leaves, given the one that arrives. */

@@ -6,6 +6,8 @@ import type { MetricRow } from '../../arrow/schemas.js';
  */
 export interface Tally<Part = unknown> {
   add(part: Part): void;
+  /** All that has come so far as one contribution, for a tally that goes on from there; absent where there is no such. */
+  sum?(): Part | undefined;
   /** The figures of the whole stream. */
   metrics(): Iterable<MetricRow>;
 }

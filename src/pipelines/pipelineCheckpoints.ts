@@ -1,0 +1,326 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import { setTimeout } from 'node:timers/promises';
+import { deserialize, serialize } from 'node:v8';
+import { z } from 'zod';
+import type { CheckpointStore } from '../io/checkpoints.js';
+import type { Sink, WrittenPart } from '../io/definition.js';
+import { changedPath, fileState, type FileState, fileStates } from '../io/fileState.js';
+import { ownName } from '../io/leftovers.js';
+import type { StepRun } from './stepRuns.js';
+
+/** How a run of steps stands to what an earlier run has left. */
+export type Standing = 'anew' | 'goesOn' | 'done';
+
+/** Where in a pipeline its dear work has come to. */
+export interface Progress {
+  /** The first of these steps; of a stage that has just begun, its fit. */
+  readonly step: string;
+  /** How many fits have ended before it. */
+  readonly stage: number;
+  /** Batches that the first dear run of steps of the stage has done, and that have left all steps after it. */
+  readonly batches: number;
+  /** The rows of these batches. */
+  readonly rows: number;
+  /** Whether no more will come. */
+  readonly isAll: boolean;
+}
+
+/** Something with a state that another run can take up. */
+export interface Holder {
+  /** A copy of its state, of plain data and typed arrays; undefined where it cannot be told, and then there is no checkpoint. */
+  save(): unknown;
+  /** The hidden file that the state is about. */
+  readonly file?: string;
+  /** Brings to disk what the state is about. `file` is asked for after it. */
+  sync?(): Promise<void>;
+  /** From now on the file outlives this process. */
+  keep?(): void;
+}
+
+/** A moment at which nothing was on its way behind the dear steps. */
+interface Moment {
+  readonly progress: Progress;
+  /** Rows that had left the last step. */
+  readonly rowsOut: number;
+  readonly states: ReadonlyMap<string, unknown>;
+}
+
+const progress = z.object({ step: z.string(), stage: z.int(), batches: z.int(), rows: z.int(), isAll: z.boolean() });
+
+/** What is kept on disk. */
+const checkpoint = z.object({
+  /** What the pipeline was, and what it read. */
+  identity: z.string(),
+  progress,
+  rowsOut: z.int(),
+  states: z.map(z.string(), z.unknown()),
+  /** Of each sink for rows. */
+  written: z.array(z.object({ partial: z.string(), rows: z.int(), bytes: z.int(), files: z.int() }).optional()),
+  /** The names that a hidden file may have, by the key of its state: two where one run was just taking it over from another. */
+  files: z.map(z.string(), z.array(z.string())),
+  /** Files that nobody must have touched since. */
+  relied: z.array(fileState),
+});
+type Checkpoint = z.output<typeof checkpoint>;
+
+const STATE = 'state';
+const DIGEST_BYTES = 32;
+/** Moments closer than that are as good as one. */
+const LEAST_GAP_MS = 50;
+/** What took less is done again as fast as it is kept. */
+const LEAST_WORK_MS = 1000;
+
+/**
+ * The checkpoints of a pipeline that runs: what its dear steps have done is not done again when the run was interrupted.
+ *
+ * What comes before the first dear steps is repeated, and the batches that these have done already are passed over. What follows them goes on
+ * from the state that it had when the last of those batches had left the last step. Rows that are on disk by then are not written again.
+ *
+ * Moments at which nothing is on its way are noted as they come. One becomes a checkpoint once the rows that had left until then are on disk for
+ * good: at the end of a Parquet part, or, where no rows leave yet, after the interval.
+ */
+export class PipelineCheckpoints {
+  readonly #store: CheckpointStore;
+  readonly #identity: string;
+  readonly #earlier: Checkpoint | undefined;
+  readonly #holders = new Map<string, { readonly stage: number | undefined; readonly holder: Holder }>();
+  readonly #expected = new Map<string, number>();
+  readonly #busy = new Set<() => boolean>();
+  #sinks: readonly Sink[] = [];
+  #rowsOut: () => number = () => 0;
+  #relied: FileState[];
+  #moments: Moment[] = [];
+  #lastMoment = performance.now();
+  #lastWritten = performance.now();
+  #writingMs = 0;
+  /** Hidden files that the checkpoint on disk names. */
+  #files: ReadonlySet<string>;
+  /** Whether the run goes on from an earlier one, or why it does not, where something had been left. */
+  readonly notices: readonly string[];
+
+  private constructor(store: CheckpointStore, identity: string, earlier?: Checkpoint, ...notices: readonly string[]) {
+    this.#store = store;
+    this.#identity = identity;
+    this.#earlier = earlier;
+    this.#relied = earlier?.relied ?? [];
+    this.#files = filesOf(earlier);
+    this.notices = notices;
+  }
+
+  /**
+   * @param identity all that the bytes of the outputs depend on
+   * @param anew whether to begin anew in any case
+   */
+  static async open(store: CheckpointStore, identity: unknown, anew: boolean): Promise<PipelineCheckpoints> {
+    const own = createHash('sha256').update(JSON.stringify(identity)).digest('hex');
+    const found = await readCheckpoint(store);
+    if (!found) return new PipelineCheckpoints(store, own);
+    const reason = anew ? 'that was asked for' : await whyUnusable(found, own);
+    if (reason !== undefined) {
+      for (const file of filesOf(found)) await rm(file, { recursive: true, force: true });
+      await store.clear();
+      return new PipelineCheckpoints(store, own, undefined, `begins anew, not where an earlier run stopped: ${reason}`);
+    }
+    const { step, rows } = found.progress;
+    const notice = `went on where an earlier run was interrupted: ${step} had done ${rows} rows`;
+    return new PipelineCheckpoints(store, own, await takeOver(store, found), notice);
+  }
+
+  /** Where the earlier run had come to, if this one goes on from there. */
+  get from(): Progress | undefined {
+    return this.#earlier?.progress;
+  }
+
+  /** Rows that have left the last step but need not be written: a sink has them already. */
+  rowsToSkip(sink: number): number {
+    return this.#earlier ? (this.writtenBy(sink)?.rows ?? 0) - this.#earlier.rowsOut : 0;
+  }
+
+  /** What an earlier run has written of a sink. */
+  writtenBy(sink: number): WrittenPart | undefined {
+    const part = this.#earlier?.written[sink];
+    return part && { ...part, partial: this.fileOf(sinkKey(sink))! };
+  }
+
+  /** The state that a holder of that name has left. */
+  stateOf(key: string): unknown {
+    return this.#earlier?.states.get(key);
+  }
+
+  fileOf(key: string): string | undefined {
+    return this.#earlier?.files.get(key)?.[0];
+  }
+
+  /** How a run of steps stands: done by the earlier run, to go on from the state that it had, or to begin with. */
+  standingOf({ stage, place }: Pick<StepRun, 'stage' | 'place'>): Standing {
+    const { from } = this;
+    if (!from || stage > from.stage) return 'anew';
+    if (stage < from.stage) return 'done';
+    if (place !== 'before') return 'goesOn';
+    return from.isAll ? 'done' : 'anew';
+  }
+
+  /** There is no checkpoint of that stage before such a state has been added. */
+  expect(key: string, stage: number): void {
+    this.#expected.set(key, stage);
+  }
+
+  /** @param stage whose checkpoints the state goes into; undefined for all */
+  add(key: string, stage: number | undefined, holder: Holder): void {
+    this.#holders.set(key, { stage, holder });
+  }
+
+  /** Waits, before there is a checkpoint, until that function says no. */
+  addBusy(isBusy: () => boolean): void {
+    this.#busy.add(isBusy);
+  }
+
+  /** @param rowsOut how many rows have left the last step */
+  setOutputs(sinks: readonly Sink[], rowsOut: () => number): void {
+    this.#sinks = sinks;
+    this.#rowsOut = rowsOut;
+  }
+
+  /** Going on makes sense only while what lies there stays as it is. */
+  async rely(directory: string): Promise<void> {
+    this.#relied = [...this.#relied, ...(await fileStates(directory))];
+  }
+
+  /**
+   * To be called when all that has come of these batches has been taken by whoever comes next.
+   *
+   * @param isEnd whether something has ended that nobody wants to do again
+   * @throws PipelineError `outputFailed`
+   */
+  async reached(at: Progress, isEnd = at.isAll): Promise<void> {
+    const now = performance.now();
+    const flows = this.#rowsOut() > 0 && this.#sinks.length > 0;
+    const intervalMs = isEnd ? Math.min(this.#store.intervalMs, LEAST_WORK_MS) : this.#intervalMs;
+    const gap = flows ? Math.min(intervalMs, LEAST_GAP_MS) : intervalMs;
+    if (now - (flows ? this.#lastMoment : this.#lastWritten) < gap) return;
+    if (this.#isBusy()) {
+      if (flows) return;
+      while (this.#isBusy()) await setTimeout(2);
+    }
+    this.#lastMoment = now;
+    const moment = this.#momentAt(at);
+    if (!moment) return;
+    this.#moments.push(moment);
+    await this.#writeLatest(intervalMs);
+  }
+
+  /** A checkpoint takes at most a fiftieth of the time. */
+  get #intervalMs(): number {
+    return Math.max(this.#store.intervalMs, 50 * this.#writingMs);
+  }
+
+  /** Everything has its name: nothing is left to go on with. */
+  async finish(): Promise<void> {
+    await this.#store.clear();
+    for (const file of this.#files) await rm(file, { recursive: true, force: true });
+  }
+
+  #isBusy(): boolean {
+    return [...this.#busy].some((isBusy) => isBusy());
+  }
+
+  #momentAt(at: Progress): Moment | undefined {
+    const states = new Map<string, unknown>();
+    for (const [key, stage] of this.#expected) if (stage === at.stage && !this.#holders.has(key)) return undefined;
+    for (const [key, { stage, holder }] of this.#holders) {
+      if (stage !== undefined && stage !== at.stage) continue;
+      const state = holder.save();
+      if (state === undefined) return undefined;
+      states.set(key, state);
+    }
+    return { progress: at, rowsOut: this.#rowsOut(), states };
+  }
+
+  /** Writes the latest moment whose rows are on disk, if it is time. */
+  async #writeLatest(intervalMs: number): Promise<void> {
+    const onDisk = Math.min(...this.#sinks.map(({ written }) => written?.rows ?? 0));
+    const latest = this.#moments.findLastIndex(({ rowsOut }) => rowsOut <= onDisk);
+    if (latest < 0) return;
+    this.#moments.splice(0, latest);
+    if (performance.now() - this.#lastWritten < intervalMs) return;
+    const begun = performance.now();
+    await this.#write(this.#moments.shift()!);
+    this.#lastWritten = performance.now();
+    this.#writingMs = this.#lastWritten - begun;
+  }
+
+  async #write({ progress: at, rowsOut, states }: Moment): Promise<void> {
+    const holders = [...this.#holders].flatMap(([key, { holder }]) => (states.has(key) ? [{ key, holder }] : []));
+    for (const { holder } of holders) await holder.sync?.();
+    const files = new Map<string, string[]>();
+    for (const { key, holder } of holders) if (holder.file !== undefined) files.set(key, [holder.file]);
+    const written = this.#sinks.map((sink) => sink.written);
+    for (const [i, part] of written.entries()) if (part) files.set(sinkKey(i), [part.partial]);
+    const kept: Checkpoint = {
+      identity: this.#identity,
+      progress: at,
+      rowsOut,
+      states: new Map(states),
+      written,
+      files,
+      relied: this.#relied,
+    };
+    await writeCheckpoint(this.#store, kept);
+    for (const { holder } of holders) holder.keep?.();
+    for (const [i, sink] of this.#sinks.entries()) if (written[i]) sink.keep?.();
+    const named = filesOf(kept);
+    for (const file of this.#files) if (!named.has(file)) await rm(file, { recursive: true, force: true });
+    this.#files = named;
+  }
+}
+
+function sinkKey(sink: number): string {
+  return `sink ${sink}`;
+}
+
+function filesOf(found: Checkpoint | undefined): Set<string> {
+  return new Set([...(found?.files.values() ?? [])].flat());
+}
+
+/** Damage is as good as none: the run begins anew. */
+async function readCheckpoint(store: CheckpointStore): Promise<Checkpoint | undefined> {
+  const bytes = (await store.read())?.get(STATE);
+  if (!bytes) return undefined;
+  const body = bytes.subarray(DIGEST_BYTES);
+  if (!digestOf(body).equals(bytes.subarray(0, DIGEST_BYTES))) return undefined;
+  const parsed = checkpoint.safeParse(deserialize(body));
+  return parsed.success ? parsed.data : undefined;
+}
+
+async function writeCheckpoint(store: CheckpointStore, kept: Checkpoint): Promise<void> {
+  const body = serialize(kept);
+  await store.write(new Map([[STATE, Buffer.concat([digestOf(body), body])]]));
+}
+
+function digestOf(bytes: Uint8Array): Buffer {
+  return createHash('sha256').update(bytes).digest();
+}
+
+async function whyUnusable({ identity, files, relied }: Checkpoint, own: string): Promise<string | undefined> {
+  if (identity !== own) return 'its definition, its input or the version of soapstream has changed';
+  for (const names of files.values()) {
+    if (!names.some((name) => existsSync(name))) return `what it had written is gone (${names[0]})`;
+  }
+  const now = (await Promise.all(relied.map(({ path }) => fileStates(path)))).flat();
+  const changed = changedPath(relied, now);
+  return changed === undefined ? undefined : `${changed} has changed`;
+}
+
+/** Gives hidden files names of this process. First it is noted that they may have either name: this, too, may be interrupted. */
+async function takeOver(store: CheckpointStore, found: Checkpoint): Promise<Checkpoint> {
+  const renamed = new Map<string, string[]>();
+  for (const [key, names] of found.files) {
+    const name = names.find((each) => existsSync(each))!;
+    renamed.set(key, [ownName(name), name]);
+  }
+  await writeCheckpoint(store, { ...found, files: renamed });
+  for (const [to, from] of renamed.values()) await rename(from!, to!);
+  return { ...found, files: renamed };
+}
