@@ -1,5 +1,6 @@
 import { typeName } from '../arrow/typeName.js';
 import type { PipelinePlan, SweepPlan } from '../pipelines/plan.js';
+import { resumptionOf } from '../pipelines/resumption.js';
 import { renderDiagnostics } from '../config/renderDiagnostics.js';
 import type { Parameter } from '../config/sweepEntry.js';
 import { gridChoices } from '../sweeps/parameterValues.js';
@@ -37,7 +38,8 @@ export async function validate({ json, ...args }: PlanArguments & { readonly jso
 }
 
 /** Each step of a pipeline with the columns that leave it. */
-function describe({ name, source, steps, sinks, deadLetters }: PipelinePlan): string[] {
+function describe(pipeline: PipelinePlan): string[] {
+  const { name, source, steps, sinks, deadLetters } = pipeline;
   const rows = [{ id: source.definition.name, output: source.output }, ...steps].map(({ id, output }) => [
     id,
     output ? output.fields.map((field) => `${field.name}: ${typeName(field.type)}`).join(', ') : 'known when it runs',
@@ -49,8 +51,8 @@ function describe({ name, source, steps, sinks, deadLetters }: PipelinePlan): st
   ];
   if (deadLetters)
     writes.push([`✗ ${failing.join(', ')} → ${deadLetters.sink.definition.name}`, deadLetters.sink.writes]);
-  const note = sinks.length > 1 ? ['  the slowest of its sinks sets the pace'] : [];
-  return ['', name, ...formatTable([...rows, ...writes]).map((line) => `  ${line}`), ...note];
+  const notes = [...(sinks.length > 1 ? ['the slowest of its sinks sets the pace'] : []), resumptionOf(pipeline)];
+  return ['', name, ...[...formatTable([...rows, ...writes]), ...notes].map((line) => `  ${line}`)];
 }
 
 /** The trials of a sweep and what changes from one to the next. */

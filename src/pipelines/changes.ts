@@ -6,6 +6,7 @@ import { STANDARD_STREAM } from '../io/paths.js';
 import { readRunRecord, type RunRecord } from '../io/runRecord.js';
 import { soapstreamVersion } from '../version.js';
 import { type PipelinePlan, type Plan, writtenBy } from './plan.js';
+import { usesStandardStreams } from './resumption.js';
 import { fromOut, recordPath } from './runRecord.js';
 
 /** What a pipeline has read and left, as its record keeps it. */
@@ -60,12 +61,6 @@ async function statesOf(plan: Plan, paths: readonly string[]): Promise<FileState
   const states: FileState[] = [];
   for (const path of paths.filter((each) => each !== STANDARD_STREAM)) states.push(...(await fileStates(path)));
   return states.map((state) => fromOut(plan, state));
-}
-
-export function usesStandardStreams(pipeline: PipelinePlan): boolean {
-  // Sources say nothing of a standard stream among the files that they read.
-  const isRead = pipeline.source.options['path'] === STANDARD_STREAM;
-  return isRead || writtenBy(pipeline).some(({ writes }) => writes === STANDARD_STREAM);
 }
 
 function asJson(value: unknown): unknown {

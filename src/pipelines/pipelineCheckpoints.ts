@@ -69,6 +69,7 @@ const STATE = 'state';
 const DIGEST_BYTES = 32;
 /** Moments closer than that are as good as one. */
 const LEAST_GAP_MS = 50;
+const MOST_MOMENTS = 512;
 /** What took less is done again as fast as it is kept. */
 const LEAST_WORK_MS = 1000;
 
@@ -208,6 +209,8 @@ export class PipelineCheckpoints {
     const moment = this.#momentAt(at);
     if (!moment) return;
     this.#moments.push(moment);
+    // Where a part of the output takes long, fewer moments of it serve as well.
+    if (this.#moments.length > MOST_MOMENTS) this.#moments = this.#moments.filter((_, i) => i % 2 === 0);
     await this.#writeLatest(intervalMs);
   }
 
@@ -267,9 +270,10 @@ export class PipelineCheckpoints {
       files,
       relied: this.#relied,
     };
-    await writeCheckpoint(this.#store, kept);
+    // Before the checkpoint names them: an interruption would remove them.
     for (const { holder } of holders) holder.keep?.();
     for (const [i, sink] of this.#sinks.entries()) if (written[i]) sink.keep?.();
+    await writeCheckpoint(this.#store, kept);
     const named = filesOf(kept);
     for (const file of this.#files) if (!named.has(file)) await rm(file, { recursive: true, force: true });
     this.#files = named;
