@@ -63,6 +63,6 @@ async function statesOf(plan: Plan, paths: readonly string[]): Promise<FileState
   return states.map((state) => fromOut(plan, state));
 }
 
-function asJson(value: unknown): unknown {
+export function asJson(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value));
 }

@@ -1,4 +1,5 @@
 import type { Schema } from 'apache-arrow';
+import type { MetricRow } from '../arrow/schemas.js';
 import type { Scalar } from '../config/scalar.js';
 import type { Setting } from '../config/settings.js';
 import type { SweepEntry } from '../config/sweepEntry.js';
@@ -152,6 +153,8 @@ export interface UnplacedApply extends StepBase {
 export interface ApplyStep extends UnplacedApply {
   /** The artifact's folder. */
   readonly directory: string;
+  /** Of one that stands for a fit which would leave the artifact that is there: what that was measured by. */
+  readonly earlierMetrics?: readonly MetricRow[];
 }
 
 export type StepPlan = StreamStep | FitStep | ApplyStep;

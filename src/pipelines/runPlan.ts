@@ -10,11 +10,12 @@ import { inputStates, outputStates, standingOf } from './changes.js';
 import type { MetricRecord } from './metricsBatch.js';
 import type { PipelineMonitor } from './monitor.js';
 import { isBelow } from './places.js';
-import { type PipelinePlan, type Plan, writtenBy } from './plan.js';
+import { type PipelinePlan, type Plan, type StepPlan, writtenBy } from './plan.js';
 import { type PipelineReport, runPipeline, type RunEnvironment } from './runPipeline.js';
 import { PipelineCheckpoints } from './pipelineCheckpoints.js';
 import { usesStandardStreams } from './resumption.js';
 import { fromOut, recordPath, recordRun } from './runRecord.js';
+import { withUnchangedFits } from './unchangedFits.js';
 import { checkpointsBeside } from '../io/checkpoints.js';
 import { soapstreamVersion } from '../version.js';
 import type { RunRecord } from '../io/runRecord.js';
@@ -38,7 +39,10 @@ export interface RunOptions {
   readonly checkpointSeconds?: number;
   /** With `record`: whether pipelines begin anew where an earlier run was interrupted. Default: false. */
   readonly anew?: boolean;
-  /** Whether pipelines are passed over whose latest run has left what a run would leave now, as its record tells. Default: false. */
+  /**
+   * Whether pipelines are passed over whose latest run has left what a run would leave now, as its record tells, and fits of the others whose
+   * artifact is the one that they would leave. Default: false.
+   */
   readonly skipUnchanged?: boolean;
   /** Gets the monitor of each pipeline as it starts. */
   readonly onStart?: (monitor: PipelineMonitor) => void;
@@ -100,18 +104,21 @@ export async function runPlan(plan: Plan, options: RunOptions = {}): Promise<Pip
 async function runOne(
   plan: Plan,
   pipeline: PipelinePlan,
-  { record, checkpointSeconds = 30, anew = false, onStart, onEnd }: RunOptions,
+  { record, checkpointSeconds = 30, anew = false, skipUnchanged = false, onStart, onEnd }: RunOptions,
   shared: RunEnvironment,
 ): Promise<PipelineReport> {
   const inputs = record ? await inputStates(plan, pipeline) : [];
+  const steps = skipUnchanged ? await withUnchangedFits(plan, pipeline) : pipeline.steps;
   const started = new Date().toISOString();
   const environment = { ...shared };
   if (record && !usesStandardStreams(pipeline)) {
     const store = checkpointsBeside(recordPath(plan, pipeline.name).replace(/\.json$/, ''), 1000 * checkpointSeconds);
-    const identity = [soapstreamVersion(), shared.run, shared.limit, pipeline.definition, inputs];
+    const taken = steps.map(({ kind }) => kind);
+    const identity = [soapstreamVersion(), shared.run, shared.limit, pipeline.definition, inputs, taken];
     environment.checkpoints = await PipelineCheckpoints.open(store, identity, anew);
   }
-  const report = await runPipeline(pipeline, environment, onStart);
+  const ran = await runPipeline({ ...pipeline, steps }, environment, onStart);
+  const report = { ...ran, notices: [...takenFits(pipeline, steps), ...ran.notices] };
   if (record) {
     const { run } = environment;
     const { seconds, steps } = report;
@@ -122,6 +129,11 @@ async function runOne(
   }
   onEnd?.(report);
   return report;
+}
+
+function takenFits(pipeline: PipelinePlan, steps: readonly StepPlan[]): string[] {
+  const ids = pipeline.steps.flatMap(({ kind, id }, i) => (kind === steps[i]!.kind ? [] : [id]));
+  return ids.length === 0 ? [] : [`not fitted again, since nothing up to there has changed: ${ids.join(', ')}`];
 }
 
 /**

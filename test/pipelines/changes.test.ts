@@ -1,7 +1,17 @@
-import { appendFileSync, copyFileSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  copyFileSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { planOf } from '#dist/pipelines/loadPlan.js';
+import type { PipelineReport } from '#dist/pipelines/runPipeline.js';
 import { previewRun, runPlan } from '#dist/pipelines/runPlan.js';
 import { temporaryFolder, writeSmallMnist } from '../support/smallMnist.js';
 
@@ -57,6 +67,27 @@ async function run(settings?: readonly string[]): Promise<string[]> {
     skipUnchanged: true,
   });
   return reports.map(({ pipeline }) => pipeline);
+}
+
+/** The report of the training, whatever else has run. */
+async function runTraining(
+  settings: readonly string[],
+  options: Parameters<typeof runPlan>[1],
+  text = FILE,
+): Promise<PipelineReport> {
+  const loaded = await planOf(text, join(folder, 'p.yaml'), { outDirectory: join(folder, 'out'), settings });
+  const reports = await runPlan(loaded.plan!, { pipelines: names, workers: 0, record: true, ...options });
+  return reports.find(({ pipeline }) => pipeline === 'train')!;
+}
+
+/** The bytes of files, and of all files of folders. */
+function filesOf(paths: readonly string[]): [string, Buffer][] {
+  return paths.flatMap((path) => {
+    const entries = statSync(out(path)).isDirectory()
+      ? readdirSync(out(path)).map((entry) => join(path, entry))
+      : [path];
+    return entries.map((entry): [string, Buffer] => [entry, readFileSync(out(entry))]);
+  });
 }
 
 async function reasons(settings?: readonly string[]): Promise<Record<string, string | undefined>> {
@@ -122,6 +153,39 @@ describe('a run that passes over what has not changed', () => {
   ] as const)('notices that %s of %s has other bytes', async (_, _pipeline, path, expected) => {
     appendFileSync(out(path), ' ');
     expect(await reasons()).toEqual(expected);
+  });
+
+  it('does not fit again what nothing has changed for, and leaves the bytes of a run that does', async () => {
+    // The pipeline has a sink now, and an epoch more: its scaler is that of the first run.
+    const settings = ['epochs=2'];
+    const fileOf = (artifact: string): number => statSync(out(`artifacts/${artifact}/artifact.json`)).ino;
+    const [scaler, digits] = ['scaler', 'digits'].map(fileOf);
+    const trained = await runTraining(settings, { skipUnchanged: true });
+    expect(trained.notices).toEqual(['not fitted again, since nothing up to there has changed: robustRescale']);
+    expect(fileOf('scaler')).toBe(scaler);
+    expect(fileOf('digits')).not.toBe(digits);
+    // Now nothing but the sink changes: no fit is done again, and its metrics are those of the run that did it.
+    const again = await runTraining(
+      settings,
+      { skipUnchanged: true },
+      FILE.replace('/metrics.parquet', '/other.parquet'),
+    );
+    expect(again.notices[0]).toMatch(/: robustRescale, classify$/);
+    const taken = filesOf(['other.parquet', 'artifacts/scaler', 'artifacts/digits']);
+    rmSync(join(folder, 'out'), { recursive: true });
+    await run(settings);
+    await runTraining(settings, {}, FILE.replace('/metrics.parquet', '/other.parquet'));
+    expect(filesOf(['other.parquet', 'artifacts/scaler', 'artifacts/digits'])).toEqual(taken);
+  });
+
+  it.each([
+    ['a model that was touched', () => appendFileSync(out('artifacts/scaler/scaler.arrow'), 'x')],
+    ['metrics that were touched', () => appendFileSync(out('metrics.parquet'), 'x')],
+    ['other rows', () => appendFileSync(join(folder, 'own.mjs'), '')],
+  ])('fits again after %s', async (what, change) => {
+    change();
+    const settings = what === 'other rows' ? ['rows=8', 'epochs=2'] : ['epochs=2'];
+    expect((await runTraining(settings, { skipUnchanged: true })).notices).toEqual([]);
   });
 
   it('notices a part that is gone, one that was added, and bytes that changed behind the same size and time', async () => {
