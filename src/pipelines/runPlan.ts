@@ -108,17 +108,17 @@ async function runOne(
   shared: RunEnvironment,
 ): Promise<PipelineReport> {
   const inputs = record ? await inputStates(plan, pipeline) : [];
-  const steps = skipUnchanged ? await withUnchangedFits(plan, pipeline) : pipeline.steps;
+  const toRun = skipUnchanged ? await withUnchangedFits(plan, pipeline) : pipeline.steps;
   const started = new Date().toISOString();
   const environment = { ...shared };
   if (record && !usesStandardStreams(pipeline)) {
     const store = checkpointsBeside(recordPath(plan, pipeline.name).replace(/\.json$/, ''), 1000 * checkpointSeconds);
-    const taken = steps.map(({ kind }) => kind);
-    const identity = [soapstreamVersion(), shared.run, shared.limit, pipeline.definition, inputs, taken];
+    const kinds = toRun.map(({ kind }) => kind);
+    const identity = [soapstreamVersion(), shared.run, shared.limit, pipeline.definition, inputs, kinds];
     environment.checkpoints = await PipelineCheckpoints.open(store, identity, anew);
   }
-  const ran = await runPipeline({ ...pipeline, steps }, environment, onStart);
-  const report = { ...ran, notices: [...takenFits(pipeline, steps), ...ran.notices] };
+  const ran = await runPipeline({ ...pipeline, steps: toRun }, environment, onStart);
+  const report = { ...ran, notices: [...takenFits(pipeline, toRun), ...ran.notices] };
   if (record) {
     const { run } = environment;
     const { seconds, steps } = report;

@@ -86,8 +86,9 @@ async function measuredIn(
   for await (const batch of source.batches(new AbortController().signal)) {
     for (const { run: _run, pipeline: _pipeline, ...row } of plainRows(batch)) {
       const known = Object.entries(row).filter(([, value]) => value !== null);
-      const metric = Object.fromEntries(known) as unknown as MetricRow & { readonly step: string };
-      rows.push({ ...metric, value: Number(metric.value) }); // what is not finite comes as text
+      // What is not finite comes as text.
+      const metric = { ...Object.fromEntries(known), value: Number(row['value']) };
+      rows.push(metric as unknown as MetricRow & { readonly step: string });
     }
   }
   return rows;
