@@ -97,7 +97,7 @@ async function* fitThenApply(
       const fitted = await (isDone ? fitBefore(schema) : fit(schema));
       try {
         if (spill) checkpoints?.add(rowsOf(id), stage + 1, keptRows(spill));
-        const begun = { step: id, stage: stage + 1, batches: 0, rows: meter.rowsIn, isAll: false };
+        const begun = { step: id, stage: stage + 1, rows: meter.rowsIn, isAll: false };
         if (!isDone) await checkpoints?.reached(begun, true);
         // Metrics of the rows that were fitted on would pass for those of a test.
         const quiet = { ...context, emitMetric: () => {} };

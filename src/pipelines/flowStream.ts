@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import type { RecordBatch, Schema } from 'apache-arrow';
 import { atPlace, PipelineError } from '../errors.js';
 import { readArtifact, readArtifactDescription } from '../io/artifacts.js';
+import { rowRange } from '../io/rowChunks.js';
 import { loadOperator } from '../operators/loadOperator.js';
 import { parseArtifact } from '../operators/frame/parseArtifact.js';
 import type { Tally } from '../operators/frame/tally.js';
@@ -42,8 +43,7 @@ export async function flowStream(run: FlowRun, input: BatchStream, environment: 
     if (checkpoints && run.place !== 'before') goOnWithTallies(run, tallies, checkpoints);
     const first = meter(run.steps[0]!);
     const reached = async (isAll: boolean): Promise<void> => {
-      const { id: step, batchesIn: batchCount, rowsIn: rows } = first;
-      await checkpoints?.reached({ step, stage: run.stage, batches: batchCount, rows, isAll });
+      await checkpoints?.reached({ step: first.id, stage: run.stage, rows: first.rowsIn, isAll });
     };
     const isGate = checkpoints !== undefined && run.place === 'firstDear';
     const arriving = isGate ? notDone(run, input.batches, checkpoints) : input.batches;
@@ -86,28 +86,26 @@ async function* settling(
 }
 
 /**
- * The batches that no earlier run has done.
- * @throws PipelineError `badData` if they are not those that the earlier run has had
+ * The rows that no earlier run has done.
+ * @throws PipelineError `badData` if there are fewer than it has done
  */
 async function* notDone(
   run: FlowRun,
   batches: AsyncIterable<RecordBatch>,
   checkpoints: PipelineCheckpoints,
 ): AsyncGenerator<RecordBatch> {
-  const done = checkpoints.standingOf(run) === 'goesOn' ? checkpoints.from! : { batches: 0, rows: 0, isAll: false };
+  const done = checkpoints.standingOf(run) === 'goesOn' ? checkpoints.from! : { rows: 0, isAll: false };
   if (done.isAll) return;
-  let [count, rows] = [0, 0];
+  let toSkip = done.rows;
   for await (const batch of batches) {
-    count++;
-    if (count > done.batches) yield batch;
-    else rows += batch.numRows;
-    if (count === done.batches && rows !== done.rows) break;
+    const from = Math.min(toSkip, batch.numRows);
+    toSkip -= from;
+    if (from < batch.numRows) yield rowRange(batch, from, batch.numRows);
   }
-  if (count >= done.batches && rows === done.rows) return;
-  const found = `${rows} rows in ${count} batches`;
+  if (toSkip === 0) return;
   throw new PipelineError(
     'badData',
-    `expected the first ${done.batches} batches to have ${done.rows} rows, as when the run was interrupted, found ${found}: run it anew (--force)`,
+    `expected the ${done.rows} rows that an earlier run has had, found ${done.rows - toSkip}: run it anew (--force)`,
     { place: { step: run.steps[0]!.id } },
   );
 }

@@ -19,9 +19,7 @@ export interface Progress {
   readonly step: string;
   /** How many fits have ended before it. */
   readonly stage: number;
-  /** Batches that the first dear run of steps of the stage has done, and that have left all steps after it. */
-  readonly batches: number;
-  /** The rows of these batches. */
+  /** Rows that the first dear run of steps of the stage has done, and of which all that came has left the steps after it. */
   readonly rows: number;
   /** Whether no more will come. */
   readonly isAll: boolean;
@@ -47,7 +45,7 @@ interface Moment {
   readonly states: ReadonlyMap<string, unknown>;
 }
 
-const progress = z.object({ step: z.string(), stage: z.int(), batches: z.int(), rows: z.int(), isAll: z.boolean() });
+const progress = z.object({ step: z.string(), stage: z.int(), rows: z.int(), isAll: z.boolean() });
 
 /** What is kept on disk. */
 const checkpoint = z.object({
@@ -76,8 +74,8 @@ const LEAST_WORK_MS = 1000;
 /**
  * The checkpoints of a pipeline that runs: what its dear steps have done is not done again when the run was interrupted.
  *
- * What comes before the first dear steps is repeated, and the batches that these have done already are passed over. What follows them goes on
- * from the state that it had when the last of those batches had left the last step. Rows that are on disk by then are not written again.
+ * What comes before the first dear steps is repeated, and the rows that these have done already are passed over. What follows them goes on
+ * from the state that it had when the last of those rows had left the last step. Rows that are on disk by then are not written again.
  *
  * Moments at which nothing is on its way are noted as they come. One becomes a checkpoint once the rows that had left until then are on disk for
  * good: at the end of a Parquet part, or, where no rows leave yet, after the interval.
@@ -190,7 +188,7 @@ export class PipelineCheckpoints {
   }
 
   /**
-   * To be called when all that has come of these batches has been taken by whoever comes next.
+   * To be called when all that has come of these rows has been taken by whoever comes next.
    *
    * @param isEnd whether something has ended that nobody wants to do again
    * @throws PipelineError `outputFailed`
