@@ -12,7 +12,7 @@ import {
   schemaAt,
   type JsonSchema,
 } from './optionsSchema.js';
-import { formatPath, hasOwnKey, isMapping, mapLeaves, valueAt, type Path } from './paths.js';
+import { entriesOf, formatPath, hasOwnKey, isMapping, mapLeaves, valueAt, type Path } from './paths.js';
 import { suggest } from './suggest.js';
 
 type Issue = z.core.$ZodIssue;
@@ -42,7 +42,6 @@ export function checkOptions<Options extends z.ZodObject>(
 
 class OptionsCheck<Options extends z.ZodObject> {
   readonly #options: Options;
-  readonly #schema: JsonSchema;
   readonly #value: unknown;
   readonly #path: Path;
   readonly #document: OptionPlaces;
@@ -51,25 +50,40 @@ class OptionsCheck<Options extends z.ZodObject> {
 
   constructor(options: Options, value: unknown, path: Path, document: OptionPlaces, diagnostics: Diagnostics) {
     this.#options = options;
-    this.#schema = optionsSchema(options);
     this.#path = path;
     this.#document = document;
     this.#diagnostics = diagnostics;
     this.#value = this.#withoutOpenOptions(this.#textWhereStringsAreMeant(value));
   }
 
+  /** Made when it is needed: that takes a millisecond or two, and options without a mistake seldom need it. */
+  get #schema(): JsonSchema {
+    return optionsSchema(this.#options);
+  }
+
   run(): z.output<Options> | undefined {
-    for (const at of unknownKeys(this.#schema, this.#value, [])) this.#reportUnknownKey(at);
-    const result = this.#options.safeParse(this.#value, { error: () => NO_MESSAGE });
+    if (!this.#isFlat()) for (const at of unknownKeys(this.#schema, this.#value, [])) this.#reportUnknownKey(at);
+    // Compiling a parser pays only from thousands of values on.
+    const result = this.#options.safeParse(this.#value, { error: () => NO_MESSAGE, jitless: true });
     for (const issue of (result.error?.issues ?? []).flatMap(decisiveIssues)) this.#report(issue);
     return result.success && this.#isSound && !containsUnresolved(this.#value) ? result.data : undefined;
+  }
+
+  /** Whether these are known options without a mapping inside, so that no key can be unknown. */
+  #isFlat(): boolean {
+    const { shape } = this.#options;
+    const isScalar = (value: unknown): boolean => typeof value !== 'object' || value === null;
+    return entriesOf(this.#value).every(
+      ([key, value]) => Object.hasOwn(shape, key) && (Array.isArray(value) ? value : [value]).every(isScalar),
+    );
   }
 
   /** A variable's text that looks like a number is a string after all where only a string will do: `--set run=2024`. */
   #textWhereStringsAreMeant(value: unknown): unknown {
     return mapLeaves(value, (leaf, at) => {
-      if (typeof leaf === 'string' || leaf === null || schemaAt(this.#schema, at)?.type !== 'string') return leaf;
-      return this.#document.variableText([...this.#path, ...at]) ?? leaf;
+      if (typeof leaf === 'string' || leaf === null) return leaf;
+      const text = this.#document.variableText([...this.#path, ...at]);
+      return text !== undefined && schemaAt(this.#schema, at)?.type === 'string' ? text : leaf;
     });
   }
 
