@@ -1,10 +1,8 @@
 /** Numbers for people. */
 
-const COUNT = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
-
-/** 1,234,567 */
+/** 1,234,567. By hand, since making an `Intl.NumberFormat` takes 10 ms of each start. */
 export function formatCount(count: number): string {
-  return COUNT.format(count);
+  return count.toFixed(0).replaceAll(/\B(?=(\d{3})+$)/g, ',');
 }
 
 /** 12 B, 3.4 MB, 10.7 GB; decimal units. */
