@@ -5,13 +5,13 @@ import { STANDARD_STREAM } from '../io/paths.js';
 import { type Plan, writtenBy } from '../pipelines/plan.js';
 import type { PipelineReport } from '../pipelines/runPipeline.js';
 import type { RunRecord } from '../io/runRecord.js';
-import { previewRun, runPlan } from '../pipelines/runPlan.js';
+import { previewRun, type RunOptions, runPlan } from '../pipelines/runPlan.js';
 import type { SweepReport } from '../sweeps/runSweep.js';
 import { wholeNumber } from './arguments.js';
 import { EventLog } from './eventLog.js';
 import { exitCodeOf, exitCodes } from './exitCodes.js';
 import { formatTable } from './format.js';
-import { onInterrupt } from './interrupts.js';
+import { interruptible } from './interrupts.js';
 import { loadArguments, type PlanArguments } from './planArguments.js';
 import type { Lineage } from './lineage.js';
 import type { MetricsAddress, MetricsServer } from './metricsServer.js';
@@ -49,10 +49,10 @@ export async function run(args: RunArguments): Promise<number> {
   return exitCode;
 }
 
-async function runAll({ json, ...args }: RunArguments, log: RunLog): Promise<number> {
+async function runAll(args: RunArguments, log: RunLog): Promise<number> {
   const workers = args.workers === undefined ? undefined : wholeNumber('--workers', args.workers);
   const limit = args.limit === undefined ? undefined : wholeNumber('--limit', args.limit, 1);
-  const address = metricsAddress({ json, ...args });
+  const address = metricsAddress(args);
   const loaded = await loadArguments({ ...args, limit });
   log.checked(loaded);
   const { plan } = loaded;
@@ -62,16 +62,23 @@ async function runAll({ json, ...args }: RunArguments, log: RunLog): Promise<num
     print(await preview(plan, pipelines, sweeps, !args.force));
     return exitCodes.success;
   }
-  const interruption = new AbortController();
-  const stopListening = onInterrupt((signal) => {
-    interruption.abort(
-      new PipelineError('interrupted', `stopped by ${signal}: outputs under way were removed, finished ones stay`),
-    );
-  });
+  const shared = { ...(workers !== undefined && { workers }), record: true };
+  const work = (signal: AbortSignal) => runChosen(plan, args, log, { pipelines, sweeps, address, signal, ...shared });
+  await interruptible(work, ': outputs under way were removed, finished ones stay');
+  return exitCodes.success;
+}
+
+interface Chosen extends Pick<RunOptions, 'workers' | 'signal' | 'record'> {
+  readonly pipelines: readonly string[];
+  readonly sweeps: readonly string[];
+  readonly address: MetricsAddress | undefined;
+}
+
+async function runChosen(plan: Plan, args: RunArguments, log: RunLog, of: Chosen): Promise<void> {
+  const { pipelines, sweeps, address, ...shared } = of;
   const finished: PipelineReport[] = [];
   const skipped: RunRecord[] = [];
   const swept: SweepReport[] = [];
-  const shared = { ...(workers !== undefined && { workers }), signal: interruption.signal, record: true };
   let server: MetricsServer | undefined;
   let lineage: Lineage | undefined;
   try {
@@ -109,19 +116,17 @@ async function runAll({ json, ...args }: RunArguments, log: RunLog): Promise<num
       swept.push(report);
       log.sweepEnd(report);
     }
-    return exitCodes.success;
   } catch (error) {
     lineage?.fail(error);
     throw error;
   } finally {
     await lineage?.close();
-    stopListening();
     server?.close();
     log.rest();
     const isTaken = writesToStandardOutput(plan, pipelines);
     // What has finished is told in any case, unless events that have told it are the only ones who may write.
     if (!isTaken || args.logFormat === 'text') {
-      const text = json
+      const text = args.json
         ? jsonReport(plan, finished, skipped, sweeps.length > 0 ? swept : undefined)
         : summary(plan, finished, skipped, swept);
       if (text !== '') print(text, isTaken ? process.stderr : process.stdout);

@@ -16,7 +16,7 @@ import type { DeadLetter } from '../segment/deadLetter.js';
 import { openSegment } from '../segment/openSegment.js';
 import { soapstreamVersion } from '../version.js';
 import { exitCodeOf, exitCodes } from './exitCodes.js';
-import { onInterrupt } from './interrupts.js';
+import { interruptible } from './interrupts.js';
 import { type PlanArguments, planOrReport } from './planArguments.js';
 import { type RowCounts, SegmentReport } from './segmentReport.js';
 
@@ -40,7 +40,7 @@ export async function segment(args: SegmentArguments): Promise<number> {
   }
   try {
     expectReport(planned, args.report);
-    await run(planned, args.report);
+    await interruptible((signal) => run(planned, args.report, signal));
     return exitCodes.success;
   } catch (error) {
     process.stderr.write(`${JSON.stringify(errorLine(error))}\n`);
@@ -57,13 +57,12 @@ function expectReport({ segment: { pipeline, steps } }: PlannedSegment, report: 
   });
 }
 
-async function run({ segment: planned }: PlannedSegment, reportTo: string | undefined): Promise<void> {
+async function run(
+  { segment: planned }: PlannedSegment,
+  reportTo: string | undefined,
+  signal: AbortSignal,
+): Promise<void> {
   const report = new SegmentReport(reportTo);
-  const interruption = new AbortController();
-  const stopListening = onInterrupt((name) =>
-    interruption.abort(new PipelineError('interrupted', `stopped by ${name}`)),
-  );
-  const { signal } = interruption;
   const { pipeline, steps } = planned;
   const meters = steps.map(({ id }) => new StepMeter(id, 'step'));
   const isLettered = steps.some(({ onError }) => onError !== undefined);
@@ -107,7 +106,6 @@ async function run({ segment: planned }: PlannedSegment, reportTo: string | unde
     report.write({ type: 'end', ...rows() });
   } finally {
     clearInterval(progress);
-    stopListening();
     await report.close();
   }
 }

@@ -8,7 +8,7 @@ import { compareAgain, runTest, type TestOutcome } from '../testing/runTest.js';
 import { updateTests } from '../testing/updateTests.js';
 import { exitCodes } from './exitCodes.js';
 import { formatDuration } from './format.js';
-import { onInterrupt } from './interrupts.js';
+import { interruptible } from './interrupts.js';
 import { loadArguments, type PlanArguments, reportDiagnostics } from './planArguments.js';
 import { print } from './print.js';
 import { wantsColor } from './terminal.js';
@@ -31,22 +31,16 @@ export async function test(args: TestArguments): Promise<number> {
     return exitCodes.configuration;
   }
   const tests = chosen(plan, args.names);
-  const interruption = new AbortController();
-  const stopListening = onInterrupt((name) =>
-    interruption.abort(new PipelineError('interrupted', `stopped by ${name}`)),
-  );
-  try {
+  return interruptible(async (signal) => {
     const outcomes: TestOutcome[] = [];
-    for (const each of tests) outcomes.push(await runTest(plan, each, interruption.signal));
+    for (const each of tests) outcomes.push(await runTest(plan, each, signal));
     const { outcomes: settled, text } = args.update
       ? await updated(plan, loaded, outcomes)
       : { outcomes, text: loaded.text };
     if (args.json) print(JSON.stringify(report(settled, outcomes), null, 2));
     else show(settled, outcomes, { ...loaded, text });
     return settled.every(isPassed) ? exitCodes.success : exitCodes.failedTest;
-  } finally {
-    stopListening();
-  }
+  });
 }
 
 /** @throws PipelineError `badOption` for a name that is not in the file */
