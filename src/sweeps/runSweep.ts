@@ -9,11 +9,10 @@ import { type Watch, watchOf } from './abandon.js';
 import { Latest } from './latest.js';
 import { fingerprintOf, planTrial, trialDigest } from './planTrial.js';
 import type { TrialOutcome, TrialTask } from './runTrial.js';
-import type { EndedTrial } from './results.js';
+import { type EndedTrial, writeSweepFiles } from './results.js';
 import { type Execute, shareOut } from './shareOut.js';
-import { writeSweepFiles } from './sweepFiles.js';
 import { type BestTrial, SweepMonitor } from './sweepMonitor.js';
-import { SweepRecord } from './sweepRecord.js';
+import { openSweepRecord, type WriteSweepRecord } from './sweepRecord.js';
 import { TrialLog } from './trialLog.js';
 import { forgetOutcome, readOutcome, writeOutcome } from './trialRecord.js';
 import { BASELINE, countTrials, formatValues, MAX_TRIALS, type Trial, trialsOf } from './trials.js';
@@ -95,7 +94,7 @@ class SweepRun {
   readonly #monitor: SweepMonitor;
   /** Tables and record, rewritten as trials end. */
   readonly #files = new Latest(() => this.#write());
-  #record: SweepRecord | undefined;
+  #record: WriteSweepRecord | undefined;
 
   constructor(plan: Plan, sweep: SweepPlan, options: SweepRunOptions) {
     this.#plan = plan;
@@ -110,7 +109,7 @@ class SweepRun {
 
   async run(): Promise<SweepReport> {
     const sound = await this.#soundTrials();
-    if (this.#options.record) this.#record = await SweepRecord.open(this.#plan, this.#sweep);
+    if (this.#options.record) this.#record = await openSweepRecord(this.#plan, this.#sweep);
     this.#options.onStart?.(this.#monitor);
     const startup = this.#sweep.abandon?.startup ?? sound.length;
     try {
@@ -215,7 +214,7 @@ class SweepRun {
     const { ended } = this.#log;
     const written = ended.length > 0 ? await writeSweepFiles(this.#plan, this.#sweep, ended) : [];
     const outputs = written.map((output) => fromOut(this.#plan, output));
-    await this.#record?.write(this.#log.counts(this.#trials.length), outputs);
+    await this.#record?.(this.#log.counts(this.#trials.length), outputs);
     return outputs;
   }
 
