@@ -1,6 +1,6 @@
 import { isAbsolute, relative } from 'node:path';
 import type { PipelineReport } from '../pipelines/runPipeline.js';
-import { formatCount, formatDuration } from './format.js';
+import { formatCount, formatDuration } from '../format.js';
 import { print } from './print.js';
 import { LiveArea } from './terminal.js';
 

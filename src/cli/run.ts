@@ -10,7 +10,7 @@ import type { SweepReport } from '../sweeps/runSweep.js';
 import { wholeNumber } from './arguments.js';
 import { EventLog } from './eventLog.js';
 import { exitCodeOf, exitCodes } from './exitCodes.js';
-import { formatTable } from './format.js';
+import { formatTable } from '../format.js';
 import { interruptible } from './interrupts.js';
 import { loadArguments, type PlanArguments } from './planArguments.js';
 import type { Lineage } from './lineage.js';

@@ -7,7 +7,7 @@ import type { Plan, TestPlan } from '../pipelines/plan.js';
 import { compareAgain, runTest, type TestOutcome } from '../testing/runTest.js';
 import { updateTests } from '../testing/updateTests.js';
 import { exitCodes } from './exitCodes.js';
-import { formatDuration } from './format.js';
+import { formatDuration } from '../format.js';
 import { interruptible } from './interrupts.js';
 import { loadArguments, type PlanArguments, reportDiagnostics } from './planArguments.js';
 import { print } from './print.js';

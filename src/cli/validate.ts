@@ -6,7 +6,7 @@ import { gridChoices } from '../sweeps/parameterValues.js';
 import { trialsOf } from '../sweeps/trials.js';
 import { checkTests } from '../testing/runTest.js';
 import { exitCodes } from './exitCodes.js';
-import { formatCount, formatTable } from './format.js';
+import { formatCount, formatTable } from '../format.js';
 import { loadArguments, omittedLine, type PlanArguments } from './planArguments.js';
 import { print } from './print.js';
 import { wantsColor } from './terminal.js';

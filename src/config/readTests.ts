@@ -1,13 +1,38 @@
 import type { ShapeCheck } from './checkShape.js';
 import { orExpected } from './describe.js';
+import type { DocumentPlace } from './diagnostics.js';
 import type { PipelineDocument } from './document.js';
 import { type ComponentEntry, componentAt, one, type PipelineEntry } from './grammar.js';
 import { checkOptions } from './options.js';
 import { childOf, entriesOf, formatName, NAME, type Path } from './paths.js';
 import type { Setting } from './settings.js';
 import { suggest } from './suggest.js';
-import type { RowList, TestEntry } from './testEntry.js';
 import { testOptions, type TestOptions } from './testOptions.js';
+
+/** Rows as the file writes them. */
+export interface RowList {
+  readonly rows: readonly Readonly<Record<string, unknown>>[];
+  readonly path: Path;
+}
+
+/** A test as the file declares it. */
+export interface TestEntry {
+  readonly name: string;
+  readonly path: Path;
+  readonly pipeline: string;
+  /** Ids of the first and of the last step that are run. */
+  readonly from?: string;
+  readonly to?: string;
+  /** What arrives at the first step: rows, or the source of a small file. */
+  readonly input: RowList | ComponentEntry;
+  /** By the pipeline that is fitted on them first. */
+  readonly fit: ReadonlyMap<string, RowList | ComponentEntry>;
+  readonly set: readonly Setting[];
+  readonly expect: NonNullable<TestOptions['expect']>;
+  readonly tolerance: number;
+  /** As that of the document. */
+  readonly locate: (path: Path, part: 'key' | 'value') => DocumentPlace;
+}
 
 /** Checks the `tests` of a file. @returns those that are sound; everything else is reported */
 export function readTests(

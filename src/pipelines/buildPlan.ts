@@ -15,7 +15,7 @@ import { expectOwnOutputs } from './trialOutputs.js';
 import type { ComponentEntry, PipelineEntry } from '../config/grammar.js';
 import type { PipelineFile } from '../config/structure.js';
 import type { SweepEntry } from '../config/sweepEntry.js';
-import type { RowList, TestEntry } from '../config/testEntry.js';
+import type { RowList, TestEntry } from '../config/readTests.js';
 
 /** Where a plan's paths start. */
 export interface PlanPlaces {
