@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { dataTable, type Figure, type Panel, panels, sourceOf } from '../figure.js';
+import { type Figure, type Panel, panels, seriesTable, sourceOf } from '../figure.js';
 import { type Markup, markup } from '../markup.js';
 import { formatMetric, tickText } from '../numbers.js';
 import { plot } from '../plot.js';
@@ -161,20 +161,10 @@ function listOf(items: readonly string[]): string {
 }
 
 function table(curves: readonly Curve[]): Markup {
-  const epochs = [...new Set(curves.flatMap(({ values }) => values.map(({ epoch }) => epoch)))].toSorted(
-    (a, b) => a - b,
-  );
-  const at = curves.map(({ metric, values }) => ({
-    metric,
+  const series = curves.map(({ metric, values }) => ({
+    name: metric,
     values: new Map(values.map(({ epoch, value }) => [epoch, value])),
+    text: (value: number) => formatMetric(metric, value),
   }));
-  return dataTable(
-    ['epoch', ...curves.map(({ metric }) => metric)],
-    epochs.map((epoch) =>
-      [String(epoch)].concat(
-        at.map(({ metric, values }) => (values.has(epoch) ? formatMetric(metric, values.get(epoch)!) : '–')),
-      ),
-    ),
-    [true, ...curves.map(() => true)],
-  );
+  return seriesTable({ name: 'epoch', text: String }, series);
 }

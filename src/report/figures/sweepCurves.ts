@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import type { SweptParameter } from '../../io/runRecord.js';
-import { dataTable, type Figure, type Panel, panels, sourceOf } from '../figure.js';
+import { type Figure, type Panel, panels, seriesTable, sourceOf } from '../figure.js';
 import { type Markup, markup } from '../markup.js';
 import { formatMetric, formatNumber, formatPercent, tickText } from '../numbers.js';
 import { plot } from '../plot.js';
@@ -284,21 +284,15 @@ function summary({ label, points }: Curve, parameter: string): string {
 }
 
 function table(parameter: SweptParameter, measured: readonly Measured[]): Markup {
-  const columns = measured.flatMap(({ name, curves }) =>
+  const series = measured.flatMap(({ name, curves }) =>
     curves.map(({ label, points, baseline }) => ({
-      heading: measured.length > 1 ? `${name} ${label}` : label,
+      name: measured.length > 1 ? `${name} ${label}` : label,
+      values: new Map(points.map(({ x, y }) => [x, y])),
+      text: (value: number) => formatMetric(name, value),
       baseline,
-      at: new Map(points.map(({ x, y }) => [x, y])),
-      text: (value: number | undefined) => (value === undefined ? '–' : formatMetric(name, value)),
     })),
   );
-  const xs = [...new Set(columns.flatMap(({ at }) => [...at.keys()]))].toSorted((a, b) => a - b);
-  const baselines = columns.some(({ baseline }) => baseline !== undefined)
-    ? [['baseline', ...columns.map(({ text, baseline }) => text(baseline))]]
-    : [];
-  return dataTable(
-    [parameter.name, ...columns.map(({ heading }) => heading)],
-    [...xs.map((x) => [formatNumber(x)].concat(columns.map(({ text, at }) => text(at.get(x))))), ...baselines],
-    [true, ...columns.map(() => true)],
-  );
+  const baselines = series.map(({ text, baseline }) => (baseline === undefined ? '–' : text(baseline)));
+  const rest = series.some(({ baseline }) => baseline !== undefined) ? [['baseline', ...baselines]] : [];
+  return seriesTable({ name: parameter.name, text: formatNumber }, series, rest);
 }
