@@ -20,19 +20,12 @@ type Part = Omit<Sample, 'labels'> & Partial<Sample>;
 /** What a run does, as text that Prometheus reads. Looks at counters that are kept anyway, when it is asked. */
 export class RunMetrics {
   readonly #plan: Plan;
-  readonly #pipelines: PipelineMonitor[] = [];
-  readonly #sweeps: SweepMonitor[] = [];
+  /** Whoever starts one adds it. */
+  readonly pipelines: PipelineMonitor[] = [];
+  readonly sweeps: SweepMonitor[] = [];
 
   constructor(plan: Plan) {
     this.#plan = plan;
-  }
-
-  addPipeline(monitor: PipelineMonitor): void {
-    this.#pipelines.push(monitor);
-  }
-
-  addSweep(monitor: SweepMonitor): void {
-    this.#sweeps.push(monitor);
   }
 
   /** In the text format 0.0.4. @see https://prometheus.io/docs/instrumenting/exposition_formats/ */
@@ -47,12 +40,12 @@ export class RunMetrics {
   }
 
   #ofPipelines(): string[] {
-    const failed = this.#pipelines.flatMap(({ pipeline, failure }) =>
+    const failed = this.pipelines.flatMap(({ pipeline, failure }) =>
       failure ? [{ labels: { pipeline, step: failure.step ?? '', code: failure.code }, value: 1 }] : [],
     );
     return [
       ...PIPELINE_GAUGES.map(([name, help, valueOf]) => {
-        const samples = this.#pipelines.flatMap((monitor) => {
+        const samples = this.pipelines.flatMap((monitor) => {
           const value = valueOf(monitor);
           return value === undefined ? [] : [{ labels: { pipeline: monitor.pipeline }, value }];
         });
@@ -64,7 +57,7 @@ export class RunMetrics {
 
   #ofSteps(): string[] {
     return STEP_METRICS.map(([name, type, help, valueOf]) => {
-      const samples = this.#pipelines.flatMap((monitor) =>
+      const samples = this.pipelines.flatMap((monitor) =>
         monitor.meters.flatMap((meter, position) => {
           // Two sinks of a pipeline may have one name.
           const at = { pipeline: monitor.pipeline, step: meter.id, kind: meter.kind, position };
@@ -78,7 +71,7 @@ export class RunMetrics {
   }
 
   #ofSweeps(): string[] {
-    const trials = this.#sweeps.flatMap(({ sweep, total, ended, running }) =>
+    const trials = this.sweeps.flatMap(({ sweep, total, ended, running }) =>
       Object.entries({ total, ended, running }).map(([state, value]) => ({ labels: { sweep, state }, value })),
     );
     return [metric('sweep_trials', 'gauge', 'Trials: all, those that have ended, those under way.', trials)];

@@ -1,6 +1,6 @@
 import { PipelineError } from '../errors.js';
 import { formatName } from '../config/paths.js';
-import { suggest } from '../config/suggest.js';
+import { didYouMean } from '../config/suggest.js';
 import { STANDARD_STREAM } from '../io/paths.js';
 import { type Plan, writtenBy } from '../pipelines/plan.js';
 import type { PipelineReport } from '../pipelines/runPipeline.js';
@@ -82,7 +82,8 @@ async function runChosen(plan: Plan, args: RunArguments, log: RunLog, of: Chosen
   let server: MetricsServer | undefined;
   let lineage: Lineage | undefined;
   try {
-    server = address && (await serve(address, plan));
+    // Loaded when it is asked for: most runs need no server.
+    server = address && (await (await import('./metricsServer.js')).serveMetrics(address, plan));
     lineage = args.lineage === undefined ? undefined : await openLineage(args.lineage, plan, log);
     log.start(plan, { pipelines, sweeps, ...(server && { metrics: server.url }) });
     await runPlan(plan, {
@@ -94,7 +95,7 @@ async function runChosen(plan: Plan, args: RunArguments, log: RunLog, of: Chosen
         log.pipelineSkip(record);
       },
       onStart: (monitor) => {
-        server?.metrics.addPipeline(monitor);
+        server?.metrics.pipelines.push(monitor);
         lineage?.start(monitor.pipeline);
         log.pipelineStart(monitor);
       },
@@ -109,7 +110,7 @@ async function runChosen(plan: Plan, args: RunArguments, log: RunLog, of: Chosen
       const report = await runSweep(plan, name, {
         ...shared,
         onStart: (monitor) => {
-          server?.metrics.addSweep(monitor);
+          server?.metrics.sweeps.push(monitor);
           log.sweepStart(monitor);
         },
       });
@@ -132,12 +133,6 @@ async function runChosen(plan: Plan, args: RunArguments, log: RunLog, of: Chosen
       if (text !== '') print(text, isTaken ? process.stderr : process.stdout);
     }
   }
-}
-
-/** Loaded when it is asked for: most runs need no server. */
-async function serve(address: MetricsAddress, plan: Plan): Promise<MetricsServer> {
-  const { MetricsServer: Metrics } = await import('./metricsServer.js');
-  return Metrics.start(address, plan);
 }
 
 function metricsAddress({ metricsPort: port, metricsHost: host }: RunArguments): MetricsAddress | undefined {
@@ -199,9 +194,7 @@ function chosen(plan: Plan, names: readonly string[]): { pipelines: string[]; sw
   const unknown = names.find((name) => !plan.pipelines.has(name) && !plan.sweeps.has(name));
   if (unknown !== undefined) {
     const known = [...plan.order, ...plan.sweeps.keys()];
-    const meant = suggest(unknown, known);
-    const question = meant === undefined ? '' : `; did you mean ${meant}?`;
-    const message = `there is no pipeline or sweep ${formatName(unknown)} in ${plan.file}, only ${known.join(', ')}${question}`;
+    const message = `there is no pipeline or sweep ${formatName(unknown)} in ${plan.file}, only ${known.join(', ')}${didYouMean(unknown, known)}`;
     throw new PipelineError('badOption', message);
   }
   return {

@@ -1,5 +1,5 @@
 import { renderDiagnostics } from '../config/renderDiagnostics.js';
-import { suggest } from '../config/suggest.js';
+import { didYouMean } from '../config/suggest.js';
 import { PipelineError } from '../errors.js';
 import { writeTextAtomically } from '../io/atomicText.js';
 import { type LoadedPlan, planOf } from '../pipelines/loadPlan.js';
@@ -49,9 +49,10 @@ function chosen({ tests, file }: Plan, names: readonly string[]): TestPlan[] {
   const known = [...tests.keys()];
   const unknown = names.find((name) => !tests.has(name));
   if (unknown !== undefined) {
-    const meant = suggest(unknown, known);
-    const question = meant === undefined ? '' : `; did you mean ${meant}?`;
-    throw new PipelineError('badOption', `there is no test ${unknown} in ${file}, only ${known.join(', ')}${question}`);
+    throw new PipelineError(
+      'badOption',
+      `there is no test ${unknown} in ${file}, only ${known.join(', ')}${didYouMean(unknown, known)}`,
+    );
   }
   return [...tests.values()].filter(({ name }) => names.length === 0 || names.includes(name));
 }
