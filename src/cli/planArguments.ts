@@ -33,8 +33,9 @@ export async function planOrReport(args: PlanArguments): Promise<Plan | undefine
   return loaded.plan;
 }
 
-/** Tells on standard error what is wrong with a file, with code frames. */
-export function reportDiagnostics({ diagnostics, file, text }: LoadedPlan): void {
+/** Tells on standard error what is wrong with a file, with code frames. @returns whether there was anything to tell */
+export function reportDiagnostics({ diagnostics, file, text }: LoadedPlan): boolean {
   const found = renderDiagnostics(diagnostics, { sources: new Map([[file, text]]), color: wantsColor(process.stderr) });
   if (found !== '') process.stderr.write(`${found}\n${omittedLine(diagnostics)}`);
+  return found !== '';
 }

@@ -1,8 +1,8 @@
 import type { ShapeCheck } from './checkShape.js';
-import { describeValue, listChoices, orExpected } from './describe.js';
+import { describeValue, listChoices } from './describe.js';
 import type { PipelineDocument } from './document.js';
 import { checkOptions } from './options.js';
-import { childOf, entriesOf, formatName, hasOwnKey, isMapping, type Path } from './paths.js';
+import { childOf, entriesOf, hasOwnKey, isMapping, type Path } from './paths.js';
 import { isScalarValue, type Scalar } from './scalar.js';
 import type { PipelineEntry } from './grammar.js';
 import { suggest } from './suggest.js';
@@ -169,14 +169,16 @@ class SweepReader {
     const steps = (this.#pipelines.get(pipeline)?.steps ?? []).map(({ id }) => id);
     if (metric === '') {
       this.#error(at, 'value', `expected pipeline.step.metric, got ${describeValue(objective)}`);
-    } else if (!pipelines.includes(pipeline)) {
-      const message = `the sweep has no pipeline ${formatName(pipeline)}${orExpected(pipelines)}`;
-      this.#error(at, 'value', message, suggest(pipeline, pipelines));
-    } else if (this.#pipelines.has(pipeline) && !steps.includes(step)) {
-      const message = `pipeline ${pipeline} has no step ${formatName(step)}${orExpected(steps)}`;
-      this.#error(at, 'value', message, suggest(step, steps));
+    } else if (this.#isOneOf(pipeline, pipelines, at, 'the sweep has no pipeline') && this.#pipelines.has(pipeline)) {
+      this.#isOneOf(step, steps, at, `pipeline ${pipeline} has no step`);
     }
     return { pipeline, step, metric };
+  }
+
+  #isOneOf(name: string, all: readonly string[], path: Path, problem: string): boolean {
+    const isKnown = this.#shape.isOneOf(name, all, path, 'value', problem);
+    this.#isSound &&= isKnown;
+    return isKnown;
   }
 
   #isVariable(name: string, path: Path): boolean {

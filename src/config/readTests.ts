@@ -1,12 +1,10 @@
 import type { ShapeCheck } from './checkShape.js';
-import { orExpected } from './describe.js';
 import type { DocumentPlace } from './diagnostics.js';
 import type { PipelineDocument } from './document.js';
 import { type ComponentEntry, componentAt, one, type PipelineEntry } from './grammar.js';
 import { checkOptions } from './options.js';
-import { childOf, entriesOf, formatName, NAME, type Path } from './paths.js';
+import { childOf, entriesOf, NAME, type Path } from './paths.js';
 import type { Setting } from './settings.js';
-import { suggest } from './suggest.js';
 import { testOptions, type TestOptions } from './testOptions.js';
 
 /** Rows as the file writes them. */
@@ -84,24 +82,17 @@ class TestReader {
   #steps({ pipeline, from, to }: TestOptions, path: Path): boolean {
     if (!this.#isPipeline(pipeline, [...path, 'pipeline'], 'value')) return false;
     const ids = this.#pipelines.get(pipeline)!.steps.map(({ id }) => id);
-    const bounds = Object.entries({ from, to }).filter((each): each is [string, string] => each[1] !== undefined);
-    const unknown = bounds.filter(([, id]) => !ids.includes(id));
-    for (const [key, id] of unknown) {
-      const message = `pipeline ${pipeline} has no step ${formatName(id)}${orExpected(ids)}`;
-      this.#shape.error([...path, key], 'value', message, suggest(id, ids));
-    }
-    if (unknown.length > 0) return false;
+    const isStep = (id: string | undefined, key: string): boolean =>
+      id === undefined || this.#shape.isOneOf(id, ids, [...path, key], 'value', `pipeline ${pipeline} has no step`);
+    const [isFrom, isTo] = [isStep(from, 'from'), isStep(to, 'to')];
+    if (!isFrom || !isTo) return false;
     if (from === undefined || to === undefined || ids.indexOf(from) <= ids.indexOf(to)) return true;
     this.#shape.error([...path, 'from'], 'value', `expected a step before ${to}, but ${from} comes after it`);
     return false;
   }
 
   #isPipeline(name: string, path: Path, part: 'key' | 'value'): boolean {
-    const known = [...this.#pipelines.keys()];
-    if (known.includes(name)) return true;
-    const message = `there is no pipeline ${formatName(name)}${orExpected(known)}`;
-    this.#shape.error(path, part, message, suggest(name, known));
-    return false;
+    return this.#shape.isOneOf(name, [...this.#pipelines.keys()], path, part, 'there is no pipeline');
   }
 
   #fit({ fit = {} }: TestOptions, path: Path): Map<string, RowList | ComponentEntry> {
