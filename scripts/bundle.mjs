@@ -34,6 +34,7 @@ const BUNDLED = [
   'get-caller-file',
   'get-east-asian-width',
   'rxjs',
+  'string-width',
   'strip-ansi',
   'tslib',
   'wrap-ansi',
