@@ -10,8 +10,8 @@ import { soapstreamVersion } from './version.js';
 const DEFAULT_FILE = 'pipelines.yaml';
 
 /** Sets the exit code rather than leaving at once, so that pipes are not cut off. */
-function exitWith(code: number): void {
-  process.exitCode = code;
+async function exitWith(code: Promise<number>): Promise<void> {
+  process.exitCode = await code;
 }
 
 // A reader that has seen enough, as `head`, or a terminal that was closed is no failure of what is printed. A sink that writes there
@@ -149,20 +149,15 @@ const parser = yargs(hideBin(process.argv))
         .epilogue(
           'Ctrl-C stops cleanly: finished outputs stay, those under way are removed. A sweep goes on where it was when it is run again.',
         ),
-    async ({ file: first, pipelines: others, ...args }) => {
-      const { run } = await import('./cli/run.js');
+    ({ file: first, pipelines: others, ...args }) => {
       const [file, pipelines] = fileAndNames(first, others);
-      exitWith(
-        await run({
-          ...args,
-          file,
-          pipelines,
-          dryRun: args['dry-run'],
-          logFormat: args['log-format'],
-          metricsPort: args['metrics-port'],
-          metricsHost: args['metrics-host'],
-        }),
-      );
+      const options = {
+        dryRun: args['dry-run'],
+        logFormat: args['log-format'],
+        metricsPort: args['metrics-port'],
+        metricsHost: args['metrics-host'],
+      };
+      return exitWith(import('./cli/run.js').then(({ run }) => run({ ...args, ...options, file, pipelines })));
     },
   )
   .command(
@@ -181,10 +176,7 @@ const parser = yargs(hideBin(process.argv))
         .option('schema', flag('print what goes in and out as JSON, and stop'))
         .options(texts({ report: 'file, or number of a descriptor, that gets counts and metrics as lines of JSON' }))
         .example('$0 segment pipelines.yaml test --from imageToXyz < in.arrows > out.arrows', 'a part of a pipeline'),
-    async (args) => {
-      const { segment } = await import('./cli/segment.js');
-      exitWith(await segment(args));
-    },
+    (args) => exitWith(import('./cli/segment.js').then(({ segment }) => segment(args))),
   )
   .command(
     'tap <file> <pipeline> <step>',
@@ -204,10 +196,8 @@ const parser = yargs(hideBin(process.argv))
           ),
         )
         .example('$0 tap pipelines.yaml describe imageToXyz --rows 3', 'point clouds as they arrive at soap'),
-    async ({ rows = '10', ...args }) => {
-      const { tap } = await import('./cli/tap.js');
-      exitWith(await tap({ ...args, rows: wholeNumber('--rows', rows, 1) }));
-    },
+    ({ rows = '10', ...args }) =>
+      exitWith(import('./cli/tap.js').then(({ tap }) => tap({ ...args, rows: wholeNumber('--rows', rows, 1) }))),
   )
   .command(
     'test [file] [names..]',
@@ -218,20 +208,16 @@ const parser = yargs(hideBin(process.argv))
         .option('update', flag('write what came out into the file, where something else was expected'))
         .option('json', flag('print JSON'))
         .example('$0 test my.yaml turned --update', 'take what comes out of one test as expected'),
-    async ({ file: first, names: others, ...args }) => {
-      const { test } = await import('./cli/test.js');
+    ({ file: first, names: others, ...args }) => {
       const [file, chosen] = fileAndNames(first, others);
-      exitWith(await test({ ...args, file, names: chosen }));
+      return exitWith(import('./cli/test.js').then(({ test }) => test({ ...args, file, names: chosen })));
     },
   )
   .command(
     'validate [file]',
     'check a pipeline file without touching data: every error at once',
     (command) => fileArgument(command).option('json', flag('print JSON')),
-    async (args) => {
-      const { validate } = await import('./cli/validate.js');
-      exitWith(await validate(args));
-    },
+    (args) => exitWith(import('./cli/validate.js').then(({ validate }) => validate(args))),
   )
   .command(
     'graph [file]',
@@ -240,29 +226,20 @@ const parser = yargs(hideBin(process.argv))
       fileArgument(command)
         .option('format', choice('--format', ['mermaid', 'dot'], 'language of the drawing'))
         .example('$0 graph --format dot | dot -Tsvg > pipelines.svg', 'draw with Graphviz'),
-    async (args) => {
-      const { graph } = await import('./cli/graph.js');
-      exitWith(await graph(args));
-    },
+    (args) => exitWith(import('./cli/graph.js').then(({ graph }) => graph(args))),
   )
   .command(
     'list [name]',
     'list sources, operators and sinks, or describe one of them',
     (command) =>
       command.positional('name', { type: 'string' }).example('$0 list soap', 'options and an example of soap'),
-    async ({ name }) => {
-      const { list } = await import('./cli/list.js');
-      exitWith(list(name));
-    },
+    ({ name }) => exitWith(import('./cli/list.js').then(({ list }) => list(name))),
   )
   .command(
     'schema',
     'print the JSON Schema of pipeline files, for editors',
     (command) => command.example('$0 schema > pipelines.schema.json', 'keep it beside the pipeline file'),
-    async () => {
-      const { schema } = await import('./cli/schema.js');
-      exitWith(schema());
-    },
+    () => exitWith(import('./cli/schema.js').then(({ schema }) => schema())),
   )
   .command(
     'inspect <path>',
@@ -275,10 +252,10 @@ const parser = yargs(hideBin(process.argv))
         })
         .option('rows', { ...preset('--rows', '5', 'rows to show'), requiresArg: true })
         .option('json', flag('print JSON')),
-    async ({ path, rows, json }) => {
-      const { inspect: inspectPath } = await import('./cli/inspect.js');
-      exitWith(await inspectPath({ path, rows: wholeNumber('--rows', rows), json }));
-    },
+    ({ rows, ...args }) =>
+      exitWith(
+        import('./cli/inspect.js').then(({ inspect }) => inspect({ ...args, rows: wholeNumber('--rows', rows) })),
+      ),
   )
   .command(
     'report [dir]',
@@ -288,10 +265,7 @@ const parser = yargs(hideBin(process.argv))
         .positional('dir', preset('dir', 'out', 'folder of the outputs'))
         .options(texts({ output: 'the page; default report.html in the folder' }))
         .example('$0 report out', 'write out/report.html'),
-    async ({ dir, output }) => {
-      const { report } = await import('./cli/report.js');
-      exitWith(await report({ directory: dir, output }));
-    },
+    ({ dir, output }) => exitWith(import('./cli/report.js').then(({ report }) => report({ directory: dir, output }))),
   )
   .epilogue(
     `Exit codes: ${exitCodes.success} done, ${exitCodes.internal} internal error, ${exitCodes.configuration} wrong command or pipeline file, ` +
@@ -322,5 +296,5 @@ try {
 
 function fail(error: unknown): void {
   printFailure(error);
-  exitWith(exitCodeOf(error));
+  process.exitCode = exitCodeOf(error);
 }

@@ -18,7 +18,7 @@ import { soapstreamVersion } from '../version.js';
 import { exitCodeOf, exitCodes } from './exitCodes.js';
 import { interruptible } from './interrupts.js';
 import { type PlanArguments, planOrReport } from './planArguments.js';
-import { type RowCounts, SegmentReport } from './segmentReport.js';
+import { SegmentReport } from './segmentReport.js';
 
 export interface SegmentArguments extends PlanArguments, SegmentBounds {
   readonly pipeline: string;
@@ -67,11 +67,11 @@ async function run(
   const meters = steps.map(({ id }) => new StepMeter(id, 'step'));
   const isLettered = steps.some(({ onError }) => onError !== undefined);
   const counts = { batchesOut: 0, rowsOut: 0, ...(isLettered && { deadLetters: 0 }) };
-  const rows = (): RowCounts => ({ batchesIn: meters[0]!.batchesIn, rowsIn: meters[0]!.rowsIn, ...counts });
-  const progress = setInterval(() => report.write({ type: 'progress', ...rows() }), PROGRESS_MS);
+  const rows = (): object => ({ batchesIn: meters[0]!.batchesIn, rowsIn: meters[0]!.rowsIn, ...counts });
+  const progress = setInterval(() => report.write('progress', rows()), PROGRESS_MS);
   try {
     const ids = steps.map(({ id }) => id);
-    report.write({ type: 'hello', soapstream: soapstreamVersion(), node: process.version, pipeline, steps: ids });
+    report.write('hello', { soapstream: soapstreamVersion(), node: process.version, pipeline, steps: ids });
     const source = await openSource(arrowSource, { path: STANDARD_STREAM });
     const open = await openSegment(planned, source.schema, {
       operator: loadOperator,
@@ -80,14 +80,14 @@ async function run(
         detachedContext({
           signal,
           spares: new SpareBuffers(),
-          emitMetric: (metric) => report.write({ type: 'metric', step: ids[step]!, ...metric }),
+          emitMetric: (metric) => report.write('metric', { step: ids[step]!, ...metric }),
         }),
     });
     const options = arrowSink.options.parse({ path: STANDARD_STREAM, format: 'stream' });
     const sink = await arrowSink.open(options, ioContext('.'), open.output);
     try {
       const letters = (step: number, found: readonly DeadLetter[]): void => {
-        for (const letter of found) report.write({ type: 'deadLetter', step: ids[step]!, ...letter });
+        for (const letter of found) report.write('deadLetter', { step: ids[step]!, ...letter });
         counts.deadLetters = (counts.deadLetters ?? 0) + found.length;
       };
       for await (const batch of open.run(arriving(source.batches(signal), pipeline), meters, signal, letters)) {
@@ -103,7 +103,7 @@ async function run(
     } finally {
       open.dispose();
     }
-    report.write({ type: 'end', ...rows() });
+    report.write('end', rows());
   } finally {
     clearInterval(progress);
     await report.close();
