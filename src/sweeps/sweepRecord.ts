@@ -2,11 +2,11 @@ import { readRunRecord, type RunOutput, type TrialCounts } from '../io/runRecord
 import type { Plan, SweepPlan } from '../pipelines/plan.js';
 import { recordPath, recordRun } from '../pipelines/runRecord.js';
 
-/** Writes the record of a sweep's run. */
-export type WriteSweepRecord = (trials: TrialCounts, outputs: readonly RunOutput[]) => Promise<void>;
-
-/** The record of a sweep's run goes on where that of an interrupted one was. */
-export async function openSweepRecord(plan: Plan, sweep: SweepPlan): Promise<WriteSweepRecord> {
+/** Gives what writes the record of a sweep's run, which goes on where that of an interrupted one was. */
+export async function openSweepRecord(
+  plan: Plan,
+  sweep: SweepPlan,
+): Promise<(trials: TrialCounts, outputs: readonly RunOutput[]) => Promise<void>> {
   const openedAt = performance.now();
   const run = plan.fingerprint;
   // One that cannot be read is as good as none.
