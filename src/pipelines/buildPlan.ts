@@ -20,7 +20,7 @@ import type {
   TrialScope,
   UnplacedStep,
 } from './plan.js';
-import { SchemaPropagation } from './propagateSchemas.js';
+import { schemaPropagation } from './propagateSchemas.js';
 import { ComponentResolver } from './resolveComponents.js';
 import { expectOwnOutputs } from './trialOutputs.js';
 import type { ComponentEntry, PipelineEntry } from '../config/grammar.js';
@@ -63,9 +63,9 @@ export async function buildPlan(
     expectOwnOutputs(own, trial.directory, document, diagnostics);
   }
   const shared = join(outDirectory, 'artifacts');
-  const propagation = new SchemaPropagation(document, diagnostics, { producers, io, artifactDirectory: shared });
-  const schemas = new Map<string, Awaited<ReturnType<SchemaPropagation['pipeline']>>>();
-  for (const name of order) schemas.set(name, await propagation.pipeline(resolved.get(name)!));
+  const propagate = schemaPropagation(document, diagnostics, producers, io, shared);
+  const schemas = new Map<string, Awaited<ReturnType<typeof propagate>>>();
+  for (const name of order) schemas.set(name, await propagate(resolved.get(name)!));
   if (diagnostics.hasErrors) return undefined;
 
   const trialDirectory = trial?.directory ?? outDirectory;
