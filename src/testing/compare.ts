@@ -3,7 +3,7 @@ import { DataType } from 'apache-arrow';
 import type { PlainValue } from '../arrow/plainValue.js';
 import { typeName } from '../arrow/typeName.js';
 import type { Diagnostics } from '../config/diagnostics.js';
-import { orExpected } from '../config/describe.js';
+import { orExpected, shortened } from '../config/describe.js';
 import type { Path } from '../config/paths.js';
 import { suggest } from '../config/suggest.js';
 import type { TestPlan } from '../pipelines/plan.js';
@@ -175,6 +175,5 @@ function brief(value: unknown): string {
 const SHOWN_CHARACTERS = 80;
 
 function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'nothing';
-  return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
+  return shortened(JSON.stringify(value) ?? 'nothing', SHOWN_CHARACTERS);
 }
