@@ -3,7 +3,7 @@ import { renderDiagnostics } from '../config/renderDiagnostics.js';
 import { type LoadedPlan, loadPlan } from '../pipelines/loadPlan.js';
 import type { Plan } from '../pipelines/plan.js';
 import { checkSweeps } from '../sweeps/checkSweeps.js';
-import { wantsColor } from './terminal.js';
+import { wantsColor } from './print.js';
 
 /** What every command that reads a pipeline file takes. */
 export interface PlanArguments {

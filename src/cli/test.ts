@@ -10,8 +10,7 @@ import { exitCodes } from './exitCodes.js';
 import { formatDuration } from '../format.js';
 import { interruptible } from './interrupts.js';
 import { loadArguments, type PlanArguments, reportDiagnostics } from './planArguments.js';
-import { print } from './print.js';
-import { wantsColor } from './terminal.js';
+import { print, wantsColor } from './print.js';
 
 export interface TestArguments extends PlanArguments {
   readonly names: readonly string[];
