@@ -54,7 +54,7 @@ const choice = <Word extends string>(name: string, choices: readonly [Word, ...W
 
 const flag = (describe: string) => ({ type: 'boolean', default: false, describe }) as const;
 
-const names = (describe: string) => ({ type: 'string', array: true, default: [] as string[], describe }) as const;
+const several = (describe: string) => ({ type: 'string', array: true, default: [] as string[], describe }) as const;
 
 const needed = (describe: string) => ({ type: 'string', demandOption: true, describe }) as const;
 
@@ -114,7 +114,7 @@ const parser = yargs(hideBin(process.argv))
     'run pipelines and sweeps: those named, or the default ones of the file',
     (command) =>
       fileIfAny(command)
-        .positional('pipelines', names('names of pipelines and sweeps'))
+        .positional('pipelines', several('names of pipelines and sweeps'))
         .options(
           texts({
             workers: 'threads for SOAP, or for the trials of a sweep; default one for each core, 0 for none',
@@ -204,7 +204,7 @@ const parser = yargs(hideBin(process.argv))
     'run the tests of a pipeline file: all, or those named',
     (command) =>
       fileIfAny(command)
-        .positional('names', names('names of tests'))
+        .positional('names', several('names of tests'))
         .option('update', flag('write what came out into the file, where something else was expected'))
         .option('json', flag('print JSON'))
         .example('$0 test my.yaml turned --update', 'take what comes out of one test as expected'),

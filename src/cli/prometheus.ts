@@ -63,7 +63,7 @@ export class RunMetrics {
           const at = { pipeline: monitor.pipeline, step: meter.id, kind: meter.kind, position };
           const found = valueOf(meter, monitor);
           const parts = typeof found === 'number' ? [{ value: found }] : found;
-          return parts.map(({ labels, ...part }) => ({ ...part, labels: { ...at, ...labels } }));
+          return parts.map(({ labels, suffix = '', value }) => ({ suffix, labels: { ...at, ...labels }, value }));
         }),
       );
       return metric(name, type, help, samples);

@@ -31,16 +31,16 @@ const NO_MESSAGE = '';
  */
 export function checkOptions<Options extends z.ZodObject>(
   options: Options,
-  value: unknown,
+  written: unknown,
   path: Path,
   document: OptionPlaces,
   diagnostics: Diagnostics,
 ): z.output<Options> | undefined {
-  if (value === undefined) return undefined;
+  if (written === undefined) return undefined;
   let isSound = true;
   // Made when it is needed: that takes a millisecond or two, and options without a mistake seldom need it.
   const schemaOfAll = (): JsonSchema => optionsSchema(options);
-  const given = withoutOpenOptions(textWhereStringsAreMeant(value ?? {}));
+  const given = withoutOpenOptions(textWhereStringsAreMeant(written ?? {}));
   if (!isFlat()) for (const at of unknownKeys(schemaOfAll(), given, [])) reportUnknownKey(at);
   // Compiling a parser pays only from thousands of values on.
   const result = options.safeParse(given, { error: () => NO_MESSAGE, jitless: true });

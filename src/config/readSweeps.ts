@@ -19,8 +19,7 @@ export function readSweeps(
   const variables = Object.keys(childOf(document.value, 'variables') ?? {});
   /** The sweep at hand. */
   let isSound = true;
-  const entries = entriesOf(childOf(document.value, 'sweeps'));
-  const sweeps = entries.flatMap(([name, value]) => readSweep(name, value) ?? []);
+  const sweeps = entriesOf(childOf(document.value, 'sweeps')).flatMap(([name, value]) => readSweep(name, value) ?? []);
   return new Map(sweeps.map((sweep) => [sweep.name, sweep]));
 
   function readSweep(name: string, value: unknown): SweepEntry | undefined {
@@ -159,8 +158,8 @@ export function readSweeps(
     return { pipeline, step, metric };
   }
 
-  function isOneOf(name: string, all: readonly string[], path: Path, problem: string): boolean {
-    const isKnown = shape.isOneOf(name, all, path, 'value', problem);
+  function isOneOf(name: string, known: readonly string[], path: Path, problem: string): boolean {
+    const isKnown = shape.isOneOf(name, known, path, 'value', problem);
     isSound &&= isKnown;
     return isKnown;
   }

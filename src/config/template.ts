@@ -37,8 +37,8 @@ export function parseTemplate(whole: string): ParsedTemplate {
   let problem: TemplateProblem | undefined;
   let at = 0;
   let depth = 0;
-  const parts = readTemplate('');
-  return problem === undefined ? { parts } : { parts: [], problem };
+  const template = readTemplate('');
+  return problem === undefined ? { parts: template } : { parts: [], problem };
 
   /** Up to `end`, which is not consumed, or to the end of the text. */
   function readTemplate(end: '' | '}'): Template {

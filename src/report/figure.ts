@@ -93,7 +93,7 @@ export function seriesTable(
     value === undefined ? '–' : text(value);
   return dataTable(
     [x.name, ...series.map(({ name }) => name)],
-    [...xs.map((at) => [x.text(at), ...series.map(({ values, text }) => cell(values.get(at), text))]), ...rest],
+    [...xs.map((at) => [x.text(at)].concat(series.map(({ values, text }) => cell(values.get(at), text)))), ...rest],
     [true, ...series.map(() => true)],
   );
 }
