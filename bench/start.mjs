@@ -4,7 +4,7 @@
  *     npm run build && node bench/start.mjs [rounds] [another checkout, built]
  *
  * Each command runs in a process of its own, `rounds` times. The least of its CPU time, all threads together, and of its wall time is
- * printed, and Node's own start above them. The segment must give as many rows as it should.
+ * printed, and Node's own start above them. The segment must give as many rows as it should; what its images take beyond no rows is SOAP.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -28,7 +28,7 @@ try {
     file,
     'pipelines:\n  a:\n    source: { arrow: { path: in.arrows } }\n    steps: [imageToXyz, { soap: { rCut: 20, nMax: 3, lMax: 2, sigma: 2 } }]\n',
   );
-  const images = await imageBytes();
+  const [images, none] = [await imageBytes(IMAGES), await imageBytes(0)];
   const rows = [['Node alone', ...least(['--eval', '0'])]];
   for (const checkout of checkouts) {
     const cli = join(checkout, 'dist/cli.js');
@@ -38,7 +38,11 @@ try {
       [`inspect an XYZ file${where}`, ...least([cli, 'inspect', molecules])],
       [`validate pipelines.yaml${where}`, ...least([cli, 'validate', join(checkout, 'pipelines.yaml')])],
       [`segment --schema${where}`, ...least([cli, 'segment', file, 'a', '--schema'])],
-      [`segment, a batch${where}`, ...least([cli, 'segment', file, 'a'], images, expectRows)],
+      [`segment, no rows${where}`, ...least([cli, 'segment', file, 'a'], none, expectRows(0))],
+      [
+        `segment, ${IMAGES} images${where}`,
+        ...least([cli, 'segment', file, 'a'], images, expectRows(IMAGES * 28 * 28)),
+      ],
       [
         `import the root${where}`,
         ...least(['--input-type=module', '--eval', `await import('file://${join(checkout, 'dist/index.js')}')`]),
@@ -72,20 +76,22 @@ function least(args, input, check = () => {}) {
   return [cpu, wall];
 }
 
-function expectRows(bytes) {
-  const { numRows } = tableFromIPC(bytes);
-  if (numRows !== IMAGES * 28 * 28) throw new Error(`expected ${IMAGES * 28 * 28} rows, got ${numRows}`);
+function expectRows(rows) {
+  return (bytes) => {
+    const { numRows } = tableFromIPC(bytes);
+    if (numRows !== rows) throw new Error(`expected ${rows} rows, got ${numRows}`);
+  };
 }
 
-/** A few images without a pixel of 0, as an Arrow stream. */
-async function imageBytes() {
+/** So many images without a pixel of 0, as an Arrow stream; of none, the schema alone. */
+async function imageBytes(count) {
   const schema = imagesSchema(28, 28);
   const pixels = Array.from({ length: 28 }, (_, row) => Array.from({ length: 28 }, (__, column) => 20 + row + column));
-  const indices = Array.from({ length: IMAGES }, (_, image) => image);
+  const indices = Array.from({ length: count }, (_, image) => image);
   const values = [indices, indices, indices.map(() => pixels)];
   const columns = schema.fields.map(({ type }, i) => vectorFromArray(values[i], type).data[0]);
   async function* batches() {
-    yield recordBatch(schema, IMAGES, columns);
+    yield recordBatch(schema, count, columns);
   }
   const path = join(folder, 'in.arrows');
   const chunks = [];

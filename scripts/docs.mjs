@@ -5,8 +5,8 @@
 
 import { writeFileSync } from 'node:fs';
 import { pipelineFileSchema } from '#dist/config/jsonSchema.js';
-import { markdownReference } from '#dist/config/reference.js';
 import { components } from '#dist/pipelines/components.js';
+import { markdownReference } from './support/markdownReference.mjs';
 import { workedExamples } from './support/workedExamples.mjs';
 
 writeFileSync('docs/operators.md', markdownReference(components, await workedExamples()));

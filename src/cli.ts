@@ -4,17 +4,14 @@ import { hideBin } from 'yargs/helpers';
 import { once, wholeNumber } from './cli/arguments.js';
 import { exitCodeOf, exitCodes } from './cli/exitCodes.js';
 import { printFailure } from './cli/failure.js';
-import type { LogFormat } from './cli/run.js';
-import type { TapFormat } from './cli/tap.js';
-import type { GraphFormat } from './pipelines/graph.js';
 import { messageOf, PipelineError } from './errors.js';
 import { soapstreamVersion } from './version.js';
 
 const DEFAULT_FILE = 'pipelines.yaml';
 
 /** Sets the exit code rather than leaving at once, so that pipes are not cut off. */
-function exitWith(code: number): void {
-  process.exitCode = code;
+async function exitWith(code: Promise<number>): Promise<void> {
+  process.exitCode = await code;
 }
 
 // A reader that has seen enough, as `head`, or a terminal that was closed is no failure of what is printed. A sink that writes there
@@ -30,6 +27,41 @@ process.on('uncaughtException', (error) => {
   process.exit();
 });
 
+/** Options that have a value, and are given once. */
+function texts<Name extends string>(described: Readonly<Record<Name, string>>): Record<Name, TextOption> {
+  const options = Object.entries<string>(described).map(([name, describe]) => [
+    name,
+    { type: 'string', requiresArg: true, coerce: once(`--${name}`), describe },
+  ]);
+  return Object.fromEntries(options) as Record<Name, TextOption>;
+}
+
+interface TextOption {
+  readonly type: 'string';
+  readonly requiresArg: true;
+  readonly coerce: (given: unknown) => string | undefined;
+  readonly describe: string;
+}
+
+/** One of several words, by default the first. */
+const choice = <Word extends string>(name: string, choices: readonly [Word, ...Word[]], describe: string) => ({
+  choices,
+  requiresArg: true,
+  coerce: (given: unknown) => once(name)(given) as Word,
+  default: choices[0],
+  describe,
+});
+
+const flag = (describe: string) => ({ type: 'boolean', default: false, describe }) as const;
+
+const several = (describe: string) => ({ type: 'string', array: true, default: [] as string[], describe }) as const;
+
+const needed = (describe: string) => ({ type: 'string', demandOption: true, describe }) as const;
+
+/** What may be left out. */
+const preset = (name: string, value: string, describe: string) =>
+  ({ type: 'string', default: value, coerce: (given: unknown) => once(name)(given) ?? value, describe }) as const;
+
 const planOptions = <T>(command: Argv<T>) =>
   command
     .option('set', {
@@ -40,25 +72,21 @@ const planOptions = <T>(command: Argv<T>) =>
       default: [] as string[],
       describe: 'override a variable, or an option of a step: --set rCut=50 --set train.classify.epochs=2',
     })
-    .option('profile', {
-      type: 'string',
-      requiresArg: true,
-      coerce: once('--profile'),
-      describe: 'take the values of one of the profiles of the file; --set wins over it',
-    })
-    .option('out', {
-      type: 'string',
-      requiresArg: true,
-      coerce: once('--out'),
-      describe: 'folder of the outputs, ${out} in the file; default out, of a limited run out-limited',
-    });
+    .options(
+      texts({
+        profile: 'take the values of one of the profiles of the file; --set wins over it',
+        out: 'folder of the outputs, ${out} in the file; default out, of a limited run out-limited',
+      }),
+    );
 
 const fileArgument = <T>(command: Argv<T>) =>
+  planOptions(command).positional('file', preset('file', DEFAULT_FILE, 'pipeline file'));
+
+const fileIfAny = <T>(command: Argv<T>) =>
   planOptions(command).positional('file', {
     type: 'string',
-    default: DEFAULT_FILE,
-    coerce: (given: unknown) => once('file')(given) ?? DEFAULT_FILE,
-    describe: 'pipeline file',
+    coerce: once('file'),
+    describe: `pipeline file (${DEFAULT_FILE} if the first word is no .yaml)`,
   });
 
 /** The first word is the file only if it is called like one. */
@@ -85,69 +113,36 @@ const parser = yargs(hideBin(process.argv))
     'run [file] [pipelines..]',
     'run pipelines and sweeps: those named, or the default ones of the file',
     (command) =>
-      planOptions(command)
-        .positional('file', {
-          type: 'string',
-          coerce: once('file'),
-          describe: `pipeline file (${DEFAULT_FILE} if the first word is no .yaml)`,
-        })
-        .positional('pipelines', {
-          type: 'string',
-          array: true,
-          default: [] as string[],
-          describe: 'names of pipelines and sweeps',
-        })
-        .option('workers', {
-          type: 'string',
-          requiresArg: true,
-          coerce: once('--workers'),
-          describe: 'threads for SOAP, or for the trials of a sweep; default one for each core, 0 for none',
-        })
-        .option('limit', {
-          type: 'string',
-          requiresArg: true,
-          coerce: once('--limit'),
-          describe: 'read only the first rows of each source, at most so many; everything else is done as ever',
-        })
-        .option('log-format', {
-          choices: ['text', 'json'] as const,
-          requiresArg: true,
-          coerce: (given: unknown) => once('--log-format')(given) as LogFormat,
-          default: 'text' as const,
-          describe: 'what standard error gets: lines for people, or a line of JSON for each event',
-        })
-        .option('metrics-port', {
-          type: 'string',
-          requiresArg: true,
-          coerce: once('--metrics-port'),
-          describe: 'serve metrics for Prometheus at /metrics of this port while it runs; 0 takes one that is free',
-        })
-        .option('metrics-host', {
-          type: 'string',
-          requiresArg: true,
-          coerce: once('--metrics-host'),
-          describe: 'address that the metrics are served at; default 127.0.0.1, which only this machine reaches',
-        })
-        .option('lineage', {
-          type: 'string',
-          requiresArg: true,
-          coerce: once('--lineage'),
-          describe: 'file or URL that gets what each pipeline reads and writes, as events of OpenLineage',
-        })
-        .option('json', { type: 'boolean', default: false, describe: 'print a report in JSON at the end' })
-        .option('force', {
-          type: 'boolean',
-          default: false,
-          describe: 'run pipelines that have not changed, too, and begin anew where a run was interrupted',
-        })
-        .option('checkpoint-seconds', {
-          type: 'string',
-          requiresArg: true,
-          coerce: once('--checkpoint-seconds'),
-          describe:
-            'keep what has been done, each time after so long, for a run that goes on after an interruption; default 30',
-        })
-        .option('dry-run', { type: 'boolean', default: false, describe: 'say what would run and why, and run nothing' })
+      fileIfAny(command)
+        .positional('pipelines', several('names of pipelines and sweeps'))
+        .options(
+          texts({
+            workers: 'threads for SOAP, or for the trials of a sweep; default one for each core, 0 for none',
+            limit: 'read only the first rows of each source, at most so many; everything else is done as ever',
+          }),
+        )
+        .option(
+          'log-format',
+          choice(
+            '--log-format',
+            ['text', 'json'],
+            'what standard error gets: lines for people, or a line of JSON for each event',
+          ),
+        )
+        .options(
+          texts({
+            'metrics-port':
+              'serve metrics for Prometheus at /metrics of this port while it runs; 0 takes one that is free',
+            'metrics-host':
+              'address that the metrics are served at; default 127.0.0.1, which only this machine reaches',
+            lineage: 'file or URL that gets what each pipeline reads and writes, as events of OpenLineage',
+            'checkpoint-seconds':
+              'keep what has been done, each time after so long, for a run that goes on after an interruption; default 30',
+          }),
+        )
+        .option('json', flag('print a report in JSON at the end'))
+        .option('force', flag('run pipelines that have not changed, too, and begin anew where a run was interrupted'))
+        .option('dry-run', flag('say what would run and why, and run nothing'))
         .example('$0 run', `run the default pipelines of ${DEFAULT_FILE}`)
         .example('$0 run train test --set epochs=40', 'run two of them with another setting')
         .example('$0 run my.yaml --out results', 'run another file, write elsewhere')
@@ -156,28 +151,16 @@ const parser = yargs(hideBin(process.argv))
         .epilogue(
           'Ctrl-C stops cleanly: finished outputs stay, those under way are removed. A sweep goes on where it was when it is run again.',
         ),
-    async ({ file, pipelines, set, profile, out, workers, limit, json, force, 'log-format': logFormat, ...rest }) => {
-      const { run } = await import('./cli/run.js');
-      const [path, names] = fileAndNames(file, pipelines);
-      exitWith(
-        await run({
-          file: path,
-          pipelines: names,
-          set,
-          profile,
-          out,
-          workers,
-          limit,
-          json,
-          force,
-          checkpointSeconds: rest['checkpoint-seconds'],
-          dryRun: rest['dry-run'],
-          logFormat,
-          metricsPort: rest['metrics-port'],
-          metricsHost: rest['metrics-host'],
-          lineage: rest.lineage,
-        }),
-      );
+    ({ file: first, pipelines: others, ...args }) => {
+      const [file, pipelines] = fileAndNames(first, others);
+      const options = {
+        checkpointSeconds: args['checkpoint-seconds'],
+        dryRun: args['dry-run'],
+        logFormat: args['log-format'],
+        metricsPort: args['metrics-port'],
+        metricsHost: args['metrics-host'],
+      };
+      return exitWith(import('./cli/run.js').then(({ run }) => run({ ...args, ...options, file, pipelines })));
     },
   )
   .command(
@@ -185,118 +168,81 @@ const parser = yargs(hideBin(process.argv))
     'run some steps of a pipeline between standard input and output, as Arrow IPC streams',
     (command) =>
       planOptions(command)
-        .positional('file', { type: 'string', demandOption: true, describe: 'pipeline file' })
-        .positional('pipeline', { type: 'string', demandOption: true, describe: 'name of the pipeline' })
-        .option('from', { type: 'string', requiresArg: true, describe: 'first step; that of the pipeline by default' })
-        .option('to', { type: 'string', requiresArg: true, describe: 'last step; that of the pipeline by default' })
-        .option('schema', { type: 'boolean', default: false, describe: 'print what goes in and out as JSON, and stop' })
-        .option('report', {
-          type: 'string',
-          requiresArg: true,
-          describe: 'file, or number of a descriptor, that gets counts and metrics as lines of JSON',
-        })
+        .positional('file', needed('pipeline file'))
+        .positional('pipeline', needed('name of the pipeline'))
+        .options(
+          texts({
+            from: 'first step; that of the pipeline by default',
+            to: 'last step; that of the pipeline by default',
+          }),
+        )
+        .option('schema', flag('print what goes in and out as JSON, and stop'))
+        .options(texts({ report: 'file, or number of a descriptor, that gets counts and metrics as lines of JSON' }))
         .example('$0 segment pipelines.yaml test --from imageToXyz < in.arrows > out.arrows', 'a part of a pipeline'),
-    async ({ file, pipeline, set, profile, out, from, to, schema, report }) => {
-      const { segment } = await import('./cli/segment.js');
-      exitWith(await segment({ file, pipeline, set, profile, out, from, to, schema, report }));
-    },
+    (args) => exitWith(import('./cli/segment.js').then(({ segment }) => segment(args))),
   )
   .command(
     'tap <file> <pipeline> <step>',
     'print the first rows that leave a step (or the source), and write nothing',
     (command) =>
       planOptions(command)
-        .positional('file', { type: 'string', demandOption: true, describe: 'pipeline file' })
-        .positional('pipeline', { type: 'string', demandOption: true, describe: 'name of the pipeline' })
-        .positional('step', { type: 'string', demandOption: true, describe: 'its id, or the name of the source' })
-        .option('rows', {
-          type: 'string',
-          requiresArg: true,
-          coerce: once('--rows'),
-          describe: 'rows to print; default 10',
-        })
-        .option('format', {
-          choices: ['table', 'json', 'arrow'] as const,
-          requiresArg: true,
-          coerce: (given: unknown) => once('--format')(given) as TapFormat,
-          default: 'table' as const,
-          describe: 'a table with cells cut short, a line of JSON for each row, or an Arrow IPC stream',
-        })
+        .positional('file', needed('pipeline file'))
+        .positional('pipeline', needed('name of the pipeline'))
+        .positional('step', needed('its id, or the name of the source'))
+        .options(texts({ rows: 'rows to print; default 10' }))
+        .option(
+          'format',
+          choice(
+            '--format',
+            ['table', 'json', 'arrow'],
+            'a table with cells cut short, a line of JSON for each row, or an Arrow IPC stream',
+          ),
+        )
         .example('$0 tap pipelines.yaml describe imageToXyz --rows 3', 'point clouds as they arrive at soap'),
-    async ({ file, pipeline, step, set, profile, out, rows = '10', format }) => {
-      const { tap } = await import('./cli/tap.js');
-      exitWith(await tap({ file, pipeline, step, set, profile, out, rows: wholeNumber('--rows', rows, 1), format }));
-    },
+    ({ rows = '10', ...args }) =>
+      exitWith(import('./cli/tap.js').then(({ tap }) => tap({ ...args, rows: wholeNumber('--rows', rows, 1) }))),
   )
   .command(
     'test [file] [names..]',
     'run the tests of a pipeline file: all, or those named',
     (command) =>
-      planOptions(command)
-        .positional('file', {
-          type: 'string',
-          coerce: once('file'),
-          describe: `pipeline file (${DEFAULT_FILE} if the first word is no .yaml)`,
-        })
-        .positional('names', { type: 'string', array: true, default: [] as string[], describe: 'names of tests' })
-        .option('update', {
-          type: 'boolean',
-          default: false,
-          describe: 'write what came out into the file, where something else was expected',
-        })
-        .option('json', { type: 'boolean', default: false, describe: 'print JSON' })
+      fileIfAny(command)
+        .positional('names', several('names of tests'))
+        .option('update', flag('write what came out into the file, where something else was expected'))
+        .option('json', flag('print JSON'))
         .example('$0 test my.yaml turned --update', 'take what comes out of one test as expected'),
-    async ({ file, names, set, profile, out, update, json }) => {
-      const { test } = await import('./cli/test.js');
-      const [path, chosen] = fileAndNames(file, names);
-      exitWith(await test({ file: path, names: chosen, set, profile, out, update, json }));
+    ({ file: first, names: others, ...args }) => {
+      const [file, chosen] = fileAndNames(first, others);
+      return exitWith(import('./cli/test.js').then(({ test }) => test({ ...args, file, names: chosen })));
     },
   )
   .command(
     'validate [file]',
     'check a pipeline file without touching data: every error at once',
-    (command) => fileArgument(command).option('json', { type: 'boolean', default: false, describe: 'print JSON' }),
-    async ({ file, set, profile, out, json }) => {
-      const { validate } = await import('./cli/validate.js');
-      exitWith(await validate({ file, set, profile, out, json }));
-    },
+    (command) => fileArgument(command).option('json', flag('print JSON')),
+    (args) => exitWith(import('./cli/validate.js').then(({ validate }) => validate(args))),
   )
   .command(
     'graph [file]',
     'draw the pipelines: steps, files, artifacts',
     (command) =>
       fileArgument(command)
-        .option('format', {
-          choices: ['mermaid', 'dot'] as const,
-          requiresArg: true,
-          coerce: (given: unknown) => once('--format')(given) as GraphFormat,
-          default: 'mermaid' as const,
-          describe: 'language of the drawing',
-        })
+        .option('format', choice('--format', ['mermaid', 'dot'], 'language of the drawing'))
         .example('$0 graph --format dot | dot -Tsvg > pipelines.svg', 'draw with Graphviz'),
-    async ({ file, set, profile, out, format }) => {
-      const { graph } = await import('./cli/graph.js');
-      exitWith(await graph({ file, set, profile, out, format }));
-    },
+    (args) => exitWith(import('./cli/graph.js').then(({ graph }) => graph(args))),
   )
   .command(
     'list [name]',
     'list sources, operators and sinks, or describe one of them',
     (command) =>
       command.positional('name', { type: 'string' }).example('$0 list soap', 'options and an example of soap'),
-    async ({ name }) => {
-      const { list } = await import('./cli/list.js');
-      exitWith(list(name));
-    },
+    ({ name }) => exitWith(import('./cli/list.js').then(({ list }) => list(name))),
   )
   .command(
     'schema',
     'print the JSON Schema of pipeline files, for editors',
     (command) => command.example('$0 schema > pipelines.schema.json', 'keep it beside the pipeline file'),
-    async () => {
-      const { schema } = await import('./cli/schema.js');
-      exitWith(schema());
-    },
+    () => exitWith(import('./cli/schema.js').then(({ schema }) => schema())),
   )
   .command(
     'inspect <path>',
@@ -304,46 +250,25 @@ const parser = yargs(hideBin(process.argv))
     (command) =>
       command
         .positional('path', {
-          type: 'string',
-          demandOption: true,
+          ...needed('file or directory'),
           coerce: (given: unknown) => once('path')(given) ?? '',
-          describe: 'file or directory',
         })
-        .option('rows', {
-          type: 'string',
-          requiresArg: true,
-          default: '5',
-          coerce: (given: unknown) => once('--rows')(given) ?? '5',
-          describe: 'rows to show',
-        })
-        .option('json', { type: 'boolean', default: false, describe: 'print JSON' }),
-    async ({ path, rows, json }) => {
-      const { inspect: inspectPath } = await import('./cli/inspect.js');
-      exitWith(await inspectPath({ path, rows: wholeNumber('--rows', rows), json }));
-    },
+        .option('rows', { ...preset('--rows', '5', 'rows to show'), requiresArg: true })
+        .option('json', flag('print JSON')),
+    ({ rows, ...args }) =>
+      exitWith(
+        import('./cli/inspect.js').then(({ inspect }) => inspect({ ...args, rows: wholeNumber('--rows', rows) })),
+      ),
   )
   .command(
     'report [dir]',
     'make one HTML page of what runs have written: tables, curves, digits',
     (command) =>
       command
-        .positional('dir', {
-          type: 'string',
-          default: 'out',
-          coerce: (given: unknown) => once('dir')(given) ?? 'out',
-          describe: 'folder of the outputs',
-        })
-        .option('output', {
-          type: 'string',
-          requiresArg: true,
-          coerce: once('--output'),
-          describe: 'the page; default report.html in the folder',
-        })
+        .positional('dir', preset('dir', 'out', 'folder of the outputs'))
+        .options(texts({ output: 'the page; default report.html in the folder' }))
         .example('$0 report out', 'write out/report.html'),
-    async ({ dir, output }) => {
-      const { report } = await import('./cli/report.js');
-      exitWith(await report({ directory: dir, output }));
-    },
+    ({ dir, output }) => exitWith(import('./cli/report.js').then(({ report }) => report({ directory: dir, output }))),
   )
   .epilogue(
     `Exit codes: ${exitCodes.success} done, ${exitCodes.internal} internal error, ${exitCodes.configuration} wrong command or pipeline file, ` +
@@ -374,5 +299,5 @@ try {
 
 function fail(error: unknown): void {
   printFailure(error);
-  exitWith(exitCodeOf(error));
+  process.exitCode = exitCodeOf(error);
 }

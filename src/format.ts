@@ -1,10 +1,8 @@
-/** Numbers for people. */
+/** Numbers and tables for people. */
 
-const COUNT = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
-
-/** 1,234,567 */
+/** 1,234,567. By hand, since making an `Intl.NumberFormat` takes 10 ms of each start. */
 export function formatCount(count: number): string {
-  return COUNT.format(count);
+  return count.toFixed(0).replaceAll(/\B(?=(\d{3})+$)/g, ',');
 }
 
 /** 12 B, 3.4 MB, 10.7 GB; decimal units. */
@@ -23,4 +21,15 @@ export function formatDuration(seconds: number): string {
   const pad = (value: number): string => String(value).padStart(2, '0');
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${pad(whole % 60)} s`;
   return `${Math.floor(whole / 3600)} h ${pad(Math.floor((whole % 3600) / 60))} min`;
+}
+
+/** Columns side by side, two spaces apart; `right` says which are aligned to the right. */
+export function formatTable(rows: readonly (readonly string[])[], right: readonly boolean[] = []): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => (right[column] ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!)))
+      .join('  ')
+      .trimEnd(),
+  );
 }

@@ -31,7 +31,6 @@ import {
 } from '#dist/arrow/schemas.js';
 import { typeName } from '#dist/arrow/typeName.js';
 import { pipelineFileSchema } from '#dist/config/jsonSchema.js';
-import { markdownReference } from '#dist/config/reference.js';
 import { renderDiagnostics } from '#dist/config/renderDiagnostics.js';
 import { components } from '#dist/pipelines/components.js';
 import { planOf } from '#dist/pipelines/loadPlan.js';
@@ -39,6 +38,7 @@ import { runPlan } from '#dist/pipelines/runPlan.js';
 import { runTest } from '#dist/testing/runTest.js';
 import { checkSweeps } from '#dist/sweeps/checkSweeps.js';
 import { runSweep } from '#dist/sweeps/runSweep.js';
+import { markdownReference } from '../scripts/support/markdownReference.mjs';
 import { workedExamples } from '../scripts/support/workedExamples.mjs';
 import { temporaryFolder } from './support/smallMnist.js';
 

@@ -1,11 +1,11 @@
 import type { Diagnostic } from '../config/diagnostics.js';
-import { type ErrorCode, messageOf, PipelineError, type Place } from '../errors.js';
+import { messageOf, PipelineError } from '../errors.js';
 import type { RunRecord } from '../io/runRecord.js';
 import type { LoadedPlan } from '../pipelines/loadPlan.js';
 import { type Bottleneck, RecentBottleneck } from '../pipelines/bottleneck.js';
 import type { PipelineMonitor, StepMeter } from '../pipelines/monitor.js';
 import type { Plan } from '../pipelines/plan.js';
-import type { OutputReport, PipelineReport } from '../pipelines/runPipeline.js';
+import type { PipelineReport } from '../pipelines/runPipeline.js';
 import type { SweepMonitor } from '../sweeps/sweepMonitor.js';
 import type { SweepReport } from '../sweeps/runSweep.js';
 import { soapstreamVersion } from '../version.js';
@@ -16,74 +16,7 @@ import type { RunLog, RunStart } from './runLog.js';
 
 const PROGRESS_MS = 10_000;
 
-/** What `soapstream run --log-format json` tells, a line of JSON each, as docs/observability.md explains it. */
-type RunEvent =
-  | ({
-      readonly event: 'start';
-      readonly run: string;
-      readonly soapstream: string;
-      readonly node: string;
-      readonly file: string;
-      readonly out: string;
-      readonly limit?: number;
-    } & RunStart)
-  | { readonly event: 'pipelineStart'; readonly pipeline: string }
-  | ({ readonly event: 'progress' } & (PipelineProgress | SweepProgress))
-  | ({ readonly event: 'pipelineEnd' } & Pick<
-      PipelineReport,
-      'pipeline' | 'seconds' | 'steps' | 'bottleneck' | 'metrics'
-    > & {
-        readonly outputs: readonly Pick<OutputReport, 'path' | 'rows' | 'bytes' | 'role'>[];
-      })
-  | { readonly event: 'pipelineSkip'; readonly pipeline: string; readonly unchangedSince: string }
-  | { readonly event: 'sweepStart'; readonly sweep: string; readonly total: number }
-  | ({ readonly event: 'sweepEnd' } & SweepReport)
-  | { readonly event: 'notice'; readonly message: string; readonly place: EventPlace }
-  | {
-      readonly event: 'error';
-      readonly code: ErrorCode;
-      readonly message: string;
-      readonly detail: string;
-      readonly place: EventPlace;
-    }
-  | {
-      readonly event: 'end';
-      readonly status: 'done' | 'failed' | 'interrupted';
-      readonly exitCode: number;
-      readonly seconds: number;
-    };
-
-/** Where in a run, or in the pipeline file. */
-type EventPlace =
-  | Place
-  | { readonly path: string; readonly file: string; readonly line: number; readonly column: number }
-  | { readonly path: string; readonly argument: string };
-
-interface PipelineProgress {
-  readonly pipeline: string;
-  readonly seconds: number;
-  readonly done: number;
-  readonly total: number | null;
-  readonly remainingSeconds: number | null;
-  readonly steps: readonly StepProgress[];
-  readonly bottleneck?: Bottleneck;
-}
-
-type StepProgress = Pick<StepMeter, 'id' | 'kind' | 'batchesIn' | 'rowsIn' | 'rowsOut' | 'inFlight'> & {
-  readonly busySeconds: number;
-  readonly work?: { readonly done: number; readonly total: number; readonly unit: string };
-};
-
-interface SweepProgress {
-  readonly sweep: string;
-  readonly seconds: number;
-  readonly done: number;
-  readonly total: number;
-  readonly remainingSeconds: number | null;
-  readonly running: number;
-}
-
-/** Tells programs: one line of JSON for each event. */
+/** Tells programs: one line of JSON for each event, as docs/observability.md explains it. */
 export class EventLog implements RunLog {
   readonly #stream: NodeJS.WriteStream;
   readonly #startedAt = performance.now();
@@ -98,16 +31,15 @@ export class EventLog implements RunLog {
   checked({ diagnostics }: LoadedPlan): void {
     for (const { severity, message, ...place } of diagnostics) {
       const at = placeInFile(place);
-      if (severity === 'warning') this.#write({ event: 'notice', message, place: at });
-      else this.#write({ event: 'error', code: 'badConfiguration', message, detail: message, place: at });
+      if (severity === 'warning') this.#write('notice', { message, place: at });
+      else this.#write('error', { code: 'badConfiguration', message, detail: message, place: at });
     }
     const rest = omittedLine(diagnostics).trim();
-    if (rest !== '') this.#write({ event: 'notice', message: rest, place: {} });
+    if (rest !== '') this.#write('notice', { message: rest, place: {} });
   }
 
   start({ fingerprint, file, outDirectory, origin }: Plan, start: RunStart): void {
-    this.#write({
-      event: 'start',
+    this.#write('start', {
       run: fingerprint,
       soapstream: soapstreamVersion(),
       node: process.version,
@@ -119,16 +51,15 @@ export class EventLog implements RunLog {
   }
 
   pipelineStart(monitor: PipelineMonitor): void {
-    this.#write({ event: 'pipelineStart', pipeline: monitor.pipeline });
+    this.#write('pipelineStart', { pipeline: monitor.pipeline });
     const recent = new RecentBottleneck();
     this.#watch(() => pipelineProgress(monitor, recent.look(monitor.heldUp)));
   }
 
   pipelineEnd({ pipeline, seconds, steps, bottleneck, metrics, outputs, notices }: PipelineReport): void {
     this.#stop();
-    for (const message of notices) this.#write({ event: 'notice', message, place: { pipeline } });
-    this.#write({
-      event: 'pipelineEnd',
+    for (const message of notices) this.#write('notice', { message, place: { pipeline } });
+    this.#write('pipelineEnd', {
       pipeline,
       seconds,
       steps,
@@ -139,21 +70,21 @@ export class EventLog implements RunLog {
   }
 
   pipelineSkip({ name, started }: RunRecord): void {
-    this.#write({ event: 'pipelineSkip', pipeline: name, unchangedSince: started });
+    this.#write('pipelineSkip', { pipeline: name, unchangedSince: started });
   }
 
   sweepStart(monitor: SweepMonitor): void {
-    this.#write({ event: 'sweepStart', sweep: monitor.sweep, total: monitor.total });
+    this.#write('sweepStart', { sweep: monitor.sweep, total: monitor.total });
     this.#watch(() => sweepProgress(monitor));
   }
 
   sweepEnd(report: SweepReport): void {
     this.#stop();
-    this.#write({ event: 'sweepEnd', ...report });
+    this.#write('sweepEnd', report);
   }
 
   notice(message: string): void {
-    this.#write({ event: 'notice', message, place: {} });
+    this.#write('notice', { message, place: {} });
   }
 
   rest(): void {
@@ -163,18 +94,18 @@ export class EventLog implements RunLog {
   failed(error: unknown): void {
     const { code, message, detail, place } =
       error instanceof PipelineError ? error : new PipelineError('internal', messageOf(error), { cause: error });
-    this.#write({ event: 'error', code, message, detail, place });
+    this.#write('error', { code, message, detail, place });
   }
 
   end(exitCode: number): void {
     const ends = { [exitCodes.success]: 'done', [exitCodes.interrupted]: 'interrupted' } as const;
     const status = ends[exitCode as keyof typeof ends] ?? 'failed';
-    this.#write({ event: 'end', status, exitCode, seconds: (performance.now() - this.#startedAt) / 1000 });
+    this.#write('end', { status, exitCode, seconds: (performance.now() - this.#startedAt) / 1000 });
   }
 
-  #watch(progress: () => PipelineProgress | SweepProgress): void {
+  #watch(progress: () => object): void {
     this.#stop();
-    this.#timer = setInterval(() => this.#write({ event: 'progress', ...progress() }), this.#progressMs);
+    this.#timer = setInterval(() => this.#write('progress', progress()), this.#progressMs);
     this.#timer.unref();
   }
 
@@ -182,8 +113,8 @@ export class EventLog implements RunLog {
     clearInterval(this.#timer);
   }
 
-  #write(event: RunEvent): void {
-    print(JSON.stringify({ time: new Date().toISOString(), ...event }, asText), this.#stream);
+  #write(event: string, facts: object): void {
+    print(JSON.stringify({ time: new Date().toISOString(), event, ...facts }, asText), this.#stream);
   }
 }
 
@@ -192,41 +123,34 @@ function asText(_key: string, value: unknown): unknown {
   return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
 }
 
-function placeInFile({ path, location }: Pick<Diagnostic, 'path' | 'location'>): EventPlace {
+function placeInFile({ path, location }: Pick<Diagnostic, 'path' | 'location'>): object {
   if ('argument' in location) return { path, argument: location.argument };
   const { file, line, column } = location;
   return { path, file, line, column };
 }
 
-function pipelineProgress(monitor: PipelineMonitor, bottleneck: Bottleneck | undefined): PipelineProgress {
-  const { pipeline, elapsedMs, done, total, remainingMs, meters } = monitor;
+function pipelineProgress(monitor: PipelineMonitor, bottleneck: Bottleneck | undefined): object {
+  const { pipeline, elapsedMs, done, total = null, remainingMs, meters } = monitor;
   return {
     pipeline,
     seconds: elapsedMs / 1000,
     done,
-    total: total ?? null,
+    total,
     remainingSeconds: inSeconds(remainingMs),
     steps: meters.map(stepProgress),
     ...(bottleneck && { bottleneck }),
   };
 }
 
-function stepProgress({ id, kind, batchesIn, rowsIn, rowsOut, inFlight, busyMs, progress }: StepMeter): StepProgress {
+function stepProgress({ id, kind, batchesIn, rowsIn, rowsOut, inFlight, busyMs, progress }: StepMeter): object {
   const counts = { id, kind, batchesIn, rowsIn, rowsOut, inFlight, busySeconds: busyMs / 1000 };
   if (!progress) return counts;
   const { done, total, unit } = progress;
   return { ...counts, work: { done, total, unit } };
 }
 
-function sweepProgress({ sweep, elapsedMs, ended, total, remainingMs, running }: SweepMonitor): SweepProgress {
-  return {
-    sweep,
-    seconds: elapsedMs / 1000,
-    done: ended,
-    total,
-    remainingSeconds: inSeconds(remainingMs),
-    running,
-  };
+function sweepProgress({ sweep, elapsedMs, ended, total, remainingMs, running }: SweepMonitor): object {
+  return { sweep, seconds: elapsedMs / 1000, done: ended, total, remainingSeconds: inSeconds(remainingMs), running };
 }
 
 function inSeconds(milliseconds: number | undefined): number | null {

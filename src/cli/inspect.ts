@@ -1,7 +1,7 @@
 import { readArtifactDescription } from '../io/artifacts.js';
 import { type FileSummary, inspectFile, type PlainValue } from '../io/inspect.js';
 import { exitCodes } from './exitCodes.js';
-import { formatBytes, formatCount, formatTable } from './format.js';
+import { formatBytes, formatCount, formatTable } from '../format.js';
 import { print } from './print.js';
 
 export interface InspectArguments {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { messageOf, PipelineError } from '../errors.js';
 import type { Plan } from '../pipelines/plan.js';
@@ -12,40 +12,35 @@ export interface MetricsAddress {
   readonly port: number;
 }
 
-/** Serves the metrics of a run at `/metrics`, as long as it goes on. */
-export class MetricsServer {
-  readonly #server: Server;
+export interface MetricsServer {
   readonly metrics: RunMetrics;
   readonly url: string;
+  close(): void;
+}
 
-  private constructor(server: Server, metrics: RunMetrics) {
-    this.metrics = metrics;
-    this.#server = server;
-    const { address, family, port } = server.address() as AddressInfo;
-    this.url = `http://${family === 'IPv6' ? `[${address}]` : address}:${port}/metrics`;
+/** Serves the metrics of a run at `/metrics`, as long as it goes on. @throws PipelineError `badOption` if nobody can listen there */
+export async function serveMetrics({ host, port }: MetricsAddress, plan: Plan): Promise<MetricsServer> {
+  const metrics = new RunMetrics(plan);
+  const server = createServer((request, response) => answer(request, response, metrics));
+  server.listen(port, host);
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+    const problem = isTaken ? `port ${port} of ${host} is taken` : messageOf(error);
+    throw new PipelineError('badOption', `--metrics-port: ${problem}`, { cause: error });
   }
-
-  /** @throws PipelineError `badOption` if nobody can listen there */
-  static async start({ host, port }: MetricsAddress, plan: Plan): Promise<MetricsServer> {
-    const metrics = new RunMetrics(plan);
-    const server = createServer((request, response) => answer(request, response, metrics));
-    server.listen(port, host);
-    try {
-      await once(server, 'listening');
-    } catch (error) {
-      const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
-      const problem = isTaken ? `port ${port} of ${host} is taken` : messageOf(error);
-      throw new PipelineError('badOption', `--metrics-port: ${problem}`, { cause: error });
-    }
-    server.unref(); // a run that has ended waits for nobody who asks
-    server.on('error', () => {}); // nor does it fail since somebody could not
-    return new MetricsServer(server, metrics);
-  }
-
-  close(): void {
-    this.#server.close();
-    this.#server.closeAllConnections();
-  }
+  server.unref(); // a run that has ended waits for nobody who asks
+  server.on('error', () => {}); // nor does it fail since somebody could not
+  const { address, family, port: taken } = server.address() as AddressInfo;
+  return {
+    metrics,
+    url: `http://${family === 'IPv6' ? `[${address}]` : address}:${taken}/metrics`,
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
 }
 
 function answer({ method, url = '/' }: IncomingMessage, response: ServerResponse, metrics: RunMetrics): void {

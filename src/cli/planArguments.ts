@@ -3,7 +3,7 @@ import { renderDiagnostics } from '../config/renderDiagnostics.js';
 import { type LoadedPlan, loadPlan } from '../pipelines/loadPlan.js';
 import type { Plan } from '../pipelines/plan.js';
 import { checkSweeps } from '../sweeps/checkSweeps.js';
-import { wantsColor } from './terminal.js';
+import { wantsColor } from './print.js';
 
 /** What every command that reads a pipeline file takes. */
 export interface PlanArguments {
@@ -33,8 +33,9 @@ export async function planOrReport(args: PlanArguments): Promise<Plan | undefine
   return loaded.plan;
 }
 
-/** Tells on standard error what is wrong with a file, with code frames. */
-export function reportDiagnostics({ diagnostics, file, text }: LoadedPlan): void {
+/** Tells on standard error what is wrong with a file, with code frames. @returns whether there was anything to tell */
+export function reportDiagnostics({ diagnostics, file, text }: LoadedPlan): boolean {
   const found = renderDiagnostics(diagnostics, { sources: new Map([[file, text]]), color: wantsColor(process.stderr) });
   if (found !== '') process.stderr.write(`${found}\n${omittedLine(diagnostics)}`);
+  return found !== '';
 }

@@ -1,8 +1,8 @@
 import { isAbsolute, relative } from 'node:path';
 import type { PipelineReport } from '../pipelines/runPipeline.js';
-import { formatCount, formatDuration } from './format.js';
+import { formatCount, formatDuration } from '../format.js';
+import { visible } from '../visible.js';
 import { print } from './print.js';
-import { LiveArea } from './terminal.js';
 
 const REDRAW_MS = 200;
 const LOG_MS = 10_000;
@@ -15,21 +15,21 @@ export interface ProgressView {
   line(): string;
 }
 
-/** Shows how a run is doing: live on a terminal, a line now and then elsewhere. */
+/** Shows how a run is doing: on a terminal lines that are redrawn in place, elsewhere a line now and then. */
 export class Progress {
   readonly #stream: NodeJS.WriteStream;
-  readonly #live: LiveArea | undefined;
   #view: ProgressView | undefined;
   #timer: NodeJS.Timeout | undefined;
+  /** Lines that are drawn. */
+  #height = 0;
 
   constructor(stream: NodeJS.WriteStream) {
     this.#stream = stream;
-    this.#live = stream.isTTY ? new LiveArea(stream) : undefined;
   }
 
   start(view: ProgressView): void {
     this.#view = view;
-    this.#timer ??= setInterval(() => this.#show(), this.#live ? REDRAW_MS : LOG_MS);
+    this.#timer ??= setInterval(() => this.#show(), this.#stream.isTTY ? REDRAW_MS : LOG_MS);
     this.#timer.unref();
   }
 
@@ -44,13 +44,21 @@ export class Progress {
     clearInterval(this.#timer);
     this.#timer = undefined;
     this.#view = undefined;
-    this.#live?.clear();
+    this.#draw([]);
   }
 
   #show(): void {
     if (!this.#view) return;
-    if (this.#live) this.#live.draw(this.#view.lines());
+    if (this.#stream.isTTY) this.#draw(this.#view.lines());
     else print(this.#view.line(), this.#stream);
+  }
+
+  /** In place of what was drawn before. Lines longer than the terminal is wide are cut. */
+  #draw(lines: readonly string[]): void {
+    const erased = this.#height > 0 ? `\u001B[${this.#height}A\u001B[0J` : '';
+    const shown = lines.map((line) => `${visible(line).slice(0, this.#stream.columns - 1)}\n`);
+    this.#stream.write(erased + shown.join(''));
+    this.#height = lines.length;
   }
 }
 

@@ -1,6 +1,6 @@
 import { type Bottleneck, RecentBottleneck } from '../pipelines/bottleneck.js';
 import type { PipelineMonitor, StepMeter } from '../pipelines/monitor.js';
-import { formatCount, formatDuration, formatTable } from './format.js';
+import { formatCount, formatDuration, formatTable } from '../format.js';
 import type { ProgressView } from './progress.js';
 
 export function pipelineView(monitor: PipelineMonitor): ProgressView {

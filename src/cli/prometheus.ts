@@ -14,23 +14,18 @@ interface Sample {
   readonly labels: Labels;
   readonly value: number;
 }
+/** Of a step, whose own labels are added. */
+type Part = Omit<Sample, 'labels'> & Partial<Sample>;
 
 /** What a run does, as text that Prometheus reads. Looks at counters that are kept anyway, when it is asked. */
 export class RunMetrics {
   readonly #plan: Plan;
-  readonly #pipelines: PipelineMonitor[] = [];
-  readonly #sweeps: SweepMonitor[] = [];
+  /** Whoever starts one adds it. */
+  readonly pipelines: PipelineMonitor[] = [];
+  readonly sweeps: SweepMonitor[] = [];
 
   constructor(plan: Plan) {
     this.#plan = plan;
-  }
-
-  addPipeline(monitor: PipelineMonitor): void {
-    this.#pipelines.push(monitor);
-  }
-
-  addSweep(monitor: SweepMonitor): void {
-    this.#sweeps.push(monitor);
   }
 
   /** In the text format 0.0.4. @see https://prometheus.io/docs/instrumenting/exposition_formats/ */
@@ -45,148 +40,95 @@ export class RunMetrics {
   }
 
   #ofPipelines(): string[] {
-    const each = (valueOf: (monitor: PipelineMonitor) => number | undefined): Sample[] =>
-      this.#pipelines.flatMap((monitor) => {
-        const value = valueOf(monitor);
-        return value === undefined ? [] : [{ labels: { pipeline: monitor.pipeline }, value }];
-      });
-    const failed = this.#pipelines.flatMap(({ pipeline, failure }) =>
+    const failed = this.pipelines.flatMap(({ pipeline, failure }) =>
       failure ? [{ labels: { pipeline, step: failure.step ?? '', code: failure.code }, value: 1 }] : [],
     );
-    const inUse = ({ meters }: PipelineMonitor): number =>
-      meters.reduce(
-        (sum, { kind, inFlight, parallelism }) => sum + (kind === 'step' ? Math.min(inFlight, parallelism) : 0),
-        0,
-      );
     return [
-      metric(
-        'pipeline_running',
-        'gauge',
-        'Whether the pipeline runs (1) or has ended (0).',
-        each((m) => Number(m.isRunning)),
-      ),
-      metric(
-        'pipeline_seconds',
-        'gauge',
-        'Since the pipeline started, until it ended.',
-        each((m) => m.elapsedMs / 1000),
-      ),
-      metric(
-        'source_read',
-        'gauge',
-        'Of the source, in rows or bytes.',
-        each((m) => m.done),
-      ),
-      metric(
-        'source_total',
-        'gauge',
-        'What source_read will be at the end, if that is known.',
-        each((m) => m.total),
-      ),
-      metric(
-        'worker_threads',
-        'gauge',
-        'Worker threads for batches.',
-        each((m) => m.threads),
-      ),
-      metric('worker_threads_busy', 'gauge', 'Worker threads that have a batch.', each(inUse)),
+      ...PIPELINE_GAUGES.map(([name, help, valueOf]) => {
+        const samples = this.pipelines.flatMap((monitor) => {
+          const value = valueOf(monitor);
+          return value === undefined ? [] : [{ labels: { pipeline: monitor.pipeline }, value }];
+        });
+        return metric(name, 'gauge', help, samples);
+      }),
       metric('errors_total', 'counter', 'Failures that have ended a pipeline.', failed),
     ];
   }
 
   #ofSteps(): string[] {
-    const each = (samplesOf: (meter: StepMeter, monitor: PipelineMonitor) => Partial<Sample>[]): Sample[] =>
-      this.#pipelines.flatMap((monitor) =>
+    return STEP_METRICS.map(([name, type, help, valueOf]) => {
+      const samples = this.pipelines.flatMap((monitor) =>
         monitor.meters.flatMap((meter, position) => {
           // Two sinks of a pipeline may have one name.
           const at = { pipeline: monitor.pipeline, step: meter.id, kind: meter.kind, position };
-          return samplesOf(meter, monitor).map(({ suffix = '', labels, value = 0 }) => ({
-            suffix,
-            labels: { ...at, ...labels },
-            value,
-          }));
+          const found = valueOf(meter, monitor);
+          const parts = typeof found === 'number' ? [{ value: found }] : found;
+          return parts.map(({ labels, suffix = '', value }) => ({ suffix, labels: { ...at, ...labels }, value }));
         }),
       );
-    const one = (valueOf: (meter: StepMeter) => number): Sample[] => each((meter) => [{ value: valueOf(meter) }]);
-    const sinks = each((meter) => (meter.kind === 'sink' ? [{ value: meter.bytes() }] : []));
-    const waits = each(({ waitedMs }) => [
-      { labels: { for: 'input' }, value: waitedMs.input / 1000 },
-      { labels: { for: 'output' }, value: waitedMs.output / 1000 },
-    ]);
-    const blocked = each(({ waitedMs }, { elapsedMs }) => [{ value: elapsedMs > 0 ? waitedMs.output / elapsedMs : 0 }]);
-    return [
-      metric(
-        'step_rows_in_total',
-        'counter',
-        'Rows that have arrived.',
-        one((m) => m.rowsIn),
-      ),
-      metric(
-        'step_rows_out_total',
-        'counter',
-        'Rows that have left; of a sink, that it has taken.',
-        one((m) => m.rowsOut),
-      ),
-      metric(
-        'step_batches_in_total',
-        'counter',
-        'Batches that have arrived.',
-        one((m) => m.batchesIn),
-      ),
-      metric(
-        'step_batches_out_total',
-        'counter',
-        'Batches that have left.',
-        one((m) => m.batchesOut),
-      ),
-      metric(
-        'step_busy_seconds_total',
-        'counter',
-        'At work, all threads together.',
-        one((m) => m.busyMs / 1000),
-      ),
-      metric(
-        'step_held_up_seconds_total',
-        'counter',
-        'In which the others waited for it.',
-        one((m) => m.heldUpMs / 1000),
-      ),
-      metric(
-        'step_waiting_seconds_total',
-        'counter',
-        'In which it waited for rows (input), or for what takes its rows (output).',
-        waits,
-      ),
-      metric('step_blocked_ratio', 'gauge', 'Share of the time in which it had rows that nobody took.', blocked),
-      metric(
-        'step_in_flight_batches',
-        'gauge',
-        'Batches taken in whose results have not left.',
-        one((m) => m.inFlight),
-      ),
-      metric(
-        'step_queued_batches',
-        'gauge',
-        'Batches that wait before it.',
-        one((m) => m.queued()),
-      ),
-      metric(
-        'step_batch_seconds',
-        'histogram',
-        'Work on one batch.',
-        each(({ latency }) => histogram(latency)),
-      ),
-      metric('sink_written_bytes_total', 'counter', 'Bytes written, as far as the sink knows.', sinks),
-    ];
+      return metric(name, type, help, samples);
+    });
   }
 
   #ofSweeps(): string[] {
-    const trials = this.#sweeps.flatMap(({ sweep, total, ended, running }) =>
+    const trials = this.sweeps.flatMap(({ sweep, total, ended, running }) =>
       Object.entries({ total, ended, running }).map(([state, value]) => ({ labels: { sweep, state }, value })),
     );
     return [metric('sweep_trials', 'gauge', 'Trials: all, those that have ended, those under way.', trials)];
   }
 }
+
+const PIPELINE_GAUGES: readonly [name: string, help: string, (monitor: PipelineMonitor) => number | undefined][] = [
+  ['pipeline_running', 'Whether the pipeline runs (1) or has ended (0).', (m) => Number(m.isRunning)],
+  ['pipeline_seconds', 'Since the pipeline started, until it ended.', (m) => m.elapsedMs / 1000],
+  ['source_read', 'Of the source, in rows or bytes.', (m) => m.done],
+  ['source_total', 'What source_read will be at the end, if that is known.', (m) => m.total],
+  ['worker_threads', 'Worker threads for batches.', (m) => m.threads],
+  ['worker_threads_busy', 'Worker threads that have a batch.', threadsInUse],
+];
+
+function threadsInUse({ meters }: PipelineMonitor): number {
+  const steps = meters.filter(({ kind }) => kind === 'step');
+  return steps.reduce((sum, { inFlight, parallelism }) => sum + Math.min(inFlight, parallelism), 0);
+}
+
+const STEP_METRICS: readonly [
+  name: string,
+  type: MetricType,
+  help: string,
+  (meter: StepMeter, monitor: PipelineMonitor) => number | readonly Part[],
+][] = [
+  ['step_rows_in_total', 'counter', 'Rows that have arrived.', (m) => m.rowsIn],
+  ['step_rows_out_total', 'counter', 'Rows that have left; of a sink, that it has taken.', (m) => m.rowsOut],
+  ['step_batches_in_total', 'counter', 'Batches that have arrived.', (m) => m.batchesIn],
+  ['step_batches_out_total', 'counter', 'Batches that have left.', (m) => m.batchesOut],
+  ['step_busy_seconds_total', 'counter', 'At work, all threads together.', (m) => m.busyMs / 1000],
+  ['step_held_up_seconds_total', 'counter', 'In which the others waited for it.', (m) => m.heldUpMs / 1000],
+  [
+    'step_waiting_seconds_total',
+    'counter',
+    'In which it waited for rows (input), or for what takes its rows (output).',
+    ({ waitedMs }) => [
+      { labels: { for: 'input' }, value: waitedMs.input / 1000 },
+      { labels: { for: 'output' }, value: waitedMs.output / 1000 },
+    ],
+  ],
+  [
+    'step_blocked_ratio',
+    'gauge',
+    'Share of the time in which it had rows that nobody took.',
+    ({ waitedMs }, { elapsedMs }) => (elapsedMs > 0 ? waitedMs.output / elapsedMs : 0),
+  ],
+  ['step_in_flight_batches', 'gauge', 'Batches taken in whose results have not left.', (m) => m.inFlight],
+  ['step_queued_batches', 'gauge', 'Batches that wait before it.', (m) => m.queued()],
+  ['step_batch_seconds', 'histogram', 'Work on one batch.', ({ latency }) => histogram(latency)],
+  [
+    'sink_written_bytes_total',
+    'counter',
+    'Bytes written, as far as the sink knows.',
+    (m) => (m.kind === 'sink' ? m.bytes() : []),
+  ],
+];
 
 /** By the names that all clients of Prometheus use. */
 function ofProcess(): string[] {
@@ -203,7 +145,7 @@ function ofProcess(): string[] {
   ];
 }
 
-function histogram({ counts, sum, count }: StepMeter['latency']): Partial<Sample>[] {
+function histogram({ counts, sum, count }: StepMeter['latency']): Part[] {
   let below = 0;
   const buckets = counts.map((each, i) => {
     below += each;

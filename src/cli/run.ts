@@ -1,17 +1,17 @@
 import { PipelineError } from '../errors.js';
 import { formatName } from '../config/paths.js';
-import { suggest } from '../config/suggest.js';
+import { didYouMean } from '../config/suggest.js';
 import { STANDARD_STREAM } from '../io/paths.js';
 import { type Plan, writtenBy } from '../pipelines/plan.js';
 import type { PipelineReport } from '../pipelines/runPipeline.js';
 import type { RunRecord } from '../io/runRecord.js';
-import { previewRun, runPlan } from '../pipelines/runPlan.js';
+import { previewRun, type RunOptions, runPlan } from '../pipelines/runPlan.js';
 import type { SweepReport } from '../sweeps/runSweep.js';
 import { wholeNumber } from './arguments.js';
 import { EventLog } from './eventLog.js';
 import { exitCodeOf, exitCodes } from './exitCodes.js';
-import { formatTable } from './format.js';
-import { onInterrupt } from './interrupts.js';
+import { formatTable } from '../format.js';
+import { interruptible } from './interrupts.js';
 import { loadArguments, type PlanArguments } from './planArguments.js';
 import type { Lineage } from './lineage.js';
 import type { MetricsAddress, MetricsServer } from './metricsServer.js';
@@ -50,12 +50,12 @@ export async function run(args: RunArguments): Promise<number> {
   return exitCode;
 }
 
-async function runAll({ json, ...args }: RunArguments, log: RunLog): Promise<number> {
+async function runAll(args: RunArguments, log: RunLog): Promise<number> {
   const workers = args.workers === undefined ? undefined : wholeNumber('--workers', args.workers);
   const limit = args.limit === undefined ? undefined : wholeNumber('--limit', args.limit, 1);
-  const seconds = args.checkpointSeconds;
+  const { checkpointSeconds: seconds } = args;
   const checkpointSeconds = seconds === undefined ? undefined : wholeNumber('--checkpoint-seconds', seconds, 0, 86_400);
-  const address = metricsAddress({ json, ...args });
+  const address = metricsAddress(args);
   const loaded = await loadArguments({ ...args, limit });
   log.checked(loaded);
   const { plan } = loaded;
@@ -65,23 +65,32 @@ async function runAll({ json, ...args }: RunArguments, log: RunLog): Promise<num
     print(await preview(plan, pipelines, sweeps, !args.force));
     return exitCodes.success;
   }
-  const interruption = new AbortController();
-  const stopListening = onInterrupt((signal) => {
-    interruption.abort(
-      new PipelineError(
-        'interrupted',
-        `stopped by ${signal}: finished outputs stay, and the same command goes on from the latest checkpoint`,
-      ),
-    );
-  });
+  const shared = {
+    ...(workers !== undefined && { workers }),
+    ...(checkpointSeconds !== undefined && { checkpointSeconds }),
+    record: true,
+  };
+  const work = (signal: AbortSignal) => runChosen(plan, args, log, { pipelines, sweeps, address, signal, ...shared });
+  await interruptible(work, ': finished outputs stay, and the same command goes on from the latest checkpoint');
+  return exitCodes.success;
+}
+
+interface Chosen extends Pick<RunOptions, 'workers' | 'signal' | 'record' | 'checkpointSeconds'> {
+  readonly pipelines: readonly string[];
+  readonly sweeps: readonly string[];
+  readonly address: MetricsAddress | undefined;
+}
+
+async function runChosen(plan: Plan, args: RunArguments, log: RunLog, of: Chosen): Promise<void> {
+  const { pipelines, sweeps, address, ...shared } = of;
   const finished: PipelineReport[] = [];
   const skipped: RunRecord[] = [];
   const swept: SweepReport[] = [];
-  const shared = { ...(workers !== undefined && { workers }), signal: interruption.signal, record: true };
   let server: MetricsServer | undefined;
   let lineage: Lineage | undefined;
   try {
-    server = address && (await serve(address, plan));
+    // Loaded when it is asked for: most runs need no server.
+    server = address && (await (await import('./metricsServer.js')).serveMetrics(address, plan));
     lineage = args.lineage === undefined ? undefined : await openLineage(args.lineage, plan, log);
     log.start(plan, { pipelines, sweeps, ...(server && { metrics: server.url }) });
     await runPlan(plan, {
@@ -89,13 +98,12 @@ async function runAll({ json, ...args }: RunArguments, log: RunLog): Promise<num
       pipelines,
       skipUnchanged: !args.force,
       anew: args.force,
-      ...(checkpointSeconds !== undefined && { checkpointSeconds }),
       onSkip(record) {
         skipped.push(record);
         log.pipelineSkip(record);
       },
       onStart: (monitor) => {
-        server?.metrics.addPipeline(monitor);
+        server?.metrics.pipelines.push(monitor);
         lineage?.start(monitor.pipeline);
         log.pipelineStart(monitor);
       },
@@ -110,37 +118,29 @@ async function runAll({ json, ...args }: RunArguments, log: RunLog): Promise<num
       const report = await runSweep(plan, name, {
         ...shared,
         onStart: (monitor) => {
-          server?.metrics.addSweep(monitor);
+          server?.metrics.sweeps.push(monitor);
           log.sweepStart(monitor);
         },
       });
       swept.push(report);
       log.sweepEnd(report);
     }
-    return exitCodes.success;
   } catch (error) {
     lineage?.fail(error);
     throw error;
   } finally {
     await lineage?.close();
-    stopListening();
     server?.close();
     log.rest();
     const isTaken = writesToStandardOutput(plan, pipelines);
     // What has finished is told in any case, unless events that have told it are the only ones who may write.
     if (!isTaken || args.logFormat === 'text') {
-      const text = json
+      const text = args.json
         ? jsonReport(plan, finished, skipped, sweeps.length > 0 ? swept : undefined)
         : summary(plan, finished, skipped, swept);
       if (text !== '') print(text, isTaken ? process.stderr : process.stdout);
     }
   }
-}
-
-/** Loaded when it is asked for: most runs need no server. */
-async function serve(address: MetricsAddress, plan: Plan): Promise<MetricsServer> {
-  const { MetricsServer: Metrics } = await import('./metricsServer.js');
-  return Metrics.start(address, plan);
 }
 
 function metricsAddress({ metricsPort: port, metricsHost: host }: RunArguments): MetricsAddress | undefined {
@@ -202,9 +202,7 @@ function chosen(plan: Plan, names: readonly string[]): { pipelines: string[]; sw
   const unknown = names.find((name) => !plan.pipelines.has(name) && !plan.sweeps.has(name));
   if (unknown !== undefined) {
     const known = [...plan.order, ...plan.sweeps.keys()];
-    const meant = suggest(unknown, known);
-    const question = meant === undefined ? '' : `; did you mean ${meant}?`;
-    const message = `there is no pipeline or sweep ${formatName(unknown)} in ${plan.file}, only ${known.join(', ')}${question}`;
+    const message = `there is no pipeline or sweep ${formatName(unknown)} in ${plan.file}, only ${known.join(', ')}${didYouMean(unknown, known)}`;
     throw new PipelineError('badOption', message);
   }
   return {

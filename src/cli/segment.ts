@@ -16,9 +16,9 @@ import type { DeadLetter } from '../segment/deadLetter.js';
 import { openSegment } from '../segment/openSegment.js';
 import { soapstreamVersion } from '../version.js';
 import { exitCodeOf, exitCodes } from './exitCodes.js';
-import { onInterrupt } from './interrupts.js';
+import { interruptible } from './interrupts.js';
 import { type PlanArguments, planOrReport } from './planArguments.js';
-import { type RowCounts, SegmentReport } from './segmentReport.js';
+import { SegmentReport } from './segmentReport.js';
 
 export interface SegmentArguments extends PlanArguments, SegmentBounds {
   readonly pipeline: string;
@@ -40,7 +40,7 @@ export async function segment(args: SegmentArguments): Promise<number> {
   }
   try {
     expectReport(planned, args.report);
-    await run(planned, args.report);
+    await interruptible((signal) => run(planned, args.report, signal));
     return exitCodes.success;
   } catch (error) {
     process.stderr.write(`${JSON.stringify(errorLine(error))}\n`);
@@ -57,22 +57,21 @@ function expectReport({ segment: { pipeline, steps } }: PlannedSegment, report: 
   });
 }
 
-async function run({ segment: planned }: PlannedSegment, reportTo: string | undefined): Promise<void> {
+async function run(
+  { segment: planned }: PlannedSegment,
+  reportTo: string | undefined,
+  signal: AbortSignal,
+): Promise<void> {
   const report = new SegmentReport(reportTo);
-  const interruption = new AbortController();
-  const stopListening = onInterrupt((name) =>
-    interruption.abort(new PipelineError('interrupted', `stopped by ${name}`)),
-  );
-  const { signal } = interruption;
   const { pipeline, steps } = planned;
   const meters = steps.map(({ id }) => new StepMeter(id, 'step'));
   const isLettered = steps.some(({ onError }) => onError !== undefined);
   const counts = { batchesOut: 0, rowsOut: 0, ...(isLettered && { deadLetters: 0 }) };
-  const rows = (): RowCounts => ({ batchesIn: meters[0]!.batchesIn, rowsIn: meters[0]!.rowsIn, ...counts });
-  const progress = setInterval(() => report.write({ type: 'progress', ...rows() }), PROGRESS_MS);
+  const rows = (): object => ({ batchesIn: meters[0]!.batchesIn, rowsIn: meters[0]!.rowsIn, ...counts });
+  const progress = setInterval(() => report.write('progress', rows()), PROGRESS_MS);
   try {
     const ids = steps.map(({ id }) => id);
-    report.write({ type: 'hello', soapstream: soapstreamVersion(), node: process.version, pipeline, steps: ids });
+    report.write('hello', { soapstream: soapstreamVersion(), node: process.version, pipeline, steps: ids });
     const source = await openSource(arrowSource, { path: STANDARD_STREAM });
     const open = await openSegment(planned, source.schema, {
       operator: loadOperator,
@@ -81,14 +80,14 @@ async function run({ segment: planned }: PlannedSegment, reportTo: string | unde
         detachedContext({
           signal,
           spares: new SpareBuffers(),
-          emitMetric: (metric) => report.write({ type: 'metric', step: ids[step]!, ...metric }),
+          emitMetric: (metric) => report.write('metric', { step: ids[step]!, ...metric }),
         }),
     });
     const options = arrowSink.options.parse({ path: STANDARD_STREAM, format: 'stream' });
     const sink = await arrowSink.open(options, ioContext('.'), open.output);
     try {
       const letters = (step: number, found: readonly DeadLetter[]): void => {
-        for (const letter of found) report.write({ type: 'deadLetter', step: ids[step]!, ...letter });
+        for (const letter of found) report.write('deadLetter', { step: ids[step]!, ...letter });
         counts.deadLetters = (counts.deadLetters ?? 0) + found.length;
       };
       for await (const batch of open.run(arriving(source.batches(signal), pipeline), meters, signal, letters)) {
@@ -104,10 +103,9 @@ async function run({ segment: planned }: PlannedSegment, reportTo: string | unde
     } finally {
       open.dispose();
     }
-    report.write({ type: 'end', ...rows() });
+    report.write('end', rows());
   } finally {
     clearInterval(progress);
-    stopListening();
     await report.close();
   }
 }

@@ -1,35 +1,8 @@
 import { once } from 'node:events';
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { messageOf, PipelineError } from '../errors.js';
-import type { MetricRow } from '../arrow/schemas.js';
-import type { DeadLetter } from '../segment/deadLetter.js';
 
-/** What `soapstream segment` says of itself, a line of JSON each. */
-export type SegmentLine =
-  | {
-      readonly type: 'hello';
-      readonly soapstream: string;
-      readonly node: string;
-      readonly pipeline: string;
-      readonly steps: readonly string[];
-    }
-  | ({ readonly type: 'progress' } & RowCounts)
-  | ({ readonly type: 'metric'; readonly step: string } & MetricRow)
-  /** A row that failed, of a step with `onError: deadLetter`. */
-  | ({ readonly type: 'deadLetter'; readonly step: string } & DeadLetter)
-  /** The last one of a stream that was worked on to its end: whoever reads the rows compares their number with it. */
-  | ({ readonly type: 'end' } & RowCounts);
-
-export interface RowCounts {
-  readonly batchesIn: number;
-  readonly rowsIn: number;
-  readonly batchesOut: number;
-  readonly rowsOut: number;
-  /** Where steps may have some. */
-  readonly deadLetters?: number;
-}
-
-/** Writes lines to a file, or to a descriptor that the caller has opened. */
+/** What `soapstream segment` says of itself, a line of JSON each as docs/segments.md explains it: to a file, or to an open descriptor. */
 export class SegmentReport {
   readonly #stream: WriteStream | undefined;
   #failure: unknown;
@@ -44,8 +17,8 @@ export class SegmentReport {
     });
   }
 
-  write(line: SegmentLine): void {
-    this.#stream?.write(`${JSON.stringify(line)}\n`);
+  write(type: string, facts: object): void {
+    this.#stream?.write(`${JSON.stringify({ type, ...facts })}\n`);
   }
 
   /** @throws PipelineError `outputFailed` if not all lines could be written */

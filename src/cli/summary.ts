@@ -2,7 +2,7 @@ import type { Plan } from '../pipelines/plan.js';
 import type { PipelineReport } from '../pipelines/runPipeline.js';
 import type { RunRecord } from '../io/runRecord.js';
 import type { SweepReport } from '../sweeps/runSweep.js';
-import { formatBytes, formatCount, formatDuration, formatTable } from './format.js';
+import { formatBytes, formatCount, formatDuration, formatTable } from '../format.js';
 import { shortest } from './progress.js';
 import { formatBest } from './sweepView.js';
 

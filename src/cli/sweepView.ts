@@ -1,7 +1,7 @@
 import type { SweepReport } from '../sweeps/runSweep.js';
 import type { BestTrial, SweepMonitor } from '../sweeps/sweepMonitor.js';
 import { formatValues } from '../sweeps/trials.js';
-import { formatCount, formatDuration } from './format.js';
+import { formatCount, formatDuration } from '../format.js';
 import type { ProgressView } from './progress.js';
 
 /** A running sweep: trials, time left, and the best so far. */

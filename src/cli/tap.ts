@@ -1,14 +1,13 @@
 import type { Schema } from 'apache-arrow';
 import { describeSchema } from '../arrow/describeSchema.js';
 import { type PlainValue, plainRows } from '../arrow/plainValue.js';
-import { PipelineError } from '../errors.js';
 import { arrowSink } from '../io/arrowSink.js';
 import type { Sink } from '../io/definition.js';
 import { ioContext, STANDARD_STREAM } from '../io/paths.js';
 import { tap as tapStep } from '../pipelines/tap.js';
 import { exitCodes } from './exitCodes.js';
 import { columnLines, headLines } from './inspect.js';
-import { onInterrupt } from './interrupts.js';
+import { interruptible } from './interrupts.js';
 import { type PlanArguments, planOrReport } from './planArguments.js';
 import { print } from './print.js';
 
@@ -25,16 +24,9 @@ export interface TapArguments extends PlanArguments {
 export async function tap({ pipeline, step, rows, format, ...args }: TapArguments): Promise<number> {
   const plan = await planOrReport(args);
   if (!plan) return exitCodes.configuration;
-  const interruption = new AbortController();
-  const stopListening = onInterrupt((name) =>
-    interruption.abort(new PipelineError('interrupted', `stopped by ${name}`)),
-  );
-  try {
-    await tapStep(plan, { pipeline, step, rows, signal: interruption.signal, open: PRINTERS[format] });
-    return exitCodes.success;
-  } finally {
-    stopListening();
-  }
+  const open = PRINTERS[format];
+  await interruptible((signal) => tapStep(plan, { pipeline, step, rows, signal, open }));
+  return exitCodes.success;
 }
 
 const PRINTERS: Readonly<Record<TapFormat, (schema: Schema) => Promise<Sink>>> = {

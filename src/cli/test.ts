@@ -1,5 +1,5 @@
 import { renderDiagnostics } from '../config/renderDiagnostics.js';
-import { suggest } from '../config/suggest.js';
+import { didYouMean } from '../config/suggest.js';
 import { PipelineError } from '../errors.js';
 import { writeTextAtomically } from '../io/atomicText.js';
 import { type LoadedPlan, planOf } from '../pipelines/loadPlan.js';
@@ -7,11 +7,10 @@ import type { Plan, TestPlan } from '../pipelines/plan.js';
 import { compareAgain, runTest, type TestOutcome } from '../testing/runTest.js';
 import { updateTests } from '../testing/updateTests.js';
 import { exitCodes } from './exitCodes.js';
-import { formatDuration } from './format.js';
-import { onInterrupt } from './interrupts.js';
+import { formatDuration } from '../format.js';
+import { interruptible } from './interrupts.js';
 import { loadArguments, type PlanArguments, reportDiagnostics } from './planArguments.js';
-import { print } from './print.js';
-import { wantsColor } from './terminal.js';
+import { print, wantsColor } from './print.js';
 
 export interface TestArguments extends PlanArguments {
   readonly names: readonly string[];
@@ -31,22 +30,16 @@ export async function test(args: TestArguments): Promise<number> {
     return exitCodes.configuration;
   }
   const tests = chosen(plan, args.names);
-  const interruption = new AbortController();
-  const stopListening = onInterrupt((name) =>
-    interruption.abort(new PipelineError('interrupted', `stopped by ${name}`)),
-  );
-  try {
+  return interruptible(async (signal) => {
     const outcomes: TestOutcome[] = [];
-    for (const each of tests) outcomes.push(await runTest(plan, each, interruption.signal));
+    for (const each of tests) outcomes.push(await runTest(plan, each, signal));
     const { outcomes: settled, text } = args.update
       ? await updated(plan, loaded, outcomes)
       : { outcomes, text: loaded.text };
     if (args.json) print(JSON.stringify(report(settled, outcomes), null, 2));
     else show(settled, outcomes, { ...loaded, text });
     return settled.every(isPassed) ? exitCodes.success : exitCodes.failedTest;
-  } finally {
-    stopListening();
-  }
+  });
 }
 
 /** @throws PipelineError `badOption` for a name that is not in the file */
@@ -55,9 +48,10 @@ function chosen({ tests, file }: Plan, names: readonly string[]): TestPlan[] {
   const known = [...tests.keys()];
   const unknown = names.find((name) => !tests.has(name));
   if (unknown !== undefined) {
-    const meant = suggest(unknown, known);
-    const question = meant === undefined ? '' : `; did you mean ${meant}?`;
-    throw new PipelineError('badOption', `there is no test ${unknown} in ${file}, only ${known.join(', ')}${question}`);
+    throw new PipelineError(
+      'badOption',
+      `there is no test ${unknown} in ${file}, only ${known.join(', ')}${didYouMean(unknown, known)}`,
+    );
   }
   return [...tests.values()].filter(({ name }) => names.length === 0 || names.includes(name));
 }

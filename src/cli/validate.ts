@@ -1,30 +1,25 @@
 import { typeName } from '../arrow/typeName.js';
 import type { PipelinePlan, SweepPlan } from '../pipelines/plan.js';
 import { resumptionOf } from '../pipelines/resumption.js';
-import { renderDiagnostics } from '../config/renderDiagnostics.js';
 import type { Parameter } from '../config/sweepEntry.js';
 import { gridChoices } from '../sweeps/parameterValues.js';
 import { trialsOf } from '../sweeps/trials.js';
 import { checkTests } from '../testing/runTest.js';
 import { exitCodes } from './exitCodes.js';
-import { formatCount, formatTable } from './format.js';
-import { loadArguments, omittedLine, type PlanArguments } from './planArguments.js';
+import { formatCount, formatTable } from '../format.js';
+import { loadArguments, type PlanArguments, reportDiagnostics } from './planArguments.js';
 import { print } from './print.js';
-import { wantsColor } from './terminal.js';
 
 /** `soapstream validate`. @returns the exit code */
 export async function validate({ json, ...args }: PlanArguments & { readonly json: boolean }): Promise<number> {
-  const { plan: loaded, diagnostics, text, file: name } = await loadArguments(args);
-  if (loaded) await checkTests(loaded, diagnostics);
-  const plan = diagnostics.hasErrors ? undefined : loaded;
+  const loaded = await loadArguments(args);
+  const { diagnostics, file: name } = loaded;
+  if (loaded.plan) await checkTests(loaded.plan, diagnostics);
+  const plan = diagnostics.hasErrors ? undefined : loaded.plan;
   if (json) {
     print(JSON.stringify({ valid: plan !== undefined, diagnostics }, null, 2));
   } else {
-    const found = renderDiagnostics(diagnostics, {
-      sources: new Map([[name, text]]),
-      color: wantsColor(process.stderr),
-    });
-    if (found !== '') process.stderr.write(`${found}\n${omittedLine(diagnostics)}\n`);
+    if (reportDiagnostics(loaded)) process.stderr.write('\n');
     const errors = diagnostics.sorted().filter(({ severity }) => severity === 'error').length + diagnostics.omitted;
     if (!plan) print(`${name}: ${errors} ${errors === 1 ? 'error' : 'errors'}`, process.stderr);
   }

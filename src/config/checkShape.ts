@@ -49,6 +49,13 @@ export class ShapeCheck {
     this.diagnostics.error(this.#document.locate(path, part), text, suggestion);
   }
 
+  /** Whether a name is among those that there are. `problem` begins the message where it is not. */
+  isOneOf(name: string, all: readonly string[], path: Path, part: 'key' | 'value', problem: string): boolean {
+    if (all.includes(name)) return true;
+    this.error(path, part, `${problem} ${formatName(name)}${orExpected(all)}`, suggest(name, all));
+    return false;
+  }
+
   /** Of a list of names those that `all` has, each once. */
   known(list: unknown, path: Path, noun: string, all: readonly string[]): string[] {
     const found = new Set<string>();
@@ -57,8 +64,7 @@ export class ShapeCheck {
       const name = this.textAt(at, value);
       if (name === undefined) continue;
       if (found.has(name)) this.error(at, 'value', `${formatName(name)} is named twice`);
-      else if (all.includes(name)) found.add(name);
-      else this.error(at, 'value', `there is no ${noun} ${formatName(name)}${orExpected(all)}`, suggest(name, all));
+      else if (this.isOneOf(name, all, at, 'value', `there is no ${noun}`)) found.add(name);
     }
     return [...found];
   }

@@ -11,7 +11,12 @@ export function describeValue(value: unknown): string {
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (typeof value === 'object' && value !== null) return 'a mapping';
   if (typeof value !== 'string') return String(value);
-  return JSON.stringify(value.length > SHOWN_CHARACTERS ? `${value.slice(0, SHOWN_CHARACTERS)}…` : value);
+  return JSON.stringify(shortened(value, SHOWN_CHARACTERS));
+}
+
+/** The beginning of a text that is longer. */
+export function shortened(text: string, characters: number): string {
+  return text.length > characters ? `${text.slice(0, characters)}…` : text;
 }
 
 /** `a, b or c`. */

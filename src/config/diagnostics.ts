@@ -1,3 +1,4 @@
+import { shortened } from './describe.js';
 import { MAX_DIAGNOSTICS, MAX_MESSAGE_CHARACTERS } from './limits.js';
 
 /** A range within one line of a file. Lines and columns count from 1, columns in UTF-16 units; `endColumn` is exclusive. */
@@ -78,15 +79,11 @@ export class Diagnostics implements Iterable<Diagnostic> {
     }
     this.#byText.set(text, {
       severity,
-      message: shortened(message),
+      message: shortened(message, MAX_MESSAGE_CHARACTERS),
       ...place,
       ...(suggestion !== undefined && { suggestion }),
     });
   }
-}
-
-function shortened(message: string): string {
-  return message.length > MAX_MESSAGE_CHARACTERS ? `${message.slice(0, MAX_MESSAGE_CHARACTERS)}…` : message;
 }
 
 /** `pipelines.yaml:12:9`, or the argument. */

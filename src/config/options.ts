@@ -12,7 +12,7 @@ import {
   schemaAt,
   type JsonSchema,
 } from './optionsSchema.js';
-import { formatPath, hasOwnKey, isMapping, mapLeaves, valueAt, type Path } from './paths.js';
+import { entriesOf, formatPath, hasOwnKey, isMapping, mapLeaves, valueAt, type Path } from './paths.js';
 import { suggest } from './suggest.js';
 
 type Issue = z.core.$ZodIssue;
@@ -31,120 +31,111 @@ const NO_MESSAGE = '';
  */
 export function checkOptions<Options extends z.ZodObject>(
   options: Options,
-  value: unknown,
+  written: unknown,
   path: Path,
   document: OptionPlaces,
   diagnostics: Diagnostics,
 ): z.output<Options> | undefined {
-  if (value === undefined) return undefined;
-  return new OptionsCheck(options, value ?? {}, path, document, diagnostics).run();
-}
+  if (written === undefined) return undefined;
+  let isSound = true;
+  // Made when it is needed: that takes a millisecond or two, and options without a mistake seldom need it.
+  const schemaOfAll = (): JsonSchema => optionsSchema(options);
+  const given = withoutOpenOptions(textWhereStringsAreMeant(written ?? {}));
+  if (!isFlat()) for (const at of unknownKeys(schemaOfAll(), given, [])) reportUnknownKey(at);
+  // Compiling a parser pays only from thousands of values on.
+  const result = options.safeParse(given, { error: () => NO_MESSAGE, jitless: true });
+  for (const issue of (result.error?.issues ?? []).flatMap(decisiveIssues)) report(issue);
+  return result.success && isSound && !containsUnresolved(given) ? result.data : undefined;
 
-class OptionsCheck<Options extends z.ZodObject> {
-  readonly #options: Options;
-  readonly #schema: JsonSchema;
-  readonly #value: unknown;
-  readonly #path: Path;
-  readonly #document: OptionPlaces;
-  readonly #diagnostics: Diagnostics;
-  #isSound = true;
-
-  constructor(options: Options, value: unknown, path: Path, document: OptionPlaces, diagnostics: Diagnostics) {
-    this.#options = options;
-    this.#schema = optionsSchema(options);
-    this.#path = path;
-    this.#document = document;
-    this.#diagnostics = diagnostics;
-    this.#value = this.#withoutOpenOptions(this.#textWhereStringsAreMeant(value));
-  }
-
-  run(): z.output<Options> | undefined {
-    for (const at of unknownKeys(this.#schema, this.#value, [])) this.#reportUnknownKey(at);
-    const result = this.#options.safeParse(this.#value, { error: () => NO_MESSAGE });
-    for (const issue of (result.error?.issues ?? []).flatMap(decisiveIssues)) this.#report(issue);
-    return result.success && this.#isSound && !containsUnresolved(this.#value) ? result.data : undefined;
+  /** Whether these are known options without a mapping inside, so that no key can be unknown. */
+  function isFlat(): boolean {
+    const { shape } = options;
+    const isScalar = (value: unknown): boolean => typeof value !== 'object' || value === null;
+    return entriesOf(given).every(
+      ([key, value]) => Object.hasOwn(shape, key) && (Array.isArray(value) ? value : [value]).every(isScalar),
+    );
   }
 
   /** A variable's text that looks like a number is a string after all where only a string will do: `--set run=2024`. */
-  #textWhereStringsAreMeant(value: unknown): unknown {
+  function textWhereStringsAreMeant(value: unknown): unknown {
     return mapLeaves(value, (leaf, at) => {
-      if (typeof leaf === 'string' || leaf === null || schemaAt(this.#schema, at)?.type !== 'string') return leaf;
-      return this.#document.variableText([...this.#path, ...at]) ?? leaf;
+      if (typeof leaf === 'string' || leaf === null) return leaf;
+      const text = document.variableText([...path, ...at]);
+      return text !== undefined && schemaAt(schemaOfAll(), at)?.type === 'string' ? text : leaf;
     });
   }
 
   /** An option that a variable leaves open, `${hiddenMultiplier:-null}`, is one that is not given; a null that is written is a mistake. */
-  #withoutOpenOptions(value: unknown): unknown {
+  function withoutOpenOptions(value: unknown): unknown {
     if (!isMapping(value)) return value;
-    const isOpen = (key: string): boolean =>
-      value[key] === null && this.#document.variableText([...this.#path, key]) !== undefined;
+    const isOpen = (key: string): boolean => value[key] === null && document.variableText([...path, key]) !== undefined;
     return Object.fromEntries(Object.entries(value).filter(([key]) => !isOpen(key)));
   }
 
-  #report(issue: Issue): void {
+  function report(issue: Issue): void {
     const at = issue.path.filter((key) => typeof key !== 'symbol');
     if (issue.code === 'unrecognized_keys') {
-      for (const key of issue.keys) this.#reportUnknownKey([...at, key]);
+      for (const key of issue.keys) reportUnknownKey([...at, key]);
     } else if (issue.code === 'custom') {
-      this.#reportCustom(at, issue.message);
-    } else if (isMissing(this.#value, at)) {
-      this.#reportMissing(at);
+      reportCustom(at, issue.message);
+    } else if (isMissing(given, at)) {
+      reportMissing(at);
     } else if (issue.code === 'invalid_key') {
-      const names = asSchema(schemaAt(this.#schema, at.slice(0, -1))?.propertyNames) ?? {};
-      this.#error(at, 'key', `expected ${expectation(names)} for a key`);
-    } else if (!containsUnresolved(valueAt(this.#value, at))) {
-      this.#reportUnfit(at, issue);
+      const names = asSchema(schemaAt(schemaOfAll(), at.slice(0, -1))?.propertyNames) ?? {};
+      error(at, 'key', `expected ${expectation(names)} for a key`);
+    } else if (!containsUnresolved(valueAt(given, at))) {
+      reportUnfit(at, issue);
     }
   }
 
   /** A refinement may compare any options, so it means nothing while one of them is open. */
-  #reportCustom(at: Path, message: string): void {
-    if (containsUnresolved(this.#value)) return;
-    this.#error(at, at.length === 0 ? 'key' : 'value', message === NO_MESSAGE ? 'is not valid' : message);
+  function reportCustom(at: Path, message: string): void {
+    if (containsUnresolved(given)) return;
+    error(at, at.length === 0 ? 'key' : 'value', message === NO_MESSAGE ? 'is not valid' : message);
   }
 
-  #reportUnfit(at: Path, { message }: Issue): void {
-    const value = valueAt(this.#value, at);
-    const schema = schemaAt(this.#schema, at) ?? {};
+  function reportUnfit(at: Path, { message }: Issue): void {
+    const value = valueAt(given, at);
+    const schema = schemaAt(schemaOfAll(), at) ?? {};
     const wanted = at.length === 0 ? 'a mapping of options' : expectation(schema);
     const choices = choicesOf(schema).filter((choice) => typeof choice === 'string');
     const suggestion = typeof value === 'string' ? suggest(value, choices) : undefined;
     const text = message === NO_MESSAGE ? `expected ${wanted}` : message;
-    this.#error(at, 'value', `${text}, got ${describeValue(value)}`, suggestion);
+    error(at, 'value', `${text}, got ${describeValue(value)}`, suggestion);
   }
 
-  #reportMissing(at: Path): void {
+  function reportMissing(at: Path): void {
     const parent = at.slice(0, -1);
     const key = String(at.at(-1));
-    const others = Object.keys(valueAt(this.#value, parent) ?? {});
-    const known = keysOf(schemaAt(this.#schema, parent) ?? {});
+    const others = Object.keys(valueAt(given, parent) ?? {});
+    const known = keysOf(schemaAt(schemaOfAll(), parent) ?? {});
     // Where a key looks like a misspelling of this one, that is reported, and is enough.
     if (others.some((other) => !known.includes(other) && suggest(other, known) === key)) {
-      this.#isSound = false;
+      isSound = false;
       return;
     }
-    const schema = schemaAt(this.#schema, at) ?? {};
-    const place = this.#document.locate([...this.#path, ...parent], 'key');
-    this.#errorAt(place, at, `missing, expected ${fullExpectation(schema)}`);
+    const schema = schemaAt(schemaOfAll(), at) ?? {};
+    const place = document.locate([...path, ...parent], 'key');
+    errorAt(place, at, `missing, expected ${fullExpectation(schema)}`);
   }
 
-  #reportUnknownKey(at: Path): void {
+  function reportUnknownKey(at: Path): void {
     const key = String(at.at(-1));
-    const parent = valueAt(this.#value, at.slice(0, -1));
-    const schema = schemaAt(this.#schema, at.slice(0, -1)) ?? {};
+    const parent = valueAt(given, at.slice(0, -1));
+    const schema = schemaAt(schemaOfAll(), at.slice(0, -1)) ?? {};
     const known = branchesFor(schema, parent).flatMap(keysOf);
-    this.#error(at, 'key', `unknown option${orExpected(known)}`, suggest(key, known));
+    error(at, 'key', `unknown option${orExpected(known)}`, suggest(key, known));
   }
 
-  #error(at: Path, part: 'key' | 'value', message: string, suggestion?: string): void {
-    this.#errorAt(this.#document.locate([...this.#path, ...at], part), at, message, suggestion);
+  function error(at: Path, part: 'key' | 'value', message: string, suggestion?: string): void {
+    errorAt(document.locate([...path, ...at], part), at, message, suggestion);
   }
 
-  #errorAt(place: DocumentPlace, at: Path, message: string, suggestion?: string): void {
-    this.#isSound = false;
-    const subject = formatPath(at, String(this.#path.at(-1) ?? ''));
-    const located = { ...place, path: formatPath([...this.#path, ...at]) };
-    this.#diagnostics.error(located, `${subject}: ${message}`, suggestion);
+  function errorAt(place: DocumentPlace, at: Path, message: string, suggestion?: string): void {
+    isSound = false;
+    const subject = formatPath(at, String(path.at(-1) ?? ''));
+    const located = { ...place, path: formatPath([...path, ...at]) };
+    diagnostics.error(located, `${subject}: ${message}`, suggestion);
   }
 }
 

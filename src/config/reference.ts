@@ -19,55 +19,6 @@ interface OptionTable {
 
 const WIDTH = 100;
 
-/**
- * The reference of everything that a pipeline file may name, as Markdown.
- * @param examples Markdown that follows the component of that name
- */
-export function markdownReference(
-  { sources, sinks, operators, parts = [] }: Catalogue,
-  examples: ReadonlyMap<string, string> = new Map(),
-): string {
-  const exampleOf = ({ name }: Component): string[] => (examples.has(name) ? [examples.get(name)!] : []);
-  const section = (title: string, components: readonly Component[]): string[] =>
-    components.length === 0
-      ? []
-      : [`## ${title}`, ...components.flatMap((each) => [componentMarkdown(each), ...exampleOf(each)])];
-  return `${[
-    '# Sources, operators and sinks',
-    'What a pipeline file may name, with all options.',
-    ...section('Sources', sources),
-    ...section('Operators', operators),
-    ...section('Sinks', sinks),
-    ...section('Beside the pipelines', parts),
-  ].join('\n\n')}\n`;
-}
-
-/** One component as Markdown, under a heading of the third level. */
-export function componentMarkdown(component: Component): string {
-  const { name, summary, description, example } = component;
-  return [
-    `### ${name}`,
-    summary,
-    ...(description === undefined ? [] : [description]),
-    ...optionTables(component).flatMap(markdownTable),
-    `\`\`\`yaml\n${example.trimEnd()}\n\`\`\``,
-  ].join('\n\n');
-}
-
-function markdownTable({ use, rows }: OptionTable): string[] {
-  const title = use === undefined ? [] : [`Options of \`${use}\`:`];
-  if (rows.length === 0) return use === undefined ? ['No options.'] : [];
-  const lines = rows.map(({ name, type, preset, description }) => {
-    const shown = preset === '' || preset === 'required' ? preset : `\`${preset}\``;
-    return `| ${[`\`${name}\``, type, shown, description].map(markdownCell).join(' | ')} |`;
-  });
-  return [...title, ['| option | type | default | meaning |', '| --- | --- | --- | --- |', ...lines].join('\n')];
-}
-
-function markdownCell(text: string): string {
-  return text.replaceAll('|', String.raw`\|`).replaceAll(/\s*\n\s*/g, ' ');
-}
-
 /** One component as plain text for a terminal. */
 export function componentText(component: Component): string {
   const { name, summary, description, example } = component;
@@ -106,7 +57,8 @@ export function catalogueText({ sources, sinks, operators, parts = [] }: Catalog
   ].join('\n\n');
 }
 
-function optionTables(component: Component): OptionTable[] {
+/** The options of a component: one table, or one for its fit and one for its apply. */
+export function optionTables(component: Component): OptionTable[] {
   return optionForms(component).map(({ use, options }) => {
     const rows = optionRows(optionsSchema(options), '');
     return use === undefined ? { rows } : { use, rows };

@@ -1,6 +1,6 @@
 import { parse } from 'yaml';
 import { messageOf } from '../errors.js';
-import { describeValue, orExpected } from './describe.js';
+import { describeValue, orExpected, shortened } from './describe.js';
 import type { Diagnostics, DocumentPlace } from './diagnostics.js';
 import { childOf, formatName, formatPath, hasOwnKey, isMapping, setOwn, type Path } from './paths.js';
 import { componentAt } from './grammar.js';
@@ -37,7 +37,10 @@ export function parseSettings(settings: readonly string[], diagnostics: Diagnost
     const equals = setting.indexOf('=');
     const target = setting.slice(0, Math.max(0, equals));
     const text = setting.slice(equals + 1);
-    const place: DocumentPlace = { path: target, location: { argument: `--set ${shorten(setting)}` } };
+    const place: DocumentPlace = {
+      path: target,
+      location: { argument: `--set ${shortened(setting.replaceAll(/\s+/g, ' '), ARGUMENT_CHARACTERS)}` },
+    };
     if (target === '') {
       diagnostics.error(place, 'expected variable=value or pipeline.step.option=value');
       return [];
@@ -52,11 +55,6 @@ export function parseSettings(settings: readonly string[], diagnostics: Diagnost
       return [];
     }
   });
-}
-
-function shorten(setting: string): string {
-  const line = setting.replaceAll(/\s+/g, ' ');
-  return line.length > ARGUMENT_CHARACTERS ? `${line.slice(0, ARGUMENT_CHARACTERS)}…` : line;
 }
 
 /**

@@ -14,7 +14,7 @@ import { childOf, entriesOf, formatName, formatPath, hasOwnKey, type Path } from
 import { readSweeps } from './readSweeps.js';
 import { readTests } from './readTests.js';
 import type { SweepEntry } from './sweepEntry.js';
-import type { TestEntry } from './testEntry.js';
+import type { TestEntry } from './readTests.js';
 
 export interface PipelineFile {
   /** Names of the pipelines and sweeps that run when none is named. */

@@ -19,6 +19,12 @@ export function suggest(name: string, candidates: Iterable<string>): string | un
   return best;
 }
 
+/** `; did you mean soap?`, for the end of a message; empty if nothing is likely. */
+export function didYouMean(name: string, candidates: Iterable<string>): string {
+  const meant = suggest(name, candidates);
+  return meant === undefined ? '' : `; did you mean ${meant}?`;
+}
+
 /** Edit distance, except that exchanged letters (`paht`) count as a single error. */
 function spellingErrors(name: string, candidate: string): number {
   const edits = distance(name, candidate);

@@ -2,7 +2,7 @@ import { ShapeCheck } from './checkShape.js';
 import { formatLocation, type Diagnostics, type DocumentPlace } from './diagnostics.js';
 import type { PipelineDocument, YamlDocument } from './document.js';
 import { isDeclaration, variablesRule } from './grammar.js';
-import { childOf, formatPath, mapLeaves, type Path } from './paths.js';
+import { childOf, formatPath, mapLeaves } from './paths.js';
 import { chosenProfile, declarationsIn } from './profiles.js';
 import type { Scalar } from './scalar.js';
 import { applyOptionSettings, parseSettings, type Setting, SetValue } from './settings.js';
@@ -56,7 +56,22 @@ export function resolveVariables(
     if (resolved && isBrought) brought.set(formatPath(path), bring(resolved, yaml.locate(path, 'value')));
     return resolved?.value;
   });
-  return new ResolvedDocument(yaml, value, brought, table.values());
+  return {
+    file: yaml.file,
+    text: yaml.text,
+    value,
+    variables: table.values(),
+    locate(path, part) {
+      const written = yaml.locate(path, part);
+      if (part === 'key' && yaml.has(path)) return written;
+      for (let depth = path.length; depth > 0; depth--) {
+        const found = brought.get(formatPath(path.slice(0, depth)));
+        if (found !== undefined) return { ...found.place, path: written.path };
+      }
+      return written;
+    },
+    variableText: (path) => brought.get(formatPath(path))?.text,
+  };
 }
 
 /** A value that a setting or variables brought into the document. */
@@ -76,43 +91,6 @@ function bring({ text, origins = [] }: Resolved, written: DocumentPlace): Brough
   }
   if (origins.length === 0) return { text, place: written };
   return { text, place: { ...written, note: origins.map(({ note }) => note).join(', ') } };
-}
-
-class ResolvedDocument implements PipelineDocument {
-  readonly file: string;
-  readonly text: string;
-  readonly value: unknown;
-  readonly variables: ReadonlyMap<string, Scalar>;
-  readonly #yaml: YamlDocument;
-  readonly #brought: ReadonlyMap<string, Brought>;
-
-  constructor(
-    yaml: YamlDocument,
-    value: unknown,
-    brought: ReadonlyMap<string, Brought>,
-    variables: ReadonlyMap<string, Scalar>,
-  ) {
-    this.file = yaml.file;
-    this.text = yaml.text;
-    this.value = value;
-    this.variables = variables;
-    this.#yaml = yaml;
-    this.#brought = brought;
-  }
-
-  locate(path: Path, part: 'key' | 'value'): DocumentPlace {
-    const written = this.#yaml.locate(path, part);
-    if (part === 'key' && this.#yaml.has(path)) return written;
-    for (let depth = path.length; depth > 0; depth--) {
-      const brought = this.#brought.get(formatPath(path.slice(0, depth)));
-      if (brought !== undefined) return { ...brought.place, path: written.path };
-    }
-    return written;
-  }
-
-  variableText(path: Path): string | undefined {
-    return this.#brought.get(formatPath(path))?.text;
-  }
 }
 
 /** Reports every `${` that is no reference. @returns the names that are referred to */

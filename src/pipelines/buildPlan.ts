@@ -1,37 +1,32 @@
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Schema } from 'apache-arrow';
-import type { IoContext } from '../io/definition.js';
-import { dependenciesOf, findProducers, orderOf, type Producers, type ResolvedPipeline } from './dependencies.js';
+import { ioContext } from '../io/paths.js';
+import { dependenciesOf, findProducers, orderOf, type ResolvedPipeline } from './dependencies.js';
 import type { Diagnostics } from '../config/diagnostics.js';
 import type { PipelineDocument } from '../config/document.js';
 import { childOf } from '../config/paths.js';
 import { failingRowsOf } from './failingRowsOf.js';
 import { withFolderNames } from './places.js';
-import type { PipelinePlan, Plan, SinkPlan, StepPlan, SweepPlan, TestPlan, TestRows, UnplacedStep } from './plan.js';
-import { SchemaPropagation } from './propagateSchemas.js';
+import type {
+  PipelinePlan,
+  Plan,
+  PlanOrigin,
+  SinkPlan,
+  StepPlan,
+  SweepPlan,
+  TestPlan,
+  TestRows,
+  TrialScope,
+  UnplacedStep,
+} from './plan.js';
+import { schemaPropagation } from './propagateSchemas.js';
 import { ComponentResolver } from './resolveComponents.js';
 import { expectOwnOutputs } from './trialOutputs.js';
 import type { ComponentEntry, PipelineEntry } from '../config/grammar.js';
 import type { PipelineFile } from '../config/structure.js';
 import type { SweepEntry } from '../config/sweepEntry.js';
-import type { RowList, TestEntry } from '../config/testEntry.js';
-
-/** Where a plan's paths start. */
-export interface PlanPlaces {
-  readonly io: IoContext;
-  /** The folder of the pipeline file. */
-  readonly baseDirectory: string;
-  /** Where the run writes; artifacts lie in its folder `artifacts`. */
-  readonly outDirectory: string;
-  /** Rows that are read of each source, at most. */
-  readonly limit?: number;
-  /** The trial's own folder and the pipelines that it runs: their artifacts lie there. */
-  readonly trial?: { readonly directory: string; readonly runs: readonly string[] };
-}
-
-/** A plan but for what it was made of. */
-export type BuiltPlan = Omit<Plan, 'origin'>;
+import type { RowList, TestEntry } from '../config/readTests.js';
 
 /**
  * Resolves names, parses options, orders the pipelines, and carries schemas along the graph.
@@ -41,9 +36,12 @@ export async function buildPlan(
   file: PipelineFile,
   document: PipelineDocument,
   diagnostics: Diagnostics,
-  places: PlanPlaces,
-): Promise<BuiltPlan | undefined> {
-  const { io, baseDirectory, outDirectory } = places;
+  origin: PlanOrigin,
+  trial?: TrialScope,
+): Promise<Plan | undefined> {
+  const { outDirectory } = origin;
+  const baseDirectory = dirname(origin.path);
+  const io = ioContext(baseDirectory);
   const resolver = new ComponentResolver(document, diagnostics, io, baseDirectory);
   const resolved = new Map<string, ResolvedPipeline>();
   for (const [name, entry] of file.pipelines) resolved.set(name, await resolvePipeline(entry, resolver));
@@ -60,22 +58,28 @@ export async function buildPlan(
   const dependencies = new Map([...resolved].map(([name, pipeline]) => [name, dependenciesOf(pipeline, producers)]));
   const order = orderOf(resolved, dependencies, document, diagnostics);
 
-  if (places.trial) {
-    const { directory, runs } = places.trial;
-    const own = runs.flatMap((name) => resolved.get(name) ?? []);
-    expectOwnOutputs(own, directory, document, diagnostics);
+  if (trial) {
+    const own = trial.runs.flatMap((name) => resolved.get(name) ?? []);
+    expectOwnOutputs(own, trial.directory, document, diagnostics);
   }
   const shared = join(outDirectory, 'artifacts');
-  const propagation = new SchemaPropagation(document, diagnostics, { producers, io, artifactDirectory: shared });
-  const schemas = new Map<string, Awaited<ReturnType<SchemaPropagation['pipeline']>>>();
-  for (const name of order) schemas.set(name, await propagation.pipeline(resolved.get(name)!));
+  const propagate = schemaPropagation(document, diagnostics, producers, io, shared);
+  const schemas = new Map<string, Awaited<ReturnType<typeof propagate>>>();
+  for (const name of order) schemas.set(name, await propagate(resolved.get(name)!));
   if (diagnostics.hasErrors) return undefined;
 
-  const trialDirectory = places.trial?.directory ?? outDirectory;
-  const artifacts = new ArtifactFolders(producers, places);
+  const trialDirectory = trial?.directory ?? outDirectory;
+  // In a trial the artifacts that it fits lie in its own folder, all others in that of the run.
+  const artifactDirectory = join(trialDirectory, 'artifacts');
+  const placed = (step: UnplacedStep): StepPlan => {
+    if (step.kind !== 'apply') return step;
+    const maker = producers.artifacts.get(step.artifact);
+    const isOwn = maker !== undefined && trial?.runs.includes(maker);
+    return { ...step, directory: join(isOwn ? artifactDirectory : shared, step.artifact) };
+  };
   const definitionOf = (kind: string, name: string): unknown =>
     withFolderNames(childOf(childOf(document.value, kind), name), [
-      [trialDirectory, places.trial ? '${trialOut}' : '${out}'],
+      [trialDirectory, trial ? '${trialOut}' : '${out}'],
       [outDirectory, '${out}'],
     ]);
   const pipelines = new Map<string, PipelinePlan>();
@@ -88,7 +92,7 @@ export async function buildPlan(
       ...(description !== undefined && { description }),
       source: { ...pipeline.source!, ...withOutput(source) },
       steps: pipeline.steps.map(({ plan }, i): StepPlan => ({
-        ...artifacts.placed(plan!),
+        ...placed(plan!),
         ...(ofSteps[i] && { onError: 'deadLetter' }),
         ...withOutput(steps[i]),
       })),
@@ -105,18 +109,19 @@ export async function buildPlan(
     pipelines,
     order,
     sweeps: new Map(
-      [...file.sweeps].map(([name, entry]) => [
-        name,
-        planSweep(entry, { definition: definitionOf('sweeps', name), dependencies, order }),
-      ]),
+      [...file.sweeps].map(([name, entry]) => {
+        const definition = definitionOf('sweeps', name);
+        return [name, { ...entry, ...sweptPipelines(entry, dependencies, order), definition }];
+      }),
     ),
     tests,
     defaultPipelines: file.default,
     outDirectory,
     trialDirectory,
-    artifactDirectory: artifacts.fitted,
-    fingerprint: fingerprintOf(document, places),
+    artifactDirectory,
+    fingerprint: fingerprintOf(document, origin),
     variables: Object.fromEntries(document.variables),
+    origin,
   };
 }
 
@@ -149,49 +154,17 @@ function resolveTests(entries: Iterable<TestEntry>, resolver: ComponentResolver)
   return tests;
 }
 
-/** In a trial the artifacts that it fits lie in its own folder, all others in that of the run. */
-class ArtifactFolders {
-  /** Where artifacts are kept that are fitted. */
-  readonly fitted: string;
-  readonly #shared: string;
-  readonly #producers: Producers;
-  readonly #runs: readonly string[];
-
-  constructor(producers: Producers, { outDirectory, trial }: PlanPlaces) {
-    this.#producers = producers;
-    this.#runs = trial?.runs ?? [];
-    this.#shared = join(outDirectory, 'artifacts');
-    this.fitted = trial ? join(trial.directory, 'artifacts') : this.#shared;
-  }
-
-  placed(step: UnplacedStep): StepPlan {
-    if (step.kind !== 'apply') return step;
-    const maker = this.#producers.artifacts.get(step.artifact);
-    const isOwn = maker !== undefined && this.#runs.includes(maker);
-    return { ...step, directory: join(isOwn ? this.fitted : this.#shared, step.artifact) };
-  }
-}
-
-/** The swept pipelines in the order of their dependencies, and what they read from. */
-function planSweep(
-  entry: SweepEntry,
-  {
-    definition,
-    dependencies,
-    order,
-  }: {
-    definition: unknown;
-    dependencies: ReadonlyMap<string, readonly string[]>;
-    order: readonly string[];
-  },
-): SweepPlan {
-  const needed = new Set<string>(entry.pipelines);
+/** In the order of their dependencies, and what they read from. */
+function sweptPipelines(
+  { pipelines }: SweepEntry,
+  dependencies: ReadonlyMap<string, readonly string[]>,
+  order: readonly string[],
+): Pick<SweepPlan, 'pipelines' | 'dependsOn'> {
+  const needed = new Set<string>(pipelines);
   for (const name of needed) for (const other of dependencies.get(name) ?? []) needed.add(other);
   return {
-    ...entry,
-    pipelines: order.filter((name) => entry.pipelines.includes(name)),
-    dependsOn: order.filter((name) => needed.has(name) && !entry.pipelines.includes(name)),
-    definition,
+    pipelines: order.filter((name) => pipelines.includes(name)),
+    dependsOn: order.filter((name) => needed.has(name) && !pipelines.includes(name)),
   };
 }
 
@@ -200,7 +173,7 @@ function withOutput(output: Schema | undefined): { output?: Schema } {
 }
 
 /** The same pipelines with the same settings on the same rows have the same fingerprint, wherever they write. */
-function fingerprintOf(document: PipelineDocument, { outDirectory, limit }: PlanPlaces): string {
+function fingerprintOf(document: PipelineDocument, { outDirectory, limit }: PlanOrigin): string {
   const text = JSON.stringify(childOf(document.value, 'pipelines'), (key, value: unknown) =>
     key === 'description' ? undefined : value,
   ).replaceAll(JSON.stringify(outDirectory).slice(1, -1), '${out}');

@@ -1,8 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { readFile, stat } from 'node:fs/promises';
-import { dirname, relative, resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { messageOf, PipelineError } from '../errors.js';
-import { ioContext } from '../io/paths.js';
 import { buildPlan } from './buildPlan.js';
 import { Diagnostics } from '../config/diagnostics.js';
 import { MAX_FILE_BYTES } from '../config/limits.js';
@@ -92,7 +91,7 @@ const parsed = new WeakMap<PlanOrigin, YamlDocument>();
 
 async function planFrom(origin: PlanOrigin, scope?: Scope): Promise<LoadedPlan> {
   const trial = scope?.trial;
-  const { text, path, outDirectory, settings, profile, limit, environment } = origin;
+  const { text, path, outDirectory, settings, profile, environment } = origin;
   const diagnostics = new Diagnostics();
   const file = relative('.', path);
   const nothing: LoadedPlan = { plan: undefined, diagnostics, text, file };
@@ -111,15 +110,8 @@ async function planFrom(origin: PlanOrigin, scope?: Scope): Promise<LoadedPlan> 
     diagnostics,
   );
   const structure = readStructure(document, diagnostics);
-  const baseDirectory = dirname(path);
-  const plan = await buildPlan(scope ? partOf(structure, scope) : structure, document, diagnostics, {
-    io: ioContext(baseDirectory),
-    baseDirectory,
-    outDirectory,
-    ...(limit !== undefined && { limit }),
-    ...(trial && { trial }),
-  });
-  return { ...nothing, plan: plan && { ...plan, origin } };
+  const plan = await buildPlan(scope ? partOf(structure, scope) : structure, document, diagnostics, origin, trial);
+  return { ...nothing, plan };
 }
 
 function partOf(file: PipelineFile, { pipelines }: Scope): PipelineFile {

@@ -3,7 +3,7 @@ import type { MetricRow } from '../arrow/schemas.js';
 import type { Scalar } from '../config/scalar.js';
 import type { Setting } from '../config/settings.js';
 import type { SweepEntry } from '../config/sweepEntry.js';
-import type { RowList, TestEntry } from '../config/testEntry.js';
+import type { RowList, TestEntry } from '../config/readTests.js';
 import type { SinkDefinition, SourceDefinition } from '../io/definition.js';
 import type { FittedDefinition, StreamDefinition } from '../operators/frame/definition.js';
 

@@ -78,6 +78,26 @@ export function dataTable(
   return markup`<div class="scroll"><table>${tableBody(head, rows, right)}</table></div>`;
 }
 
+/** Values by x, a column for each series; a dash where a series has none. `rest` is rows that follow. */
+export function seriesTable(
+  x: { readonly name: string; readonly text: (x: number) => string },
+  series: readonly {
+    readonly name: string;
+    readonly values: ReadonlyMap<number, number>;
+    readonly text: (value: number) => string;
+  }[],
+  rest: readonly (readonly Cell[])[] = [],
+): Markup {
+  const xs = [...new Set(series.flatMap(({ values }) => [...values.keys()]))].toSorted((a, b) => a - b);
+  const cell = (value: number | undefined, text: (value: number) => string): string =>
+    value === undefined ? '–' : text(value);
+  return dataTable(
+    [x.name, ...series.map(({ name }) => name)],
+    [...xs.map((at) => [x.text(at)].concat(series.map(({ values, text }) => cell(values.get(at), text)))), ...rest],
+    [true, ...series.map(() => true)],
+  );
+}
+
 /** The first cell of each row is its heading. */
 export function tableBody(
   head: readonly string[],

@@ -38,6 +38,23 @@ export function plot({
   return new Markup(chart.outerHTML);
 }
 
+/** Size and margins, CSS pixels. */
+export function frame(
+  width: number,
+  height: number,
+  [marginTop, marginRight, marginBottom, marginLeft]: readonly [
+    top: number,
+    right: number,
+    bottom: number,
+    left: number,
+  ],
+): Plot.PlotOptions {
+  return { width, height, marginTop, marginRight, marginBottom, marginLeft };
+}
+
+/** The label of an axis in its middle. */
+export const CENTRED = { labelAnchor: 'center', labelArrow: 'none' } as const;
+
 function rounded(geometry: string): string {
   return geometry.replaceAll(/-?\d+\.\d+(?:e-\d+)?/g, (number) => coordinate(Number(number)));
 }

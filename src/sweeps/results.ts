@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import {
   Bool,
   type Data,
@@ -11,10 +12,14 @@ import {
   vectorFromArray,
 } from 'apache-arrow';
 import { recordBatch } from '../arrow/columns.js';
+import { describeSchema } from '../arrow/describeSchema.js';
 import { metricsSchema } from '../arrow/schemas.js';
 import type { Scalar } from '../config/scalar.js';
 import type { Parameter, SweepEntry } from '../config/sweepEntry.js';
-import type { SweepDescription, SweptParameter } from '../io/runRecord.js';
+import { writeBatches } from '../io/open.js';
+import { parquetSink } from '../io/parquetSink.js';
+import type { RunOutput, SweepDescription, SweptParameter } from '../io/runRecord.js';
+import type { Plan, SweepPlan } from '../pipelines/plan.js';
 import type { TrialMetric } from './abandon.js';
 import type { TrialOutcome } from './runTrial.js';
 import { BASELINE, type Trial } from './trials.js';
@@ -27,6 +32,23 @@ export interface EndedTrial {
   readonly outcome: TrialOutcome;
 }
 
+/**
+ * Writes the tables of the trials that have ended, results and metrics, in place of earlier ones.
+ * @param ended in the order of their numbers
+ */
+export async function writeSweepFiles(
+  { outDirectory }: Plan,
+  sweep: SweepPlan,
+  ended: readonly EndedTrial[],
+): Promise<RunOutput[]> {
+  const write = async (role: 'results' | 'metrics', batch: RecordBatch): Promise<RunOutput> => {
+    const path = join(outDirectory, sweep.name, `${role}.parquet`);
+    return { ...(await writeBatches(parquetSink, { path }, [batch])), role, ...describeSchema(batch.schema) };
+  };
+  const metrics = await write('metrics', metricsTable(ended));
+  return [await write('results', resultsTable(sweep, ended)), metrics];
+}
+
 /** A table's columns beside each other: field and values. */
 type Column = readonly [field: Field, values: readonly unknown[]];
 
@@ -37,7 +59,7 @@ type Column = readonly [field: Field, values: readonly unknown[]];
  *
  * @param ended in the order of their numbers
  */
-export function resultsTable(sweep: SweepEntry, ended: readonly EndedTrial[]): RecordBatch {
+function resultsTable(sweep: SweepEntry, ended: readonly EndedTrial[]): RecordBatch {
   const finals = ended.map(({ outcome }) => finalMetrics(outcome.metrics));
   const names = new Set(finals.flatMap((values) => [...values.keys()]));
   const columns: Column[] = [
@@ -54,7 +76,7 @@ export function resultsTable(sweep: SweepEntry, ended: readonly EndedTrial[]): R
 }
 
 /** All metrics of all trials: the columns of `metricsSchema` after the number of the trial. */
-export function metricsTable(ended: readonly EndedTrial[]): RecordBatch {
+function metricsTable(ended: readonly EndedTrial[]): RecordBatch {
   const rows = ended.flatMap(({ trial, run, outcome }) =>
     outcome.metrics.map((metric) => ({ trial: trial.number, run, ...metric })),
   );

@@ -9,11 +9,10 @@ import { type Watch, watchOf } from './abandon.js';
 import { Latest } from './latest.js';
 import { fingerprintOf, planTrial, trialDigest } from './planTrial.js';
 import type { TrialOutcome, TrialTask } from './runTrial.js';
-import type { EndedTrial } from './results.js';
+import { type EndedTrial, writeSweepFiles } from './results.js';
 import { type Execute, shareOut } from './shareOut.js';
-import { writeSweepFiles } from './sweepFiles.js';
 import { type BestTrial, SweepMonitor } from './sweepMonitor.js';
-import { SweepRecord } from './sweepRecord.js';
+import { openSweepRecord } from './sweepRecord.js';
 import { TrialLog } from './trialLog.js';
 import { forgetOutcome, readOutcome, writeOutcome } from './trialRecord.js';
 import { BASELINE, countTrials, formatValues, MAX_TRIALS, type Trial, trialsOf } from './trials.js';
@@ -65,7 +64,7 @@ export async function runSweep(plan: Plan, name: string, options: SweepRunOption
   }
   const release = options.record ? await claimWork(join(plan.outDirectory, name)) : () => {};
   try {
-    return await new SweepRun(plan, sweep, options).run();
+    return await run(plan, sweep, options);
   } finally {
     release();
   }
@@ -78,154 +77,127 @@ interface SoundTrial {
   readonly digest: string;
 }
 
-/** A trial that is to be run. */
-interface OpenTrial {
-  readonly trial: Trial;
-  readonly task: TrialTask;
-}
-
-class SweepRun {
-  readonly #plan: Plan;
-  readonly #sweep: SweepPlan;
-  readonly #options: SweepRunOptions;
-  readonly #workers: number;
-  readonly #signal: AbortSignal;
-  readonly #log: TrialLog;
-  readonly #trials: readonly Trial[];
-  readonly #monitor: SweepMonitor;
+async function run(plan: Plan, sweep: SweepPlan, options: SweepRunOptions): Promise<SweepReport> {
+  const { signal = new AbortController().signal, onStart } = options;
+  const workers = checkWorkers(options.workers);
+  const log = new TrialLog(sweep);
+  const trials = trialsOf(sweep);
+  const monitor = new SweepMonitor(sweep.name, trials.length);
+  const sound = await soundTrials(plan, sweep, trials, signal);
+  const record = options.record ? await openSweepRecord(plan, sweep) : undefined;
   /** Tables and record, rewritten as trials end. */
-  readonly #files = new Latest(() => this.#write());
-  #record: SweepRecord | undefined;
-
-  constructor(plan: Plan, sweep: SweepPlan, options: SweepRunOptions) {
-    this.#plan = plan;
-    this.#sweep = sweep;
-    this.#options = options;
-    this.#workers = checkWorkers(options.workers);
-    this.#signal = options.signal ?? new AbortController().signal;
-    this.#log = new TrialLog(sweep);
-    this.#trials = trialsOf(sweep);
-    this.#monitor = new SweepMonitor(sweep.name, this.#trials.length);
-  }
-
-  async run(): Promise<SweepReport> {
-    const sound = await this.#soundTrials();
-    if (this.#options.record) this.#record = await SweepRecord.open(this.#plan, this.#sweep);
-    this.#options.onStart?.(this.#monitor);
-    const startup = this.#sweep.abandon?.startup ?? sound.length;
-    try {
-      await this.#runAll(sound.filter(({ trial }) => trial.number <= startup));
-      await this.#runAll(
-        sound.filter(({ trial }) => trial.number > startup),
-        this.#watch(),
-      );
-    } catch (error) {
-      await this.#files.ask().catch(() => undefined); // what has ended is told of in any case
-      throw error;
-    }
-    const outputs = await this.#files.ask();
-    const { objective, best } = this.#log;
-    return {
-      sweep: this.#sweep.name,
-      seconds: this.#monitor.elapsedMs / 1000,
-      trials: this.#log.counts(this.#trials.length),
-      kept: this.#monitor.kept,
-      ...(objective !== undefined && { objective }),
-      ...(best && { best }),
-      outputs,
-    };
-  }
-
-  /** What is wrong with a trial is found before the first one runs. */
-  async #soundTrials(): Promise<SoundTrial[]> {
-    const sound: SoundTrial[] = [];
-    for (const trial of this.#trials) {
-      this.#signal.throwIfAborted();
-      const { plan, scope, problems } = await planTrial(this.#plan, this.#sweep, trial);
-      if (!plan) {
-        const lines = problems.map(({ location, message }) => `${formatLocation(location)} ${message}`);
-        throw new PipelineError('badConfiguration', lines.join('\n'));
-      }
-      if (sound.length === 0) {
-        const pipelines = scope.runs.map((name) => plan.pipelines.get(name)!);
-        await expectInputs(plan, pipelines, this.#sweep.name);
-      }
-      sound.push({ trial, scope, digest: trialDigest(plan, trial) });
-    }
-    return sound;
-  }
-
-  /** What the first trials have measured is what the others are held to. */
-  #watch(): Watch | undefined {
-    const measured = this.#log.ended.filter(({ trial }) => trial.number !== BASELINE);
-    return watchOf(
-      this.#sweep,
+  const files = new Latest(async (): Promise<RunOutput[]> => {
+    const { ended } = log;
+    const written = ended.length > 0 ? await writeSweepFiles(plan, sweep, ended) : [];
+    const outputs = written.map((output) => fromOut(plan, output));
+    await record?.(log.counts(trials.length), outputs);
+    return outputs;
+  });
+  onStart?.(monitor);
+  const startup = sweep.abandon?.startup ?? sound.length;
+  try {
+    await runAll(sound.filter(({ trial }) => trial.number <= startup));
+    // What the first trials have measured is what the others are held to.
+    const measured = log.ended.filter(({ trial }) => trial.number !== BASELINE);
+    const watch = watchOf(
+      sweep,
       measured.map(({ outcome }) => outcome.metrics),
     );
+    await runAll(
+      sound.filter(({ trial }) => trial.number > startup),
+      watch,
+    );
+  } catch (error) {
+    await files.ask().catch(() => undefined); // what has ended is told of in any case
+    throw error;
   }
+  const outputs = await files.ask();
+  const { objective, best } = log;
+  return {
+    sweep: sweep.name,
+    seconds: monitor.elapsedMs / 1000,
+    trials: log.counts(trials.length),
+    kept: monitor.kept,
+    ...(objective !== undefined && { objective }),
+    ...(best && { best }),
+    outputs,
+  };
 
-  async #runAll(trials: readonly SoundTrial[], watch?: Watch): Promise<void> {
-    const open: OpenTrial[] = [];
-    for (const { trial, scope, digest } of trials) {
-      const run = fingerprintOf(digest, watch);
-      const outcome = await readOutcome(scope.directory, run);
+  async function runAll(some: readonly SoundTrial[], watch?: Watch): Promise<void> {
+    const open: { readonly trial: Trial; readonly task: TrialTask }[] = [];
+    for (const { trial, scope, digest } of some) {
+      const fingerprint = fingerprintOf(digest, watch);
+      const outcome = await readOutcome(scope.directory, fingerprint);
       if (outcome) {
-        this.#monitor.kept++;
-        this.#end({ trial, run, outcome });
+        monitor.kept++;
+        end({ trial, run: fingerprint, outcome });
       } else {
-        open.push({ trial, task: { origin: this.#plan.origin, scope, run, ...(watch && { watch }) } });
+        open.push({ trial, task: { origin: plan.origin, scope, run: fingerprint, ...(watch && { watch }) } });
       }
     }
-    await shareOut(open, this.#workers, this.#signal, (item, execute, signal) => this.#runOne(item, execute, signal));
+    await shareOut(open, workers, signal, ({ trial, task }, execute, stop) => runOne(trial, task, execute, stop));
   }
 
-  async #runOne({ trial, task }: OpenTrial, execute: Execute, signal: AbortSignal): Promise<void> {
-    const { run } = task;
+  async function runOne(trial: Trial, task: TrialTask, execute: Execute, stop: AbortSignal): Promise<void> {
     const folder = task.scope.directory;
     const started = new Date().toISOString();
     const startedAt = performance.now();
-    this.#monitor.running++;
+    monitor.running++;
     let outcome: TrialOutcome;
     try {
       await forgetOutcome(folder);
-      outcome = await execute(task, signal);
+      outcome = await execute(task, stop);
       const seconds = (performance.now() - startedAt) / 1000;
-      await writeOutcome(folder, { run, trial, outcome }, { started, seconds });
+      await writeOutcome(folder, { run: task.run, trial, outcome }, { started, seconds });
     } catch (error) {
-      signal.throwIfAborted();
-      throw this.#named(trial, error);
+      stop.throwIfAborted();
+      throw named(trial, error);
     } finally {
-      this.#monitor.running--;
+      monitor.running--;
     }
-    this.#end({ trial, run, outcome });
-    this.#files.ask().catch(() => undefined); // a failure is met at the end, when they are written again
+    end({ trial, run: task.run, outcome });
+    files.ask().catch(() => undefined); // a failure is met at the end, when they are written again
   }
 
-  #end(ended: EndedTrial): void {
+  function end(ended: EndedTrial): void {
     try {
-      this.#log.add(ended);
+      log.add(ended);
     } catch (error) {
-      throw this.#named(ended.trial, error);
+      throw named(ended.trial, error);
     }
-    this.#monitor.ended++;
-    this.#monitor.best = this.#log.best;
-  }
-
-  async #write(): Promise<RunOutput[]> {
-    const { ended } = this.#log;
-    const written = ended.length > 0 ? await writeSweepFiles(this.#plan, this.#sweep, ended) : [];
-    const outputs = written.map((output) => fromOut(this.#plan, output));
-    await this.#record?.write(this.#log.counts(this.#trials.length), outputs);
-    return outputs;
+    monitor.ended++;
+    monitor.best = log.best;
   }
 
   /** The same failure with the trial that it is of. */
-  #named({ number, values }: Trial, error: unknown): PipelineError {
+  function named({ number, values }: Trial, error: unknown): PipelineError {
     const { code } = atPlace({}, error);
     const which = number === BASELINE ? 'the baseline' : `trial ${number}`;
     const given = values.size > 0 ? ` (${formatValues(values)})` : '';
-    return new PipelineError(code, `sweep ${this.#sweep.name}, ${which}${given}: ${messageOf(error)}`, {
-      cause: error,
-    });
+    return new PipelineError(code, `sweep ${sweep.name}, ${which}${given}: ${messageOf(error)}`, { cause: error });
   }
+}
+
+/** What is wrong with a trial is found before the first one runs. */
+async function soundTrials(
+  base: Plan,
+  sweep: SweepPlan,
+  trials: readonly Trial[],
+  signal: AbortSignal,
+): Promise<SoundTrial[]> {
+  const sound: SoundTrial[] = [];
+  for (const trial of trials) {
+    signal.throwIfAborted();
+    const { plan, scope, problems } = await planTrial(base, sweep, trial);
+    if (!plan) {
+      const lines = problems.map(({ location, message }) => `${formatLocation(location)} ${message}`);
+      throw new PipelineError('badConfiguration', lines.join('\n'));
+    }
+    if (sound.length === 0) {
+      const pipelines = scope.runs.map((name) => plan.pipelines.get(name)!);
+      await expectInputs(plan, pipelines, sweep.name);
+    }
+    sound.push({ trial, scope, digest: trialDigest(plan, trial) });
+  }
+  return sound;
 }

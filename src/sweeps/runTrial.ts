@@ -54,14 +54,9 @@ export async function runTrial({ origin, scope, run, watch }: TrialTask, signal:
   } catch (error) {
     signal.throwIfAborted();
     if (abandonment.signal.aborted) return { status: 'abandoned', metrics };
-    if (!hasDiverged(error)) throw error;
+    // A training that says that it came to nothing: in a sweep that is a result like others.
+    if (!(error instanceof PipelineError) || error.code !== 'diverged') throw error;
     return { status: 'diverged', reason: messageOf(error), metrics };
   }
   return { status: abandonment.signal.aborted ? 'abandoned' : 'done', metrics };
-}
-
-/** Whether a training says that it came to nothing: in a sweep that is a result like others. */
-function hasDiverged(error: unknown): boolean {
-  const code: string | undefined = error instanceof PipelineError ? error.code : undefined;
-  return code === 'diverged';
 }

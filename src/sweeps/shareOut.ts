@@ -1,5 +1,8 @@
+import { guardFolder } from '../io/leftovers.js';
+import { Thread } from '../threads/thread.js';
+import { workerUrl } from '../threads/workerUrl.js';
 import { runTrial, type TrialOutcome, type TrialTask } from './runTrial.js';
-import { TrialThread } from './trialThread.js';
+import type { TrialCalls } from './trialWorker.js';
 
 /** Runs one trial, here or on a thread. */
 export type Execute = (task: TrialTask, signal: AbortSignal) => Promise<TrialOutcome>;
@@ -26,18 +29,47 @@ export async function shareOut<T>(
     }
   };
   const threads = Array.from({ length: Math.min(workers, items.length) }, () => new TrialThread());
-  const executes =
-    workers === 0
-      ? [runTrial]
-      : threads.map(
-          (thread): Execute =>
-            (task, stop) =>
-              thread.run(task, stop),
-        );
+  const executes = workers === 0 ? [runTrial] : threads.map((thread) => thread.run);
   try {
     await Promise.all(executes.map((execute) => takeTurns(execute).catch((error: unknown) => failure.abort(error))));
   } finally {
     await Promise.all(threads.map((thread) => thread.close()));
   }
   either.throwIfAborted();
+}
+
+/** How long a trial may take to tidy up after it was told to stop (ms). */
+const GRACE_MS = 5000;
+
+/** A thread that runs trials, one at a time. It starts with the first. */
+class TrialThread {
+  #thread: Thread<TrialCalls> | undefined;
+
+  /**
+   * @throws PipelineError of the trial; `workerFailed` if the thread died; the reason of `signal`, once the trial has tidied up
+   */
+  readonly run: Execute = async (task, signal) => {
+    signal.throwIfAborted();
+    const thread = (this.#thread ??= new Thread(workerUrl('trialWorker')));
+    const tidy = guardFolder(task.scope.directory, () => thread.terminate());
+    let grace: NodeJS.Timeout | undefined;
+    const stop = (): void => {
+      grace = setTimeout(() => void thread.terminate(), GRACE_MS);
+    };
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      return await thread.call('run', task, { signal });
+    } catch (error) {
+      signal.throwIfAborted();
+      throw error;
+    } finally {
+      signal.removeEventListener('abort', stop);
+      clearTimeout(grace);
+      tidy();
+    }
+  };
+
+  async close(): Promise<void> {
+    await this.#thread?.terminate();
+  }
 }

@@ -2,39 +2,22 @@ import { readRunRecord, type RunOutput, type TrialCounts } from '../io/runRecord
 import type { Plan, SweepPlan } from '../pipelines/plan.js';
 import { recordPath, recordRun } from '../pipelines/runRecord.js';
 
-/** The record of a sweep's run, which goes on where that of an interrupted one was. */
-export class SweepRecord {
-  readonly #plan: Plan;
-  readonly #sweep: SweepPlan;
-  readonly #openedAt = performance.now();
-  readonly #started: string;
-  /** Of earlier runs. */
-  readonly #seconds: number;
-
-  private constructor(plan: Plan, sweep: SweepPlan, earlier: { readonly started: string; readonly seconds: number }) {
-    this.#plan = plan;
-    this.#sweep = sweep;
-    this.#started = earlier.started;
-    this.#seconds = earlier.seconds;
-  }
-
-  static async open(plan: Plan, sweep: SweepPlan): Promise<SweepRecord> {
-    // One that cannot be read is as good as none.
-    const found = await readRunRecord(recordPath(plan, sweep.name)).catch(() => undefined);
-    const isSame =
-      found?.kind === 'sweep' &&
-      found.run === plan.fingerprint &&
-      JSON.stringify(found.definition) === JSON.stringify(sweep.definition);
-    return new SweepRecord(plan, sweep, isSame ? found : { started: new Date().toISOString(), seconds: 0 });
-  }
-
-  async write(trials: TrialCounts, outputs: readonly RunOutput[]): Promise<void> {
-    await recordRun(this.#plan, 'sweep', this.#sweep, {
-      run: this.#plan.fingerprint,
-      started: this.#started,
-      seconds: this.#seconds + (performance.now() - this.#openedAt) / 1000,
-      outputs,
-      trials,
-    });
-  }
+/** Gives what writes the record of a sweep's run, which goes on where that of an interrupted one was. */
+export async function openSweepRecord(
+  plan: Plan,
+  sweep: SweepPlan,
+): Promise<(trials: TrialCounts, outputs: readonly RunOutput[]) => Promise<void>> {
+  const openedAt = performance.now();
+  const run = plan.fingerprint;
+  // One that cannot be read is as good as none.
+  const found = await readRunRecord(recordPath(plan, sweep.name)).catch(() => undefined);
+  const isSame =
+    found?.kind === 'sweep' &&
+    found.run === run &&
+    JSON.stringify(found.definition) === JSON.stringify(sweep.definition);
+  const { started, seconds: earlier } = isSame ? found : { started: new Date().toISOString(), seconds: 0 };
+  return (trials, outputs) => {
+    const seconds = earlier + (performance.now() - openedAt) / 1000;
+    return recordRun(plan, 'sweep', sweep, { run, started, seconds, outputs, trials });
+  };
 }

@@ -1,7 +1,7 @@
 import type { SweepPlan } from '../pipelines/plan.js';
 import type { TrialCounts } from '../io/runRecord.js';
 import { PipelineError } from '../errors.js';
-import { suggest } from '../config/suggest.js';
+import { didYouMean } from '../config/suggest.js';
 import { type EndedTrial, finalMetrics } from './results.js';
 import type { BestTrial } from './sweepMonitor.js';
 import { BASELINE } from './trials.js';
@@ -59,11 +59,9 @@ export class TrialLog {
 }
 
 function unmeasured(objective: string, measured: readonly string[]): PipelineError {
-  const meant = suggest(objective, measured);
   const found = measured.length > 0 ? measured.join(', ') : 'nothing';
-  const question = meant === undefined ? '' : `; did you mean ${meant}?`;
   return new PipelineError(
     'badConfiguration',
-    `the trial has not measured the objective ${objective}, but ${found}${question}`,
+    `the trial has not measured the objective ${objective}, but ${found}${didYouMean(objective, measured)}`,
   );
 }

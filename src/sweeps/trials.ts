@@ -95,10 +95,6 @@ function settingOf([target, { value, place }]: readonly [string, SweepValue]): S
 /** `rCut = 63, sigma = 3`: a trial's values as messages name them. */
 export function formatValues(values: ReadonlyMap<string, Scalar>): string {
   return [...values]
-    .map(([name, value]) => `${name} = ${typeof value === 'number' ? shortest(value) : value}`)
+    .map(([name, value]) => `${name} = ${typeof value === 'number' ? Number(value.toPrecision(6)) : value}`)
     .join(', ');
-}
-
-function shortest(value: number): string {
-  return String(Number(value.toPrecision(6)));
 }

@@ -3,7 +3,7 @@ import { DataType } from 'apache-arrow';
 import type { PlainValue } from '../arrow/plainValue.js';
 import { typeName } from '../arrow/typeName.js';
 import type { Diagnostics } from '../config/diagnostics.js';
-import { orExpected } from '../config/describe.js';
+import { orExpected, shortened } from '../config/describe.js';
 import type { Path } from '../config/paths.js';
 import { suggest } from '../config/suggest.js';
 import type { TestPlan } from '../pipelines/plan.js';
@@ -15,8 +15,102 @@ interface Range {
 }
 
 /** Tells where what came out differs from what a test expects, each difference at the expected value. */
-export function compare(test: TestPlan, found: RowsRun, diagnostics: Diagnostics): void {
-  new Comparison(test, found, diagnostics).run();
+export function compare(test: TestPlan, run: RowsRun, diagnostics: Diagnostics): void {
+  const limits = tolerances(run, test.tolerance);
+  const { rows, count, columns = {}, checksum, metrics = {} } = test.expect;
+  if (Object.keys(test.expect).length === 0) {
+    tell([], 'key', 'nothing is expected: say what, or let --update write the rows that came out');
+  }
+  if (rows) compareRows(rows);
+  if (count !== undefined && count !== run.rows.length) {
+    tell(['count'], 'value', `expected ${count} rows, found ${run.rows.length}`);
+  }
+  for (const [name, range] of Object.entries(columns)) compareColumn(name, range);
+  if (checksum !== undefined && checksum !== checksumOf(run)) {
+    tell(['checksum'], 'value', `expected the checksum ${checksum}, found ${checksumOf(run)}`);
+  }
+  for (const [name, wanted] of Object.entries(metrics)) compareMetric(name, wanted);
+
+  function compareRows(expected: readonly Readonly<Record<string, unknown>>[]): void {
+    const found = run.rows;
+    if (expected.length !== found.length) {
+      tell(['rows'], 'key', `expected ${expected.length} rows, found ${found.length}`);
+    }
+    for (const [row, values] of expected.slice(0, found.length).entries()) {
+      for (const [column, wanted] of Object.entries(values)) {
+        if (!isColumn(column, ['rows', row, column])) continue;
+        compareCell(wanted, found[row]![column], ['rows', row, column], limits.get(column)!);
+      }
+    }
+  }
+
+  function compareCell(expected: unknown, found: PlainValue | undefined, at: Path, tolerance: number): void {
+    if (Array.isArray(expected) && Array.isArray(found) && expected.length === found.length) {
+      for (const [i, item] of expected.entries()) compareCell(item, found[i] as PlainValue, [...at, i], tolerance);
+    } else if (isMappingOf(expected) && isMappingOf(found)) {
+      for (const key of new Set([...Object.keys(expected), ...Object.keys(found)])) {
+        compareCell(expected[key], found[key], [...at, key], tolerance);
+      }
+    } else if (!isClose(expected, found, tolerance)) {
+      const isReal = tolerance > 0 && typeof expected === 'number' && typeof found === 'number';
+      const by = isReal ? `, ${Number(Math.abs(found - expected).toPrecision(2))} off` : '';
+      const [, row, ...cell] = at;
+      tell(
+        at,
+        'value',
+        `row ${row}, ${nameOf(cell)}: expected ${shown(expected)}, found ${isReal ? brief(found) : shown(found)}${by}`,
+      );
+    }
+  }
+
+  function compareColumn(name: string, { min = -Infinity, max = Infinity }: Range): void {
+    if (!isColumn(name, ['columns', name])) return;
+    for (const [row, values] of run.rows.entries()) {
+      const outside = firstOutside(values[name], { min, max }, [name]);
+      if (!outside) continue;
+      const isLess = typeof outside.value === 'number' && outside.value < min;
+      const wanted = typeof outside.value === 'number' ? (isLess ? `at least ${min}` : `at most ${max}`) : 'numbers';
+      const at = ['columns', name, ...(isLess ? ['min'] : max === Infinity ? [] : ['max'])];
+      tell(at, 'value', `row ${row}, ${nameOf(outside.path)}: expected ${wanted}, found ${brief(outside.value)}`);
+      return;
+    }
+  }
+
+  function compareMetric(name: string, wanted: number | Range): void {
+    const known = lastMetrics(run);
+    const found = known.get(name);
+    const at = ['metrics', name];
+    if (found === undefined) {
+      const names = [...known.keys()];
+      tell(at, 'key', `there is no metric ${name}${orExpected(names)}`, suggest(name, names));
+    } else if (typeof wanted === 'number') {
+      if (!isClose(wanted, Number.isFinite(found) ? found : String(found), test.tolerance)) {
+        tell(at, 'value', `${name}: expected ${wanted}, found ${brief(found)}`);
+      }
+    } else if (!(found >= (wanted.min ?? -Infinity) && found <= (wanted.max ?? Infinity))) {
+      const bounds = [
+        wanted.min === undefined ? '' : `at least ${wanted.min}`,
+        wanted.max === undefined ? '' : `at most ${wanted.max}`,
+      ];
+      tell(
+        at,
+        'value',
+        `${name}: expected ${bounds.filter((bound) => bound !== '').join(' and ')}, found ${brief(found)}`,
+      );
+    }
+  }
+
+  function isColumn(name: string, at: Path): boolean {
+    const names = run.fields.map((field) => field.name);
+    if (names.includes(name)) return true;
+    tell(at, 'key', `there is no column ${name}${orExpected(names)}`, suggest(name, names));
+    return false;
+  }
+
+  function tell(at: Path, part: 'key' | 'value', message: string, suggestion?: string): void {
+    const { name, path, locate } = test;
+    diagnostics.error(locate([...path, 'expect', ...at], part), `${name}: ${message}`, suggestion);
+  }
 }
 
 /** Whether a value is the expected one: real numbers within the tolerance, everything else exactly. */
@@ -45,117 +139,6 @@ export function checksumOf({ fields, rows }: RowsRun): string {
 export function lastMetrics({ metrics }: RowsRun): Map<string, number> {
   const single = metrics.filter(({ actual }) => actual === undefined);
   return new Map(single.map(({ step, metric, value }) => [`${step}.${metric}`, value]));
-}
-
-class Comparison {
-  readonly #test: TestPlan;
-  readonly #found: RowsRun;
-  readonly #diagnostics: Diagnostics;
-  readonly #tolerances: ReadonlyMap<string, number>;
-
-  constructor(test: TestPlan, found: RowsRun, diagnostics: Diagnostics) {
-    this.#test = test;
-    this.#found = found;
-    this.#diagnostics = diagnostics;
-    this.#tolerances = tolerances(found, test.tolerance);
-  }
-
-  run(): void {
-    const { rows, count, columns = {}, checksum, metrics = {} } = this.#test.expect;
-    if (Object.keys(this.#test.expect).length === 0) {
-      this.#tell([], 'key', 'nothing is expected: say what, or let --update write the rows that came out');
-    }
-    if (rows) this.#rows(rows);
-    if (count !== undefined && count !== this.#found.rows.length) {
-      this.#tell(['count'], 'value', `expected ${count} rows, found ${this.#found.rows.length}`);
-    }
-    for (const [name, range] of Object.entries(columns)) this.#column(name, range);
-    if (checksum !== undefined && checksum !== checksumOf(this.#found)) {
-      this.#tell(['checksum'], 'value', `expected the checksum ${checksum}, found ${checksumOf(this.#found)}`);
-    }
-    for (const [name, wanted] of Object.entries(metrics)) this.#metric(name, wanted);
-  }
-
-  #rows(expected: readonly Readonly<Record<string, unknown>>[]): void {
-    const { rows } = this.#found;
-    if (expected.length !== rows.length) {
-      this.#tell(['rows'], 'key', `expected ${expected.length} rows, found ${rows.length}`);
-    }
-    for (const [row, values] of expected.slice(0, rows.length).entries()) {
-      for (const [column, wanted] of Object.entries(values)) {
-        if (!this.#isColumn(column, ['rows', row, column])) continue;
-        this.#cell(wanted, rows[row]![column], ['rows', row, column], this.#tolerances.get(column)!);
-      }
-    }
-  }
-
-  #cell(expected: unknown, found: PlainValue | undefined, at: Path, tolerance: number): void {
-    if (Array.isArray(expected) && Array.isArray(found) && expected.length === found.length) {
-      for (const [i, item] of expected.entries()) this.#cell(item, found[i] as PlainValue, [...at, i], tolerance);
-    } else if (isMappingOf(expected) && isMappingOf(found)) {
-      for (const key of new Set([...Object.keys(expected), ...Object.keys(found)])) {
-        this.#cell(expected[key], found[key], [...at, key], tolerance);
-      }
-    } else if (!isClose(expected, found, tolerance)) {
-      const isReal = tolerance > 0 && typeof expected === 'number' && typeof found === 'number';
-      const by = isReal ? `, ${Number(Math.abs(found - expected).toPrecision(2))} off` : '';
-      const [, row, ...cell] = at;
-      this.#tell(
-        at,
-        'value',
-        `row ${row}, ${nameOf(cell)}: expected ${shown(expected)}, found ${isReal ? brief(found) : shown(found)}${by}`,
-      );
-    }
-  }
-
-  #column(name: string, { min = -Infinity, max = Infinity }: Range): void {
-    if (!this.#isColumn(name, ['columns', name])) return;
-    for (const [row, values] of this.#found.rows.entries()) {
-      const outside = firstOutside(values[name], { min, max }, [name]);
-      if (!outside) continue;
-      const isLess = typeof outside.value === 'number' && outside.value < min;
-      const wanted = typeof outside.value === 'number' ? (isLess ? `at least ${min}` : `at most ${max}`) : 'numbers';
-      const at = ['columns', name, ...(isLess ? ['min'] : max === Infinity ? [] : ['max'])];
-      this.#tell(at, 'value', `row ${row}, ${nameOf(outside.path)}: expected ${wanted}, found ${brief(outside.value)}`);
-      return;
-    }
-  }
-
-  #metric(name: string, wanted: number | Range): void {
-    const known = lastMetrics(this.#found);
-    const found = known.get(name);
-    const at = ['metrics', name];
-    if (found === undefined) {
-      const names = [...known.keys()];
-      this.#tell(at, 'key', `there is no metric ${name}${orExpected(names)}`, suggest(name, names));
-    } else if (typeof wanted === 'number') {
-      if (!isClose(wanted, Number.isFinite(found) ? found : String(found), this.#test.tolerance)) {
-        this.#tell(at, 'value', `${name}: expected ${wanted}, found ${brief(found)}`);
-      }
-    } else if (!(found >= (wanted.min ?? -Infinity) && found <= (wanted.max ?? Infinity))) {
-      const bounds = [
-        wanted.min === undefined ? '' : `at least ${wanted.min}`,
-        wanted.max === undefined ? '' : `at most ${wanted.max}`,
-      ];
-      this.#tell(
-        at,
-        'value',
-        `${name}: expected ${bounds.filter((bound) => bound !== '').join(' and ')}, found ${brief(found)}`,
-      );
-    }
-  }
-
-  #isColumn(name: string, at: Path): boolean {
-    const names = this.#found.fields.map((field) => field.name);
-    if (names.includes(name)) return true;
-    this.#tell(at, 'key', `there is no column ${name}${orExpected(names)}`, suggest(name, names));
-    return false;
-  }
-
-  #tell(at: Path, part: 'key' | 'value', message: string, suggestion?: string): void {
-    const { name, path, locate } = this.#test;
-    this.#diagnostics.error(locate([...path, 'expect', ...at], part), `${name}: ${message}`, suggestion);
-  }
 }
 
 /** The first number that lies outside, or whatever is no number. */
@@ -192,6 +175,5 @@ function brief(value: unknown): string {
 const SHOWN_CHARACTERS = 80;
 
 function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'nothing';
-  return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
+  return shortened(JSON.stringify(value) ?? 'nothing', SHOWN_CHARACTERS);
 }

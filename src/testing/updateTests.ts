@@ -1,4 +1,4 @@
-import { type Document, isCollection, isMap, isScalar, type Node, type Pair, parseDocument } from 'yaml';
+import { isCollection, isMap, isScalar, type Node, type Pair, parseDocument } from 'yaml';
 import type { PlainValue } from '../arrow/plainValue.js';
 import type { Path } from '../config/paths.js';
 import { PipelineError } from '../errors.js';
@@ -25,78 +25,71 @@ interface Edit {
  * @throws PipelineError `badConfiguration` for a test whose expectations are not written in it, but merged or aliased
  */
 export function updateTests(text: string, updates: readonly TestUpdate[]): string {
-  const updater = new Updater(text);
-  for (const update of updates) updater.add(update);
-  return updater.result();
-}
+  const document = parseDocument(text, { schema: 'core', stringKeys: true, uniqueKeys: false });
+  const edits: Edit[] = [];
+  for (const update of updates) add(update);
+  const ordered = edits.toSorted((a, b) => b.start - a.start);
+  return ordered.reduce((done, { start, end, text: put }) => done.slice(0, start) + put + done.slice(end), text);
 
-class Updater {
-  readonly #text: string;
-  readonly #document: Document.Parsed;
-  readonly #edits: Edit[] = [];
-
-  constructor(text: string) {
-    this.#text = text;
-    this.#document = parseDocument(text, { schema: 'core', stringKeys: true, uniqueKeys: false });
-  }
-
-  add({ test, found }: TestUpdate): void {
+  function add({ test, found }: TestUpdate): void {
     const { path, expect, tolerance } = test;
     const at = [...path, 'expect'];
-    if (Object.keys(expect).length === 0) return this.#begin(at, rowsOf(found, undefined, tolerance));
+    if (Object.keys(expect).length === 0) return begin(at, rowsOf(found, undefined, tolerance));
     const { rows, count, checksum, metrics = {} } = expect;
-    if (rows) this.#rows(test, rows, found);
-    if (count !== undefined) this.#value([...at, 'count'], count, found.rows.length);
-    if (checksum !== undefined) this.#value([...at, 'checksum'], checksum, checksumOf(found));
+    if (rows) putRows(test, rows, found);
+    if (count !== undefined) putValue([...at, 'count'], count, found.rows.length);
+    if (checksum !== undefined) putValue([...at, 'checksum'], checksum, checksumOf(found));
     const measured = lastMetrics(found);
     for (const [name, wanted] of Object.entries(metrics)) {
       const value = measured.get(name);
       if (typeof wanted !== 'number' || value === undefined || isClose(wanted, value, tolerance)) continue;
-      this.#value([...at, 'metrics', name], wanted, rounded(value, tolerance));
+      putValue([...at, 'metrics', name], wanted, rounded(value, tolerance));
     }
   }
 
-  result(): string {
-    const ordered = this.#edits.toSorted((a, b) => b.start - a.start);
-    return ordered.reduce(
-      (text, { start, end, text: put }) => text.slice(0, start) + put + text.slice(end),
-      this.#text,
-    );
-  }
-
-  #rows({ path, tolerance }: TestPlan, expected: readonly Readonly<Record<string, unknown>>[], found: RowsRun): void {
+  function putRows(
+    { path, tolerance }: TestPlan,
+    expected: readonly Readonly<Record<string, unknown>>[],
+    found: RowsRun,
+  ): void {
     const at = [...path, 'expect', 'rows'];
     const limits = tolerances(found, tolerance);
     const known = Object.keys(expected[0] ?? {}).filter((name) => limits.has(name));
     const rows = rowsOf(found, known.length > 0 ? known : undefined, tolerance);
     const isSame = expected.length === rows.length && expected.every((row, i) => hasShape(row, rows[i]!));
-    if (!isSame) return this.#replaceRows(this.#node(at), rows);
+    if (!isSame) return replaceRows(nodeAt(at), rows);
     for (const [row, values] of expected.entries()) {
       for (const [name, wanted] of Object.entries(values)) {
-        this.#cell([...at, row, name], wanted, rows[row]![name]!, found.rows[row]![name], limits.get(name)!);
+        putCell([...at, row, name], wanted, rows[row]![name]!, found.rows[row]![name], limits.get(name)!);
       }
     }
   }
 
-  #cell(at: Path, expected: unknown, put: PlainValue, found: PlainValue | undefined, tolerance: number): void {
+  function putCell(
+    at: Path,
+    expected: unknown,
+    put: PlainValue,
+    found: PlainValue | undefined,
+    tolerance: number,
+  ): void {
     if (!Array.isArray(expected)) {
-      if (!isClose(expected, found, tolerance)) this.#value(at, expected, put);
+      if (!isClose(expected, found, tolerance)) putValue(at, expected, put);
       return;
     }
     for (const [i, item] of expected.entries()) {
-      this.#cell([...at, i], item, (put as PlainValue[])[i]!, (found as PlainValue[])[i], tolerance);
+      putCell([...at, i], item, (put as PlainValue[])[i]!, (found as PlainValue[])[i], tolerance);
     }
   }
 
-  #value(at: Path, expected: unknown, put: PlainValue): void {
+  function putValue(at: Path, expected: unknown, put: PlainValue): void {
     if (expected === put) return;
-    const { range } = this.#node(at);
-    this.#edits.push({ start: range![0], end: range![1], text: flow(put) });
+    const { range } = nodeAt(at);
+    edits.push({ start: range![0], end: range![1], text: flow(put) });
   }
 
   /** The node that is written at a path of the file. */
-  #node(at: Path): Node {
-    const node = this.#document.getIn(at, true);
+  function nodeAt(at: Path): Node {
+    const node = document.getIn(at, true);
     if (isScalar(node) || isCollection(node)) return node;
     const test = String(at[1]);
     throw new PipelineError(
@@ -105,36 +98,36 @@ class Updater {
     );
   }
 
-  #replaceRows(node: Node, rows: readonly Readonly<Record<string, PlainValue>>[]): void {
+  function replaceRows(node: Node, rows: readonly Readonly<Record<string, PlainValue>>[]): void {
     const [start, end] = node.range!;
     if (isCollection(node) && node.flow) {
-      this.#edits.push({ start, end, text: flow(rows) });
+      edits.push({ start, end, text: flow(rows) });
       return;
     }
-    const old = this.#text.slice(start, end).trimEnd();
-    const indent = ' '.repeat(start - (this.#text.lastIndexOf('\n', start - 1) + 1));
-    this.#edits.push({ start, end: start + old.length, text: rows.map((row) => `- ${flow(row)}`).join(`\n${indent}`) });
+    const old = text.slice(start, end).trimEnd();
+    const indent = ' '.repeat(start - (text.lastIndexOf('\n', start - 1) + 1));
+    edits.push({ start, end: start + old.length, text: rows.map((row) => `- ${flow(row)}`).join(`\n${indent}`) });
   }
 
   /** The first expectation of a test that has none. */
-  #begin(at: Path, rows: readonly Readonly<Record<string, PlainValue>>[]): void {
-    const test = this.#node(at.slice(0, -1));
-    const empty = this.#document.getIn(at, true);
+  function begin(at: Path, rows: readonly Readonly<Record<string, PlainValue>>[]): void {
+    const test = nodeAt(at.slice(0, -1));
+    const empty = document.getIn(at, true);
     if (isMap(empty)) {
       const [start, end] = empty.range!;
-      this.#edits.push({ start, end, text: `{ rows: ${flow(rows)} }` });
+      edits.push({ start, end, text: `{ rows: ${flow(rows)} }` });
       return;
     }
     const [, end] = test.range!;
     if (!isMap(test) || test.flow) {
-      this.#edits.push({ start: end - 1, end: end - 1, text: `, expect: { rows: ${flow(rows)} } ` });
+      edits.push({ start: end - 1, end: end - 1, text: `, expect: { rows: ${flow(rows)} } ` });
       return;
     }
-    const last = this.#text.slice(0, end).trimEnd().length;
+    const last = text.slice(0, end).trimEnd().length;
     const [start] = (test.items[0] as Pair<Node>).key.range!;
-    const indent = ' '.repeat(start - (this.#text.lastIndexOf('\n', start - 1) + 1));
+    const indent = ' '.repeat(start - (text.lastIndexOf('\n', start - 1) + 1));
     const lines = [`expect:`, `  rows:`, ...rows.map((row) => `    - ${flow(row)}`)];
-    this.#edits.push({ start: last, end: last, text: lines.map((line) => `\n${indent}${line}`).join('') });
+    edits.push({ start: last, end: last, text: lines.map((line) => `\n${indent}${line}`).join('') });
   }
 }
 

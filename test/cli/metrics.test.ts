@@ -60,7 +60,7 @@ const step = (name: string, labels: string): string => `soapstream_${name}{pipel
 async function metricsFor(...monitors: PipelineMonitor[]): Promise<RunMetrics> {
   const { plan } = await planOf(PIPELINES, join(folder, 'a "b" \\c.yaml'));
   const metrics = new RunMetrics(plan!);
-  for (const monitor of monitors) metrics.addPipeline(monitor);
+  for (const monitor of monitors) metrics.pipelines.push(monitor);
   return metrics;
 }
 
@@ -109,7 +109,7 @@ describe('RunMetrics', () => {
     const metrics = await metricsFor(monitor);
     const sweep = new SweepMonitor('search', 9);
     sweep.ended = 4;
-    metrics.addSweep(sweep);
+    metrics.sweeps.push(sweep);
     const samples = samplesOf(metrics.text());
     expect(samples.get('soapstream_errors_total{pipeline="p",step="soap",code="badData"}')).toBe(1);
     expect(samples.get('soapstream_pipeline_running{pipeline="p"}')).toBe(0);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { catalogueText, componentMarkdown, componentText, markdownReference } from '#dist/config/reference.js';
+import { catalogueText, componentText } from '#dist/config/reference.js';
+import { componentMarkdown, markdownReference } from '../../scripts/support/markdownReference.mjs';
 import { catalogue, decode, parquet, rescale, soap } from './support/catalogue.js';
 
 describe('componentMarkdown', () => {

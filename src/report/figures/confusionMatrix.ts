@@ -3,7 +3,7 @@ import { formatCount } from '../../format.js';
 import { dataTable, type Figure, panels, sourceOf } from '../figure.js';
 import { type Markup, markup } from '../markup.js';
 import { formatScore } from '../numbers.js';
-import { plot } from '../plot.js';
+import { CENTRED, frame, plot } from '../plot.js';
 import type { StepMetrics } from '../readMetrics.js';
 
 /** From here on the cell is so dark that its number changes colour. */
@@ -33,15 +33,10 @@ export function confusionMatrix(metrics: StepMetrics): Figure | undefined {
   const drawing = plot({
     title: `Confusion matrix of ${pipeline}`,
     description: describe(confusion, totals),
-    width: size,
-    height: size,
-    marginLeft: 40,
-    marginTop: 4,
-    marginRight: 6,
-    marginBottom: 42,
+    ...frame(size, size, [4, 6, 42, 40]),
     padding: 0.03,
-    x: { domain: classes, label: 'predicted', labelAnchor: 'center', labelArrow: 'none', tickSize: 0 },
-    y: { domain: classes, label: 'actual', labelAnchor: 'center', labelArrow: 'none', tickSize: 0 },
+    x: { ...CENTRED, domain: classes, label: 'predicted', tickSize: 0 },
+    y: { ...CENTRED, domain: classes, label: 'actual', tickSize: 0 },
     marks: [
       Plot.cell(cells, {
         x: 'predicted',

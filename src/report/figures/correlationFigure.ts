@@ -3,7 +3,7 @@ import { formatCount } from '../../format.js';
 import { type Figure, panels, sourceOf } from '../figure.js';
 import { markup } from '../markup.js';
 import { formatPercent } from '../numbers.js';
-import { plot } from '../plot.js';
+import { CENTRED, frame, plot } from '../plot.js';
 import { encodePng, type PaletteColor } from '../png.js';
 import { type CorrelationMatrix, LEVELS_PER_UNIT, STRONG, ZERO_LEVEL } from '../readCorrelation.js';
 
@@ -31,9 +31,8 @@ export function correlationFigure(matrix: CorrelationMatrix): Figure {
   const axis = {
     domain: [0, size],
     ticks: 8,
+    ...CENTRED,
     label: 'component',
-    labelAnchor: 'center',
-    labelArrow: 'none',
     ...(blocks && {
       label: 'component, by l',
       ticks: blocks.map((start, l) => (start + (blocks[l + 1] ?? size)) / 2),
@@ -45,24 +44,14 @@ export function correlationFigure(matrix: CorrelationMatrix): Figure {
   const drawing = plot({
     title: 'Correlation matrix',
     description: `${size} by ${size} components. ${summary}`,
-    width: SIZE,
-    height: SIZE,
-    marginLeft: MARGIN.left,
-    marginTop: MARGIN.top,
-    marginRight: MARGIN.right,
-    marginBottom: MARGIN.bottom,
+    ...frame(SIZE, SIZE, [MARGIN.top, MARGIN.right, MARGIN.bottom, MARGIN.left]),
     x: axis,
     y: { ...axis, reverse: true },
     marks: [
       (_index, _scales, _values, _dimensions, { document }) => {
         const image = document.createElementNS('http://www.w3.org/2000/svg', 'image');
-        const attributes = {
-          x,
-          y,
-          width,
-          height,
-          href: `data:image/png;base64,${Buffer.from(png).toString('base64')}`,
-        };
+        const href = `data:image/png;base64,${Buffer.from(png).toString('base64')}`;
+        const attributes = { x, y, width, height, href };
         for (const [name, value] of Object.entries(attributes)) image.setAttribute(name, String(value));
         image.setAttribute('preserveAspectRatio', 'none');
         image.setAttribute('class', 'pixels');

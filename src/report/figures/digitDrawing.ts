@@ -22,32 +22,15 @@ const NARROWEST = 0.5;
 
 /** 28 × 28 pixels, or as much more as noise and turning have made it. */
 export function extentOf(digits: readonly Digit[]): Extent {
-  const [xs, ys] = [0, 1].map((axis) =>
-    digits.flatMap(({ positions }) => [...positions].filter((_, i) => i % 3 === axis)),
-  ) as [number[], number[]];
-  const [left, right] = [
-    Math.floor(least(xs, 0)),
-    Math.ceil(
-      -least(
-        xs.map((x) => -x),
-        -27,
-      ),
-    ),
-  ];
-  const [top, bottom] = [
-    Math.floor(least(ys, 0)),
-    Math.ceil(
-      -least(
-        ys.map((y) => -y),
-        -27,
-      ),
-    ),
-  ];
+  let [left, top, right, bottom] = [0, 0, 27, 27];
+  for (const { positions } of digits) {
+    for (let i = 0; i < positions.length; i += 3) {
+      const [x, y] = [positions[i]!, positions[i + 1]!];
+      [left, right] = [Math.min(left, Math.floor(x)), Math.max(right, Math.ceil(x))];
+      [top, bottom] = [Math.min(top, Math.floor(y)), Math.max(bottom, Math.ceil(y))];
+    }
+  }
   return { x: left - 1, y: top - 1, width: right - left + 2, height: bottom - top + 2 };
-}
-
-function least(values: readonly number[], from: number): number {
-  return values.reduce((smallest, value) => Math.min(smallest, value), from);
 }
 
 /** A square for each pixel in the colour of its class, the label and the vote, and the votes of the pixels as bars. */

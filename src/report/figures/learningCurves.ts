@@ -1,8 +1,8 @@
 import * as Plot from '@observablehq/plot';
-import { dataTable, type Figure, type Panel, panels, sourceOf } from '../figure.js';
+import { type Figure, type Panel, panels, seriesTable, sourceOf } from '../figure.js';
 import { type Markup, markup } from '../markup.js';
 import { formatMetric, tickText } from '../numbers.js';
-import { plot } from '../plot.js';
+import { CENTRED, frame, plot } from '../plot.js';
 import type { EpochValue, StepMetrics } from '../readMetrics.js';
 import { seriesLegend, seriesStyle, type SeriesStyle } from '../series.js';
 import { formatCount } from '../../format.js';
@@ -11,6 +11,8 @@ import { formatCount } from '../../format.js';
 const DRAWN_EPOCHS = 500;
 /** Losses over a wider range than this are drawn on a logarithmic scale. */
 const LINEAR_RANGE = 12;
+
+const POINT = { x: 'epoch', y: 'value' } as const;
 
 interface Curve {
   readonly metric: string;
@@ -70,16 +72,10 @@ function panel(label: string, curves: readonly Curve[], best: { readonly epoch: 
   const drawing = plot({
     title: `${label} by epoch`,
     description: curves.map(({ metric, values }) => summary(metric, values)).join(' '),
-    width: 400,
-    height: 250,
-    marginLeft: 56,
-    marginTop: 12,
-    marginRight: 16,
-    marginBottom: 40,
+    ...frame(400, 250, [12, 16, 40, 56]),
     x: {
+      ...CENTRED,
       label: 'epoch',
-      labelAnchor: 'center',
-      labelArrow: 'none',
       domain: [Math.min(...epochs), Math.max(...epochs, Math.min(...epochs) + 1)],
       ...(few && { ticks: integerTicks(Math.max(...epochs)) }),
       tickFormat: (epoch: number) => formatCount(epoch),
@@ -97,19 +93,12 @@ function panel(label: string, curves: readonly Curve[], best: { readonly epoch: 
       ...curves.map(({ metric }) =>
         Plot.line(
           points.filter((point) => point.metric === metric),
-          {
-            x: 'epoch',
-            y: 'value',
-            stroke: styleOf(metric).color,
-            strokeWidth: 2,
-            strokeDasharray: styleOf(metric).dash,
-          },
+          { ...POINT, stroke: styleOf(metric).color, strokeWidth: 2, strokeDasharray: styleOf(metric).dash },
         ),
       ),
       ...marked.map((point) =>
         Plot.dot([point], {
-          x: 'epoch',
-          y: 'value',
+          ...POINT,
           r: 4,
           fill: point.style.color,
           stroke: 'var(--paper)',
@@ -161,20 +150,10 @@ function listOf(items: readonly string[]): string {
 }
 
 function table(curves: readonly Curve[]): Markup {
-  const epochs = [...new Set(curves.flatMap(({ values }) => values.map(({ epoch }) => epoch)))].toSorted(
-    (a, b) => a - b,
-  );
-  const at = curves.map(({ metric, values }) => ({
-    metric,
+  const series = curves.map(({ metric, values }) => ({
+    name: metric,
     values: new Map(values.map(({ epoch, value }) => [epoch, value])),
+    text: (value: number) => formatMetric(metric, value),
   }));
-  return dataTable(
-    ['epoch', ...curves.map(({ metric }) => metric)],
-    epochs.map((epoch) =>
-      [String(epoch)].concat(
-        at.map(({ metric, values }) => (values.has(epoch) ? formatMetric(metric, values.get(epoch)!) : '–')),
-      ),
-    ),
-    [true, ...curves.map(() => true)],
-  );
+  return seriesTable({ name: 'epoch', text: String }, series);
 }

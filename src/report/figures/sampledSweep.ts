@@ -5,7 +5,7 @@ import { pearson, spearman } from '../../stats/correlation.js';
 import { type Figure, panels, sourceOf, type Table } from '../figure.js';
 import { markup } from '../markup.js';
 import { formatMetric, formatNumber, tickText, wholeTicks } from '../numbers.js';
-import { plot } from '../plot.js';
+import { CENTRED, frame, plot } from '../plot.js';
 import type { Sweep, Trial } from '../readSweep.js';
 import { type Scored, scoreColor, type ScoredTrial, scoreLegend, TRIAL_RADIUS } from './trialColors.js';
 
@@ -19,8 +19,8 @@ export function parameterPairs(sweep: Sweep, of: Scored): Figure | undefined {
     drawing: plot({
       title: `${y.name} against ${x.name}, coloured by ${of.name}`,
       description: `${of.done.length} trials.${bestText(of, [x, y])}`,
-      ...frame(300, 250),
-      x: { ...axis(x, of), labelAnchor: 'center', labelArrow: 'none' },
+      ...frame(300, 250, MARGINS),
+      x: { ...axis(x, of), ...CENTRED },
       y: { ...axis(y, of), labelArrow: 'none' },
       marks: [
         ...stoppedMarks(of, x.name, (trial) => setting(trial, y.name)),
@@ -54,8 +54,8 @@ export function parameterMargins(sweep: Sweep, of: Scored): Figure | undefined {
     drawing: plot({
       title: `${of.name} against ${x.name}`,
       description: `${of.done.length} trials.${bestText(of, [x])}`,
-      ...frame(400, 240),
-      x: { ...axis(x, of), labelAnchor: 'center', labelArrow: 'none' },
+      ...frame(400, 240, MARGINS),
+      x: { ...axis(x, of), ...CENTRED },
       y: { label: null, grid: true, nice: true, ticks: 5, inset: 6 },
       marks: [
         Plot.dot(of.done, {
@@ -142,9 +142,7 @@ function coefficientText(value: number): string {
   return Number.isNaN(value) ? '–' : `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`;
 }
 
-function frame(width: number, height: number): Plot.PlotOptions {
-  return { width, height, marginLeft: 48, marginTop: 18, marginRight: 12, marginBottom: 38 };
-}
+const MARGINS = [18, 12, 38, 48] as const;
 
 /** Whole numbers have no ticks between them. */
 function axis({ name, scale, integer }: SweptParameter, of: Scored): Plot.ScaleOptions {

@@ -2,7 +2,7 @@ import * as Plot from '@observablehq/plot';
 import { type Figure, panels, sourceOf, type Table } from '../figure.js';
 import { markup } from '../markup.js';
 import { formatMetric } from '../numbers.js';
-import { plot } from '../plot.js';
+import { frame, plot } from '../plot.js';
 import { metricName, metricPlace, type Sweep, type Trial } from '../readSweep.js';
 import { seriesLegend, seriesStyle } from '../series.js';
 
@@ -27,12 +27,7 @@ export function sweepCases(sweep: Sweep): Figure | undefined {
       drawing: plot({
         title: `${name} of each case`,
         description: points.map((point) => `${point.case}: ${formatMetric(name, point.value)}.`).join(' '),
-        width: 400,
-        height: 60 + 26 * cases.length,
-        marginLeft: 110,
-        marginRight: 20,
-        marginTop: 8,
-        marginBottom: 32,
+        ...frame(400, 60 + 26 * cases.length, [8, 20, 32, 110]),
         x: { label: null, grid: true, nice: true, ticks: 4 },
         y: { domain: cases, label: null, tickSize: 0 },
         marks: places.map((_, series) =>

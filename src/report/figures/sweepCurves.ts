@@ -1,9 +1,9 @@
 import * as Plot from '@observablehq/plot';
 import type { SweptParameter } from '../../io/runRecord.js';
-import { dataTable, type Figure, type Panel, panels, sourceOf } from '../figure.js';
-import { type Markup, markup } from '../markup.js';
+import { type Figure, type Panel, panels, seriesTable, sourceOf } from '../figure.js';
+import { type Markup, markup, type Part } from '../markup.js';
 import { formatMetric, formatNumber, formatPercent, tickText } from '../numbers.js';
-import { plot } from '../plot.js';
+import { CENTRED, frame, plot } from '../plot.js';
 import { metricName, metricPlace, type Sweep, type Trial } from '../readSweep.js';
 import { seriesLegend, seriesStyle } from '../series.js';
 
@@ -63,13 +63,11 @@ function metricFigure(sweep: Sweep, parameter: SweptParameter, { name, curves }:
     });
     drawn.push({ label: `${name} as a share of the baseline`, drawing });
   }
-  const labels = curves.map(({ label }) => label);
-  return {
-    kind: 'figure',
-    body: markup`${labels.length > 1 ? seriesLegend(labels, { marked: true }) : undefined}${panels(drawn)}`,
-    caption: markup`<b>${name}</b> against <code>${parameter.name}</code>${labels.length === 1 ? markup` (<code>${labels[0]}</code>)` : undefined}${axisText(sweep, parameter, [...curves, ...shares])}${baselineText(curves)}${sourceOf(sweep.from)}`,
-    data: table(parameter, [{ name, curves }]),
-  };
+  return curvesFigure(sweep, parameter, [{ name, curves }], {
+    body: panels(drawn),
+    shares,
+    baselines: baselineText(curves),
+  });
 }
 
 /** Whether a logarithmic scale shows more than a linear one: all values are positive, and some several times others. */
@@ -80,20 +78,32 @@ function spreads(curves: readonly Curve[]): boolean {
 
 /** Several metrics with the same series, a panel each. */
 function overviewFigure(sweep: Sweep, parameter: SweptParameter, measured: readonly Measured[]): Figure {
-  const labels = [...new Set(measured.flatMap(({ curves }) => curves.map(({ label }) => label)))];
+  const styles = labelsOf(measured);
   const drawn = measured.map(({ name, curves }): Panel => ({
     label: name,
-    drawing: chart({ parameter, name, curves, type: 'linear', styles: labels, small: true }),
+    drawing: chart({ parameter, name, curves, type: 'linear', styles, small: true }),
   }));
-  const names = measured.map(({ name }) => name);
+  const baselines = 'Dashed horizontal lines, where there are any, are baselines. ';
+  return curvesFigure(sweep, parameter, measured, { body: panels(drawn, 'three'), shares: [], baselines });
+}
+
+function labelsOf(measured: readonly Measured[]): string[] {
+  return [...new Set(measured.flatMap(({ curves }) => curves.map(({ label }) => label)))];
+}
+
+/** Drawings of curves with what there is to say about them. */
+function curvesFigure(
+  sweep: Sweep,
+  parameter: SweptParameter,
+  measured: readonly Measured[],
+  { body, shares, baselines }: { readonly body: Markup; readonly shares: readonly Curve[]; readonly baselines: Part },
+): Figure {
+  const labels = labelsOf(measured);
+  const drawn = [...measured.flatMap(({ curves }) => curves), ...shares];
   return {
     kind: 'figure',
-    body: markup`${labels.length > 1 ? seriesLegend(labels, { marked: true }) : undefined}${panels(drawn, 'three')}`,
-    caption: markup`<b>${names.join(', ')}</b> against <code>${parameter.name}</code>${labels.length === 1 ? markup` (<code>${labels[0]}</code>)` : undefined}${axisText(
-      sweep,
-      parameter,
-      measured.flatMap(({ curves }) => curves),
-    )}Dashed horizontal lines, where there are any, are baselines. ${sourceOf(sweep.from)}`,
+    body: markup`${labels.length > 1 ? seriesLegend(labels, { marked: true }) : undefined}${body}`,
+    caption: markup`<b>${measured.map(({ name }) => name).join(', ')}</b> against <code>${parameter.name}</code>${labels.length === 1 ? markup` (<code>${labels[0]}</code>)` : undefined}${axisText(sweep, parameter, drawn)}${baselines}${sourceOf(sweep.from)}`,
     data: table(parameter, measured),
   };
 }
@@ -193,16 +203,10 @@ function chart({ parameter, name, curves, type, percent = false, styles, small =
   return plot({
     title: `${name} against ${parameter.name}`,
     description: curves.map((curve) => summary(curve, parameter.name)).join(' '),
-    width: small ? 300 : 420,
-    height: small ? 230 : 280,
-    marginLeft: 56,
-    marginTop: 12,
-    marginRight: 16,
-    marginBottom: 40,
+    ...frame(small ? 300 : 420, small ? 230 : 280, [12, 16, 40, 56]),
     x: {
+      ...CENTRED,
       label: parameter.name,
-      labelAnchor: 'center',
-      labelArrow: 'none',
       type: parameter.scale === 'log' ? 'log' : 'linear',
       inset: 6,
       ...(xs.length === 1 && { domain: [xs[0]! / 2, xs[0]! * 2] }),
@@ -284,21 +288,15 @@ function summary({ label, points }: Curve, parameter: string): string {
 }
 
 function table(parameter: SweptParameter, measured: readonly Measured[]): Markup {
-  const columns = measured.flatMap(({ name, curves }) =>
+  const series = measured.flatMap(({ name, curves }) =>
     curves.map(({ label, points, baseline }) => ({
-      heading: measured.length > 1 ? `${name} ${label}` : label,
+      name: measured.length > 1 ? `${name} ${label}` : label,
+      values: new Map(points.map(({ x, y }) => [x, y])),
+      text: (value: number) => formatMetric(name, value),
       baseline,
-      at: new Map(points.map(({ x, y }) => [x, y])),
-      text: (value: number | undefined) => (value === undefined ? '–' : formatMetric(name, value)),
     })),
   );
-  const xs = [...new Set(columns.flatMap(({ at }) => [...at.keys()]))].toSorted((a, b) => a - b);
-  const baselines = columns.some(({ baseline }) => baseline !== undefined)
-    ? [['baseline', ...columns.map(({ text, baseline }) => text(baseline))]]
-    : [];
-  return dataTable(
-    [parameter.name, ...columns.map(({ heading }) => heading)],
-    [...xs.map((x) => [formatNumber(x)].concat(columns.map(({ text, at }) => text(at.get(x))))), ...baselines],
-    [true, ...columns.map(() => true)],
-  );
+  const baselines = series.map(({ text, baseline }) => (baseline === undefined ? '–' : text(baseline)));
+  const rest = series.some(({ baseline }) => baseline !== undefined) ? [['baseline', ...baselines]] : [];
+  return seriesTable({ name: parameter.name, text: formatNumber }, series, rest);
 }

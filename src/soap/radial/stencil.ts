@@ -24,32 +24,33 @@ export function lagrangeWeights(point: number): Float64Array {
  * powers: an error of a_j counts no more than itself, while errors of single powers count a thousandfold.
  *
  * @param isExactAtStart stretches the interval downwards until the first zero is at `start`
- * @returns (degree+1)×STENCIL, row k for the coefficient of t^k
+ * @returns a function of `start` and `width`, in units of the spacing; of it (degree+1)×STENCIL, row k for the coefficient of t^k
  */
-export function polynomialWeights(degree: number, start: number, width: number, isExactAtStart = false): Float64Array {
+export function polynomialWeights(
+  degree: number,
+  isExactAtStart = false,
+): (start: number, width: number) => Float64Array {
   const angles = Array.from({ length: degree + 1 }, (_, p) => (Math.PI * (p + 0.5)) / (degree + 1));
-  const low = isExactAtStart ? -cosine(angles.at(-1)!) : 1; // T_j(u) with u in [-low, 1] for t in [0, 1]
-  const values = angles.map((angle) => lagrangeWeights(start + (width * (cosine(angle) + low)) / (1 + low)));
+  const zeros = angles.map(cosine);
+  const low = isExactAtStart ? -zeros.at(-1)! : 1; // T_j(u) with u in [-low, 1] for t in [0, 1]
   const powers = chebyshevPowers(degree, 1 + low, -low);
-  const result = new Float64Array((degree + 1) * STENCIL);
-  for (let j = 0; j <= degree; j++) {
-    const weights = chebyshevWeights(j, angles, values);
-    for (let k = 0; k <= j; k++) {
-      for (let i = 0; i < STENCIL; i++) result[k * STENCIL + i]! += powers[j]![k]! * weights[i]!;
+  // The share of the value at the cosine of an angle in the coefficient of T_j.
+  const shares = powers.map((_, j) => angles.map((angle) => ((j === 0 ? 1 : 2) / angles.length) * cosine(j * angle)));
+  return (start, width) => {
+    const values = zeros.map((zero) => lagrangeWeights(start + (width * (zero + low)) / (1 + low)));
+    const result = new Float64Array((degree + 1) * STENCIL);
+    for (let j = 0; j <= degree; j++) {
+      const weights = new Float64Array(STENCIL); // of the nodes in the coefficient of T_j
+      for (const [p, share] of shares[j]!.entries()) {
+        for (let i = 0; i < STENCIL; i++) weights[i]! += share * values[p]![i]!;
+      }
+      for (let k = 0; k <= j; k++) {
+        for (let i = 0; i < STENCIL; i++) result[k * STENCIL + i]! += powers[j]![k]! * weights[i]!;
+      }
     }
-  }
-  if (isExactAtStart) result.set(lagrangeWeights(start)); // to the last bit
-  return result;
-}
-
-/** The weights of the nodes in the coefficient of T_j, by the weights in the values at the cosines of the angles. */
-function chebyshevWeights(j: number, angles: readonly number[], values: readonly Float64Array[]): Float64Array {
-  const weights = new Float64Array(STENCIL);
-  for (const [p, angle] of angles.entries()) {
-    const share = ((j === 0 ? 1 : 2) / angles.length) * cosine(j * angle);
-    for (let i = 0; i < STENCIL; i++) weights[i]! += share * values[p]![i]!;
-  }
-  return weights;
+    if (isExactAtStart) result.set(lagrangeWeights(start)); // to the last bit
+    return result;
+  };
 }
 
 /** The coefficients of the powers of t in T_j(slope·t + shift), for j = 0 to degree. */

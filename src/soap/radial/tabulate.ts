@@ -88,14 +88,14 @@ export function tabulate(
   const nIntervals = Math.floor((rMax / step) * (1 + 1e-9)) + 1; // r = rMax is inside, however r/step is rounded
   expectToFit(nIntervals * (degree + 1) * nFunctions, options);
   const coefficients = new Float64Array(nIntervals * (degree + 1) * nFunctions);
+  const [weightsOf, firstWeightsOf] = [polynomialWeights(degree), polynomialWeights(degree, true)];
   const weightsOfPhase = new Map<number | 'first', Float64Array>();
   for (let i = 0; i < nIntervals; i++) {
     const node = Math.floor(((i + 0.5) * phases) / PHASES); // the last one before the middle of the interval
     const phase = i * phases - node * PHASES;
     // The first polynomials are exact at r = 0: a point there has no direction, and functions with l > 0 vanish.
     const key = i === 0 ? 'first' : phase;
-    const weights =
-      weightsOfPhase.get(key) ?? polynomialWeights(degree, phase / PHASES, phases / PHASES, key === 'first');
+    const weights = weightsOfPhase.get(key) ?? (i === 0 ? firstWeightsOf : weightsOf)(phase / PHASES, phases / PHASES);
     weightsOfPhase.set(key, weights);
     const row = MARGIN + node + 1 - REACH;
     for (let k = 0; k <= degree; k++) {
@@ -177,7 +177,7 @@ function errorOfHalf({ values, nFunctions, nNodes, peaks }: Samples): number {
  * interpolation at Chebyshev points of [0, width] is off by at most 2 a (width/4)^order.
  */
 function phasesPerStep({ values, nFunctions, nNodes, peaks }: Samples, order: number, tolerance: number): number {
-  const weights = polynomialWeights(order, 0, 1).subarray(order * STENCIL);
+  const weights = polynomialWeights(order)(0, 1).subarray(order * STENCIL);
   let steepest = 0;
   for (let k = 0; k < nNodes; k++) {
     const derivative = new Float64Array(nFunctions);

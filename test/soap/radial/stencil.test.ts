@@ -41,7 +41,7 @@ describe('lagrangeWeights', () => {
 
 describe('polynomialWeights', () => {
   const coefficients = (degree: number, start: number, width: number, f: (x: number) => number) => {
-    const weights = polynomialWeights(degree, start, width);
+    const weights = polynomialWeights(degree)(start, width);
     return Array.from({ length: degree + 1 }, (_, k) => apply(weights.subarray(k * STENCIL, (k + 1) * STENCIL), f));
   };
 
@@ -88,7 +88,7 @@ describe('polynomialWeights', () => {
   it('is exact at the start where asked, at no great cost elsewhere', () => {
     const f = (x: number) => Math.cos(x / 8) + x;
     const worst = (isExactAtStart: boolean) => {
-      const weights = polynomialWeights(7, 0, 1.5, isExactAtStart);
+      const weights = polynomialWeights(7, isExactAtStart)(0, 1.5);
       const actual = Array.from({ length: 8 }, (_, k) => apply(weights.subarray(k * STENCIL, (k + 1) * STENCIL), f));
       if (isExactAtStart) expect(actual[0]).toBe(f(0));
       return Math.max(
