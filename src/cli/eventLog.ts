@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../config/diagnostics.js';
 import { type ErrorCode, messageOf, PipelineError, type Place } from '../errors.js';
+import type { FileRetry } from '../io/retries.js';
 import type { RunRecord } from '../io/runRecord.js';
 import type { LoadedPlan } from '../pipelines/loadPlan.js';
 import { type Bottleneck, RecentBottleneck } from '../pipelines/bottleneck.js';
@@ -39,6 +40,7 @@ type RunEvent =
   | { readonly event: 'sweepStart'; readonly sweep: string; readonly total: number }
   | ({ readonly event: 'sweepEnd' } & SweepReport)
   | { readonly event: 'notice'; readonly message: string; readonly place: EventPlace }
+  | ({ readonly event: 'retry'; readonly waitSeconds: number } & Omit<FileRetry, 'waitMs'>)
   | {
       readonly event: 'error';
       readonly code: ErrorCode;
@@ -154,6 +156,10 @@ export class EventLog implements RunLog {
 
   notice(message: string): void {
     this.#write({ event: 'notice', message, place: {} });
+  }
+
+  retry({ waitMs, ...retry }: FileRetry): void {
+    this.#write({ event: 'retry', ...retry, waitSeconds: waitMs / 1000 });
   }
 
   rest(): void {

@@ -1,3 +1,4 @@
+import type { FileRetry } from '../io/retries.js';
 import { LATENCY_BOUNDS } from '../pipelines/latency.js';
 import type { PipelineMonitor, StepMeter } from '../pipelines/monitor.js';
 import type { Plan } from '../pipelines/plan.js';
@@ -21,6 +22,9 @@ export class RunMetrics {
   readonly #pipelines: PipelineMonitor[] = [];
   readonly #sweeps: SweepMonitor[] = [];
 
+  /** By operation and code. */
+  readonly #retries = new Map<string, { readonly labels: Labels; value: number }>();
+
   constructor(plan: Plan) {
     this.#plan = plan;
   }
@@ -33,6 +37,12 @@ export class RunMetrics {
     this.#sweeps.push(monitor);
   }
 
+  addRetry({ operation, code }: FileRetry): void {
+    const sample = this.#retries.get(`${operation} ${code}`) ?? { labels: { operation, code }, value: 0 };
+    sample.value++;
+    this.#retries.set(`${operation} ${code}`, sample);
+  }
+
   /** In the text format 0.0.4. @see https://prometheus.io/docs/instrumenting/exposition_formats/ */
   text(): string {
     return [...this.#ofRun(), ...this.#ofPipelines(), ...this.#ofSteps(), ...this.#ofSweeps(), ...ofProcess()].join('');
@@ -41,7 +51,11 @@ export class RunMetrics {
   #ofRun(): string[] {
     const { fingerprint, file } = this.#plan;
     const labels = { run: fingerprint, file, version: soapstreamVersion(), node: process.version };
-    return [metric('run_info', 'gauge', 'What runs: always 1.', [{ labels, value: 1 }])];
+    const retries = [...this.#retries.values()];
+    return [
+      metric('run_info', 'gauge', 'What runs: always 1.', [{ labels, value: 1 }]),
+      metric('file_retries_total', 'counter', 'File operations that were tried again.', retries),
+    ];
   }
 
   #ofPipelines(): string[] {

@@ -4,6 +4,7 @@ import { suggest } from '../config/suggest.js';
 import { STANDARD_STREAM } from '../io/paths.js';
 import { type Plan, writtenBy } from '../pipelines/plan.js';
 import type { PipelineReport } from '../pipelines/runPipeline.js';
+import type { FileRetry } from '../io/retries.js';
 import type { RunRecord } from '../io/runRecord.js';
 import { previewRun, runPlan } from '../pipelines/runPlan.js';
 import type { SweepReport } from '../sweeps/runSweep.js';
@@ -17,7 +18,7 @@ import type { Lineage } from './lineage.js';
 import type { MetricsAddress, MetricsServer } from './metricsServer.js';
 import { print } from './print.js';
 import { type RunLog, TerminalLog } from './runLog.js';
-import { limitLines, skippedLines, summaryLines, sweepSummary } from './summary.js';
+import { countRetries, limitLines, retryLines, skippedLines, summaryLines, sweepSummary } from './summary.js';
 
 export type LogFormat = 'text' | 'json';
 
@@ -71,9 +72,15 @@ async function runAll({ json, ...args }: RunArguments, log: RunLog): Promise<num
   const finished: PipelineReport[] = [];
   const skipped: RunRecord[] = [];
   const swept: SweepReport[] = [];
-  const shared = { ...(workers !== undefined && { workers }), signal: interruption.signal, record: true };
   let server: MetricsServer | undefined;
   let lineage: Lineage | undefined;
+  const retries: FileRetry[] = [];
+  const onRetry = (retry: FileRetry): void => {
+    retries.push(retry);
+    log.retry(retry);
+    server?.metrics.addRetry(retry);
+  };
+  const shared = { ...(workers !== undefined && { workers }), signal: interruption.signal, record: true, onRetry };
   try {
     server = address && (await serve(address, plan));
     lineage = args.lineage === undefined ? undefined : await openLineage(args.lineage, plan, log);
@@ -122,8 +129,8 @@ async function runAll({ json, ...args }: RunArguments, log: RunLog): Promise<num
     // What has finished is told in any case, unless events that have told it are the only ones who may write.
     if (!isTaken || args.logFormat === 'text') {
       const text = json
-        ? jsonReport(plan, finished, skipped, sweeps.length > 0 ? swept : undefined)
-        : summary(plan, finished, skipped, swept);
+        ? jsonReport(plan, { finished, skipped, retries, swept: sweeps.length > 0 ? swept : undefined })
+        : summary(plan, { finished, skipped, retries, swept });
       if (text !== '') print(text, isTaken ? process.stderr : process.stdout);
     }
   }
@@ -148,12 +155,15 @@ async function openLineage(target: string, plan: Plan, log: RunLog): Promise<Lin
   return lineage;
 }
 
-function jsonReport(
-  plan: Plan,
-  pipelines: readonly PipelineReport[],
-  skipped: readonly RunRecord[],
-  sweeps?: readonly SweepReport[],
-): string {
+/** What a run has done. */
+interface Outcome {
+  readonly finished: readonly PipelineReport[];
+  readonly skipped: readonly RunRecord[];
+  readonly retries: readonly FileRetry[];
+  readonly swept: readonly SweepReport[] | undefined;
+}
+
+function jsonReport(plan: Plan, { finished: pipelines, skipped, retries, swept: sweeps }: Outcome): string {
   const { limit } = plan.origin;
   const unchanged = skipped.map(({ name, started, outputs }) => ({ pipeline: name, started, outputs }));
   const facts = {
@@ -161,18 +171,15 @@ function jsonReport(
     ...(limit !== undefined && { limit }),
     pipelines,
     unchanged,
+    ...(retries.length > 0 && { retries: countRetries(retries) }),
     ...(sweeps && { sweeps }),
   };
   return JSON.stringify(facts, null, 2);
 }
 
-function summary(
-  plan: Plan,
-  pipelines: readonly PipelineReport[],
-  skipped: readonly RunRecord[],
-  sweeps: readonly SweepReport[],
-): string {
-  const lines = [...summaryLines(pipelines), ...skippedLines(skipped), ...sweepSummary(sweeps)];
+function summary(plan: Plan, { finished, skipped, retries, swept = [] }: Outcome): string {
+  const told = [...summaryLines(finished), ...skippedLines(skipped), ...sweepSummary(swept)];
+  const lines = [...told, ...retryLines(retries)];
   return (lines.length > 0 ? [...lines, ...limitLines(plan)] : []).join('\n');
 }
 

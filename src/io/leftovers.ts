@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { readdir, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { messageOf, PipelineError } from '../errors.js';
+import { readdir, stat, writeFile } from './disk.js';
 import { makeDirectory } from './makeDirectory.js';
 
 /** What a hidden sibling of an output is: one that grows, an earlier one that makes room for it, or the sign that somebody is at work. */

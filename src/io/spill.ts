@@ -1,11 +1,10 @@
-import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RecordBatch, Schema } from 'apache-arrow';
 import { readArrowFile, scanArrowFile } from './arrowFile.js';
 import { claimPartial, writeFailure } from './atomic.js';
+import { open, rm } from './disk.js';
 import { end } from './leftovers.js';
 import { IpcEncoder } from '../arrow/ipcEncoder.js';
-import { writeAll } from './writeAll.js';
 
 /** Batches set aside on disk, to be read again: what lies between the two passes of a fit. */
 export interface Spill {
@@ -36,7 +35,7 @@ export async function createSpill(directory: string, schema: Schema): Promise<Sp
 
   const put = async (chunks: readonly Uint8Array[]): Promise<void> => {
     try {
-      bytes += await writeAll(file, chunks);
+      bytes += await file.append(chunks);
     } catch (error) {
       throw writeFailure(path, error);
     }

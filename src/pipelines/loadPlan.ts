@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
-import { readFile, stat } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { messageOf, PipelineError } from '../errors.js';
+import { readFile, stat } from '../io/disk.js';
 import { ioContext } from '../io/paths.js';
 import { buildPlan } from './buildPlan.js';
 import { Diagnostics } from '../config/diagnostics.js';

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { PipelineError } from '../errors.js';
 import { readArtifactDescription } from '../io/artifacts.js';
 import { claimWork } from '../io/leftovers.js';
+import { type FileRetry, watchRetries } from '../io/retries.js';
 import { ioContext, STANDARD_STREAM } from '../io/paths.js';
 import { whereItLeads } from '../io/whereItLeads.js';
 import { inputStates, outputStates, standingOf } from './changes.js';
@@ -37,6 +38,8 @@ export interface RunOptions {
   readonly onEnd?: (report: PipelineReport) => void;
   /** Gets each metric as it is measured. */
   readonly onMetric?: (metric: MetricRecord) => void;
+  /** Gets each file operation that has failed by a fault that may pass, before it is tried again. */
+  readonly onRetry?: (retry: FileRetry) => void;
 }
 
 /**
@@ -46,7 +49,17 @@ export interface RunOptions {
  * @throws PipelineError at the first failure, with its place; the reason of `signal` if that was aborted
  */
 export async function runPlan(plan: Plan, options: RunOptions = {}): Promise<PipelineReport[]> {
-  const { signal = new AbortController().signal, run = plan.fingerprint } = options;
+  const { signal = new AbortController().signal, onRetry } = options;
+  const endWatch = watchRetries({ signal, onRetry });
+  try {
+    return await runSelected(plan, options, signal);
+  } finally {
+    endWatch();
+  }
+}
+
+async function runSelected(plan: Plan, options: RunOptions, signal: AbortSignal): Promise<PipelineReport[]> {
+  const { run = plan.fingerprint } = options;
   const workers = checkWorkers(options.workers);
   const byDefault = plan.defaultPipelines.filter((name) => plan.pipelines.has(name));
   const selected = selectPipelines(plan, options.pipelines ?? byDefault);

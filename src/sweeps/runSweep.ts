@@ -18,6 +18,7 @@ import { TrialLog } from './trialLog.js';
 import { forgetOutcome, readOutcome, writeOutcome } from './trialRecord.js';
 import { BASELINE, countTrials, formatValues, MAX_TRIALS, type Trial, trialsOf } from './trials.js';
 import { claimWork } from '../io/leftovers.js';
+import { type FileRetry, watchRetries } from '../io/retries.js';
 
 /** How a sweep is run. */
 export interface SweepRunOptions {
@@ -29,6 +30,8 @@ export interface SweepRunOptions {
   readonly record?: boolean;
   /** Gets the monitor before the first trial starts. */
   readonly onStart?: (monitor: SweepMonitor) => void;
+  /** See `RunOptions`. */
+  readonly onRetry?: (retry: FileRetry) => void;
 }
 
 /** What a sweep did. */
@@ -63,11 +66,17 @@ export async function runSweep(plan: Plan, name: string, options: SweepRunOption
   if (count > MAX_TRIALS) {
     throw new PipelineError('badOption', `sweep ${name}: expected at most ${MAX_TRIALS} trials, got ${count}`);
   }
-  const release = options.record ? await claimWork(join(plan.outDirectory, name)) : () => {};
+  const { record, signal = new AbortController().signal, onRetry } = options;
+  const endWatch = watchRetries({ signal, onRetry });
   try {
-    return await new SweepRun(plan, sweep, options).run();
+    const release = record ? await claimWork(join(plan.outDirectory, name)) : () => {};
+    try {
+      return await new SweepRun(plan, sweep, options).run();
+    } finally {
+      release();
+    }
   } finally {
-    release();
+    endWatch();
   }
 }
 

@@ -65,6 +65,15 @@ async function metricsFor(...monitors: PipelineMonitor[]): Promise<RunMetrics> {
 }
 
 describe('RunMetrics', () => {
+  it('counts the file operations that were tried again', async () => {
+    const metrics = await metricsFor();
+    const retry = { path: 'a', failures: 1, waitMs: 100 };
+    for (const operation of ['read', 'read', 'write']) metrics.addRetry({ ...retry, operation, code: 'EIO' });
+    const samples = samplesOf(metrics.text());
+    expect(samples.get('soapstream_file_retries_total{operation="read",code="EIO"}')).toBe(2);
+    expect(samples.get('soapstream_file_retries_total{operation="write",code="EIO"}')).toBe(1);
+  });
+
   it('gives the counts of every step, also where two have one name', async () => {
     const monitor = new PipelineMonitor('p');
     const [soap, first, second] = [
