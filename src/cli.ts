@@ -109,6 +109,12 @@ const parser = yargs(hideBin(process.argv))
           coerce: once('--limit'),
           describe: 'read only the first rows of each source, at most so many; everything else is done as ever',
         })
+        .option('batch-timeout', {
+          type: 'string',
+          requiresArg: true,
+          coerce: once('--batch-timeout'),
+          describe: "how long an operator of one's own may take for a batch, such as 60s; no limit by default",
+        })
         .option('log-format', {
           choices: ['text', 'json'] as const,
           requiresArg: true,
@@ -160,6 +166,7 @@ const parser = yargs(hideBin(process.argv))
           json,
           force,
           dryRun: rest['dry-run'],
+          batchTimeout: rest['batch-timeout'],
           logFormat,
           metricsPort: rest['metrics-port'],
           metricsHost: rest['metrics-host'],

@@ -1,3 +1,4 @@
+import { DURATION_RULE, secondsOf } from '../config/duration.js';
 import { PipelineError } from '../errors.js';
 
 /** A whole number as it was typed. @throws PipelineError `badOption` */
@@ -9,6 +10,13 @@ export function wholeNumber(option: string, text: string, least = 0, most = Numb
     'badOption',
     `${option}: expected a whole number ≥ ${least}${upTo}, got ${JSON.stringify(text)}`,
   );
+}
+
+/** A time in seconds, of what was typed with its unit. @throws PipelineError `badOption` */
+export function duration(option: string, text: string): number {
+  const seconds = secondsOf(text);
+  if (seconds !== undefined) return seconds;
+  throw new PipelineError('badOption', `${option}: expected ${DURATION_RULE}, got ${JSON.stringify(text)}`);
 }
 
 /**

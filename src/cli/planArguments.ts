@@ -13,6 +13,8 @@ export interface PlanArguments {
   /** Default: that of `loadPlan`. */
   readonly out?: string | undefined;
   readonly limit?: number | undefined;
+  /** Seconds. */
+  readonly batchTimeout?: number | undefined;
 }
 
 /** That there are more mistakes than are shown; empty if there are not. */
@@ -21,8 +23,15 @@ export function omittedLine({ omitted }: Diagnostics): string {
 }
 
 /** Reads the file and checks everything that can be checked without data, the trials of sweeps too. */
-export async function loadArguments({ file, set, profile, out, limit }: PlanArguments): Promise<LoadedPlan> {
-  const options = { settings: set, outDirectory: out, limit, ...(profile !== undefined && { profile }) };
+export async function loadArguments({
+  file,
+  set,
+  profile,
+  out,
+  limit,
+  batchTimeout,
+}: PlanArguments): Promise<LoadedPlan> {
+  const options = { settings: set, outDirectory: out, limit, batchTimeout, ...(profile !== undefined && { profile }) };
   return checkSweeps(await loadPlan(file, options));
 }
 

@@ -11,6 +11,7 @@ import { withFolderNames } from './places.js';
 import type { PipelinePlan, Plan, SinkPlan, StepPlan, SweepPlan, TestPlan, TestRows, UnplacedStep } from './plan.js';
 import { SchemaPropagation } from './propagateSchemas.js';
 import { ComponentResolver } from './resolveComponents.js';
+import { timeLimitsOf } from './timeLimits.js';
 import { expectOwnOutputs } from './trialOutputs.js';
 import type { ComponentEntry, PipelineEntry } from '../config/grammar.js';
 import type { PipelineFile } from '../config/structure.js';
@@ -26,6 +27,8 @@ export interface PlanPlaces {
   readonly outDirectory: string;
   /** Rows that are read of each source, at most. */
   readonly limit?: number;
+  /** How long an operator of one's own may take for a batch (s). */
+  readonly batchTimeout?: number;
   /** The trial's own folder and the pipelines that it runs: their artifacts lie there. */
   readonly trial?: { readonly directory: string; readonly runs: readonly string[] };
 }
@@ -51,6 +54,13 @@ export async function buildPlan(
     [...resolved].map(([name, pipeline]) => [
       name,
       failingRowsOf(file.pipelines.get(name)!, pipeline, document, diagnostics),
+    ]),
+  );
+
+  const timeLimits = new Map(
+    [...resolved].map(([name, pipeline]) => [
+      name,
+      timeLimitsOf(file.pipelines.get(name)!, pipeline, document, diagnostics, places.batchTimeout),
     ]),
   );
 
@@ -90,6 +100,7 @@ export async function buildPlan(
       steps: pipeline.steps.map(({ plan }, i): StepPlan => ({
         ...artifacts.placed(plan!),
         ...(ofSteps[i] && { onError: 'deadLetter' }),
+        ...withLimit(timeLimits.get(name)![i]),
         ...withOutput(steps[i]),
       })),
       sinks: pipeline.sinks.map(({ plan }) => plan!),
@@ -193,6 +204,10 @@ function planSweep(
     dependsOn: order.filter((name) => needed.has(name) && !entry.pipelines.includes(name)),
     definition,
   };
+}
+
+function withLimit(timeoutSeconds: number | undefined): { timeoutSeconds?: number } {
+  return timeoutSeconds === undefined ? {} : { timeoutSeconds };
 }
 
 function withOutput(output: Schema | undefined): { output?: Schema } {

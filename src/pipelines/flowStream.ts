@@ -31,7 +31,8 @@ export async function flowStream(run: FlowRun, input: BatchStream, environment: 
   const meters = run.steps.map(meter);
   const batches = onWorkers(segmentOf(pipeline, run.steps), input.batches, {
     signal,
-    workers,
+    workers: Math.max(1, workers),
+    limits: run.steps.map(({ timeoutSeconds }) => timeoutSeconds),
     meters,
     tallies,
     letters,

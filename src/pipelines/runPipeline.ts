@@ -164,14 +164,15 @@ async function connect(
   { monitor, metrics, letters }: Surroundings,
 ): Promise<BatchStream> {
   const { run, signal, workers, artifactDirectory, spillDirectory, onMetric } = environment;
+  const threads = Math.max(1, workers);
   monitor.total = source.total;
   const forSource = { monitor, meter: monitor.meter(plan.source.definition.name, 'source'), letters };
   let stream: BatchStream = { schema: source.schema, batches: sourceBatches(source, plan, signal, forSource) };
   const stepRuns = runsOf(plan.steps, workers);
   const meters = new Map<string, StepMeter>();
   for (const each of stepRuns) {
-    const [steps, parallelism] = each.kind === 'fit' ? [[each.step], 1] : [each.steps, each.onWorkers ? workers : 1];
-    if (each.kind === 'flow' && each.onWorkers) monitor.threads += workers;
+    const [steps, parallelism] = each.kind === 'fit' ? [[each.step], 1] : [each.steps, each.onWorkers ? threads : 1];
+    if (each.kind === 'flow' && each.onWorkers) monitor.threads += threads;
     for (const { id } of steps) meters.set(id, monitor.meter(id, 'step', parallelism));
   }
   const forSteps: StepEnvironment = {

@@ -15,6 +15,7 @@ import type { Segment } from '../segment/segment.js';
 import { PieceSender } from '../threads/pieceSender.js';
 import { serve } from '../threads/serve.js';
 import type { Task, TaskCallerOffer, TaskOffer } from '../threads/threadPool.js';
+import { BatchClock } from './batchClock.js';
 import { type DoneElsewhere, StepMeter } from './monitor.js';
 
 /** What a step has done in one task. */
@@ -28,7 +29,8 @@ export interface StepAnswer extends DoneElsewhere {
 /** What a task answers: each step's share. */
 export type SegmentAnswer = readonly StepAnswer[];
 
-const segment = workerData as Segment;
+const { clock: memoryOfClock, ...segment } = workerData as Segment & { readonly clock?: SharedArrayBuffer };
+const clock = memoryOfClock && new BatchClock(memoryOfClock);
 const caller = serve<TaskCallerOffer>({ run } satisfies TaskOffer<SegmentAnswer>);
 const { signal } = new AbortController(); // stopping is ending the thread
 
@@ -54,7 +56,10 @@ async function run({ payload, spares: given }: Task): Promise<SegmentAnswer> {
   memory.takeSome(Infinity); // what is left would pile up here
   for (const spare of given) memory.give(spare);
   const sender = new PieceSender(caller, memory);
-  const meters = segment.steps.map(({ id }) => new StepMeter(id, 'step'));
+  clock?.reset();
+  const meters = segment.steps.map(({ id }, step) =>
+    clock ? new SeenMeter(id, step, clock) : new StepMeter(id, 'step'),
+  );
   parts = segment.steps.map(() => []);
   const failed = segment.steps.map((): DeadLetter[] => []);
   const batches = decodeBatches(payload);
@@ -81,6 +86,22 @@ async function run({ payload, spares: given }: Task): Promise<SegmentAnswer> {
     parts: parts[step]!,
     failed: failed[step]!,
   }));
+}
+
+/** Shows the other side what its step is at. */
+class SeenMeter extends StepMeter {
+  readonly #step: number;
+  readonly #clock: BatchClock;
+
+  constructor(id: string, step: number, clockOfThread: BatchClock) {
+    super(id, 'step');
+    this.#step = step;
+    this.#clock = clockOfThread;
+  }
+
+  override measure<T>(work: () => T, isOfBatch?: boolean): T {
+    return this.#clock.during(this.#step, this.batchesIn - 1, () => super.measure(work, isOfBatch));
+  }
 }
 
 async function* inTurn<T>(items: Iterable<T>): AsyncGenerator<T> {

@@ -22,17 +22,21 @@ export interface FlowRun {
  * Cuts a pipeline's steps into runs. With workers, steps whose batches are independent go there together, as many as follow each other: a
  * batch makes one hop, however many steps. Where no step of them is dear, the hop would cost more than it brings.
  *
- * @param workers threads; 0 keeps all steps on this one
+ * @param workers threads; 0 keeps all steps on this one but those whose time is limited: only a thread of their own can be ended
  */
 export function runsOf(steps: readonly StepPlan[], workers: number): StepRun[] {
   const runs: StepRun[] = [];
   for (let at = 0; at < steps.length;) {
     const step = steps[at]!;
-    const independent = workers > 0 ? flowFrom(steps, at, ({ definition }) => definition.independent === true) : [];
+    const independent = flowFrom(
+      steps,
+      at,
+      (each) => each.definition.independent === true && (workers > 0 || isLimited(each)),
+    );
     if (step.kind === 'fit') {
       runs.push({ kind: 'fit', step });
       at++;
-    } else if (independent.some(({ definition }) => definition.dear === true)) {
+    } else if (independent.some((each) => each.definition.dear === true || isLimited(each))) {
       runs.push({ kind: 'flow', steps: independent, onWorkers: true });
       at += independent.length;
     } else {
@@ -44,6 +48,10 @@ export function runsOf(steps: readonly StepPlan[], workers: number): StepRun[] {
     }
   }
   return runs;
+}
+
+function isLimited({ timeoutSeconds }: FlowStep): boolean {
+  return timeoutSeconds !== undefined;
 }
 
 /** The longest row of steps from `start` on that batches stream through and that pass the test. */

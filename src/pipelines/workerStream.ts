@@ -9,7 +9,8 @@ import type { Tally } from '../operators/frame/tally.js';
 import type { DeadLetter } from '../segment/deadLetter.js';
 import type { Segment } from '../segment/segment.js';
 import type { TaskResults } from '../threads/taskResults.js';
-import { ThreadPool } from '../threads/threadPool.js';
+import { type TaskWatch, ThreadPool } from '../threads/threadPool.js';
+import { BatchClock } from './batchClock.js';
 import type { DeadLetters } from './deadLetters.js';
 import type { StepMeter } from './monitor.js';
 import type { SegmentAnswer } from './segmentWorker.js';
@@ -18,6 +19,8 @@ import { workerUrl } from '../threads/workerUrl.js';
 export interface WorkerEnvironment {
   readonly signal: AbortSignal;
   readonly workers: number;
+  /** How long each step may take for a batch (s), if there is a limit. */
+  readonly limits: readonly (number | undefined)[];
   /** One for each step. */
   readonly meters: readonly StepMeter[];
   /** Of the steps that have one. */
@@ -32,9 +35,15 @@ export interface WorkerEnvironment {
 export async function* onWorkers(
   segment: Segment,
   batches: AsyncIterable<RecordBatch>,
-  { signal, workers, meters, tallies, letters, emitMetric }: WorkerEnvironment,
+  { signal, workers, limits, meters, tallies, letters, emitMetric }: WorkerEnvironment,
 ): AsyncGenerator<RecordBatch> {
-  const pool = new ThreadPool<SegmentAnswer>({ url: workerUrl('segmentWorker'), workerData: segment, size: workers });
+  const isLimited = limits.some((limit) => limit !== undefined);
+  const pool = new ThreadPool<SegmentAnswer>({
+    url: workerUrl('segmentWorker'),
+    workerData: segment,
+    size: workers,
+    ...(isLimited && { watch: () => watchSteps(segment, limits) }),
+  });
   const stop = (): void => void pool.close();
   signal.addEventListener('abort', stop, { once: true });
 
@@ -66,6 +75,10 @@ export async function* onWorkers(
   function placed(error: unknown): unknown {
     if (signal.aborted) return signal.reason;
     if (!(error instanceof PipelineError)) return error;
+    if (error.code === 'workerFailed') {
+      const ids = segment.steps.map(({ id }) => id);
+      return new PipelineError(error.code, `${error.detail} (it ran ${ids.join(', ')})`, { cause: error.cause });
+    }
     const step = segment.steps.findIndex(({ id }) => id === error.place.step);
     if (step < 0) return error; // from further up
     return atPlace({ batch: meters[step]!.batchesIn + (error.place.batch ?? 0) }, error);
@@ -92,4 +105,20 @@ export async function* onWorkers(
     signal.removeEventListener('abort', stop);
     await pool.close();
   }
+}
+
+/** Looks after the steps of one thread: none may take longer for a batch than its limit. */
+function watchSteps({ pipeline, steps }: Segment, limits: WorkerEnvironment['limits']): TaskWatch {
+  const clock = BatchClock.forSteps(steps.length);
+  return {
+    workerData: { clock: clock.memory },
+    overdue() {
+      const atWork = clock.look();
+      const limit = atWork && limits[atWork.step];
+      if (limit === undefined || atWork!.ms < 1000 * limit) return undefined;
+      const { step, batch } = atWork!;
+      const detail = `expected an answer within ${limit} s, got none: its worker thread was ended`;
+      return new PipelineError('timedOut', detail, { place: { pipeline, step: steps[step]!.id, batch } });
+    },
+  };
 }

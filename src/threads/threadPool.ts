@@ -30,6 +30,17 @@ export interface Spares {
   takeSome(count: number): ArrayBuffer[];
 }
 
+/** Looks after the tasks of one thread. */
+export interface TaskWatch {
+  /** Goes to the thread, beside the data of all. */
+  readonly workerData: object;
+  /** Why the task at hand has to end, if it has. Asked every now and then. */
+  readonly overdue: () => PipelineError | undefined;
+}
+
+/** From one look at a task to the next (ms). */
+const WATCH_MS = 50;
+
 const NO_SPARES: Spares = { takeSome: () => [] };
 
 interface PendingTask<Answer> {
@@ -47,17 +58,23 @@ export class ThreadPool<Answer> {
   readonly #url: URL;
   readonly #workerData: unknown;
   readonly #size: number;
+  readonly #newWatch: (() => TaskWatch) | undefined;
   readonly #members: Member<Answer>[] = [];
   readonly #waiting: PendingTask<Answer>[] = [];
   #busyMs = 0;
   #failure: PipelineError | undefined;
 
-  /** @param url of a module that serves a `TaskOffer` */
-  constructor({ url, workerData, size }: { url: URL; workerData: unknown; size: number }) {
+  /**
+   * @param set.url of a module that serves a `TaskOffer`
+   * @param set.watch makes who looks after a thread, if anybody does: a task that is overdue fails, and its thread is ended
+   */
+  constructor(set: { url: URL; workerData: unknown; size: number; watch?: () => TaskWatch }) {
+    const { url, workerData, size, watch } = set;
     if (!Number.isInteger(size) || size < 1) throw new RangeError(`workers: expected an integer ≥ 1, got ${size}`);
     this.#url = url;
     this.#workerData = workerData;
     this.#size = size;
+    this.#newWatch = watch;
   }
 
   /** Time that the threads have been at work, all together. */
@@ -96,7 +113,7 @@ export class ThreadPool<Answer> {
 
   #grow(): Member<Answer> | undefined {
     if (this.#members.length === this.#size) return undefined;
-    const member = new Member<Answer>(this.#url, this.#workerData);
+    const member = new Member<Answer>(this.#url, this.#workerData, this.#newWatch?.());
     this.#members.push(member);
     return member;
   }
@@ -123,11 +140,16 @@ export class ThreadPool<Answer> {
 /** A thread of the pool, and the task that it is at. */
 class Member<Answer> {
   readonly #thread: Thread<TaskOffer<Answer>>;
+  readonly #watch: TaskWatch | undefined;
   #task: PendingTask<Answer> | undefined;
 
-  constructor(url: URL, workerData: unknown) {
+  constructor(url: URL, workerData: unknown, watch: TaskWatch | undefined) {
     const offered: TaskCallerOffer = { result: (piece) => this.#take(piece) };
-    this.#thread = new Thread(url, { workerData, offered });
+    this.#watch = watch;
+    this.#thread = new Thread(url, {
+      workerData: watch ? Object.assign({}, workerData, watch.workerData) : workerData,
+      offered,
+    });
   }
 
   get isIdle(): boolean {
@@ -138,12 +160,22 @@ class Member<Answer> {
     this.#task = task;
     const { payload, spares, nSpares } = task;
     const memory = spares.takeSome(nSpares);
+    const timer = this.#watch && setInterval(() => this.#endIfOverdue(task), WATCH_MS);
     try {
       const call = { payload, spares: memory };
       return (await this.#thread.call('run', call, { transfer: [payload.buffer, ...memory] })) as Answer;
     } finally {
+      clearInterval(timer);
       this.#task = undefined;
     }
+  }
+
+  /** Tasks before it in the stream may go on; those that this thread gets later come after it. */
+  #endIfOverdue(task: PendingTask<Answer>): void {
+    const failure = this.#watch!.overdue();
+    if (!failure) return;
+    task.results.fail(failure);
+    void this.terminate();
   }
 
   /** Ends the task at hand, wherever it is. */
