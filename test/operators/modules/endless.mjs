@@ -15,9 +15,9 @@ export default {
     (source) =>
       source.pipe(
         map((batch) => {
-          const images = [...batch.getChild('image')];
+          const images = new Set(batch.getChild('image'));
           const held = [];
-          while (images.includes(at)) if (fills) held.push(Array.from({ length: 1e5 }, Math.random));
+          while (images.has(at)) if (fills) held.push(Array.from({ length: 1e5 }, Math.random));
           return batch;
         }),
       ),
