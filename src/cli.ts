@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import yargs, { type Argv } from 'yargs';
 import { hideBin } from 'yargs/helpers';
-import { once, wholeNumber } from './cli/arguments.js';
+import { memorySize, once, wholeNumber } from './cli/arguments.js';
 import { exitCodeOf, exitCodes } from './cli/exitCodes.js';
 import { printFailure } from './cli/failure.js';
 import type { LogFormat } from './cli/run.js';
@@ -52,6 +52,13 @@ const planOptions = <T>(command: Argv<T>) =>
       coerce: once('--out'),
       describe: 'folder of the outputs, ${out} in the file; default out, of a limited run out-limited',
     });
+
+const MEMORY_OPTION = {
+  type: 'string',
+  requiresArg: true,
+  coerce: once('--memory'),
+  describe: 'what all threads of a run may take, such as 2GiB; no bound by default',
+} as const;
 
 const fileArgument = <T>(command: Argv<T>) =>
   planOptions(command).positional('file', {
@@ -109,6 +116,7 @@ const parser = yargs(hideBin(process.argv))
           coerce: once('--limit'),
           describe: 'read only the first rows of each source, at most so many; everything else is done as ever',
         })
+        .option('memory', MEMORY_OPTION)
         .option('batch-timeout', {
           type: 'string',
           requiresArg: true,
@@ -166,6 +174,7 @@ const parser = yargs(hideBin(process.argv))
           json,
           force,
           dryRun: rest['dry-run'],
+          memory: rest.memory,
           batchTimeout: rest['batch-timeout'],
           logFormat,
           metricsPort: rest['metrics-port'],
@@ -250,10 +259,13 @@ const parser = yargs(hideBin(process.argv))
   .command(
     'validate [file]',
     'check a pipeline file without touching data: every error at once',
-    (command) => fileArgument(command).option('json', { type: 'boolean', default: false, describe: 'print JSON' }),
-    async ({ file, set, profile, out, json }) => {
+    (command) =>
+      fileArgument(command)
+        .option('memory', MEMORY_OPTION)
+        .option('json', { type: 'boolean', default: false, describe: 'print JSON' }),
+    async ({ file, set, profile, out, memory, json }) => {
       const { validate } = await import('./cli/validate.js');
-      exitWith(await validate({ file, set, profile, out, json }));
+      exitWith(await validate({ file, set, profile, out, memory: memorySize('--memory', memory), json }));
     },
   )
   .command(

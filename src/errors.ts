@@ -11,6 +11,7 @@
  * - `misbehavingOperator`: an operator broke the contract of the runtime (emitted outside its turn, never completed).
  * - `queueFull`: a source that cannot be paused outran a bounded queue.
  * - `workerFailed`: a worker thread died.
+ * - `outOfMemory`: a run needs more memory than it may have, or a worker thread more than there is.
  * - `timedOut`: a step took longer for a batch than it may.
  * - `internal`: a mistake in code, of the library or of an operator of one's own; `cause` has the stack.
  * - `interrupted`: the run was asked to stop.
@@ -26,6 +27,7 @@ export type ErrorCode =
   | 'misbehavingOperator'
   | 'queueFull'
   | 'workerFailed'
+  | 'outOfMemory'
   | 'timedOut'
   | 'internal'
   | 'interrupted';

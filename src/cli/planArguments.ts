@@ -15,6 +15,8 @@ export interface PlanArguments {
   readonly limit?: number | undefined;
   /** Seconds. */
   readonly batchTimeout?: number | undefined;
+  /** Bytes. */
+  readonly memory?: number | undefined;
 }
 
 /** That there are more mistakes than are shown; empty if there are not. */
@@ -30,8 +32,16 @@ export async function loadArguments({
   out,
   limit,
   batchTimeout,
+  memory,
 }: PlanArguments): Promise<LoadedPlan> {
-  const options = { settings: set, outDirectory: out, limit, batchTimeout, ...(profile !== undefined && { profile }) };
+  const options = {
+    settings: set,
+    outDirectory: out,
+    limit,
+    batchTimeout,
+    memory,
+    ...(profile !== undefined && { profile }),
+  };
   return checkSweeps(await loadPlan(file, options));
 }
 

@@ -8,7 +8,7 @@ import type { FileRetry } from '../io/retries.js';
 import type { RunRecord } from '../io/runRecord.js';
 import { previewRun, runPlan } from '../pipelines/runPlan.js';
 import type { SweepReport } from '../sweeps/runSweep.js';
-import { duration, wholeNumber } from './arguments.js';
+import { duration, memorySize, wholeNumber } from './arguments.js';
 import { EventLog } from './eventLog.js';
 import { exitCodeOf, exitCodes } from './exitCodes.js';
 import { formatTable } from './format.js';
@@ -23,11 +23,12 @@ import { countRetries, limitLines, retryLines, skippedLines, summaryLines, sweep
 export type LogFormat = 'text' | 'json';
 
 /** Numbers are as they were typed. */
-export interface RunArguments extends Omit<PlanArguments, 'limit' | 'batchTimeout'> {
+export interface RunArguments extends Omit<PlanArguments, 'limit' | 'batchTimeout' | 'memory'> {
   readonly pipelines: readonly string[];
   readonly workers?: string | undefined;
   readonly limit?: string | undefined;
   readonly batchTimeout?: string | undefined;
+  readonly memory?: string | undefined;
   readonly json: boolean;
   /** Run what has not changed, too. */
   readonly force: boolean;
@@ -55,8 +56,9 @@ async function runAll({ json, ...args }: RunArguments, log: RunLog): Promise<num
   const workers = args.workers === undefined ? undefined : wholeNumber('--workers', args.workers);
   const limit = args.limit === undefined ? undefined : wholeNumber('--limit', args.limit, 1);
   const address = metricsAddress({ json, ...args });
-  const batchTimeout = args.batchTimeout === undefined ? undefined : duration('--batch-timeout', args.batchTimeout);
-  const loaded = await loadArguments({ ...args, limit, batchTimeout });
+  const batchTimeout = duration('--batch-timeout', args.batchTimeout);
+  const memory = memorySize('--memory', args.memory);
+  const loaded = await loadArguments({ ...args, limit, batchTimeout, memory });
   log.checked(loaded);
   const { plan } = loaded;
   if (!plan) return exitCodes.configuration;

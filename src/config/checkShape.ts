@@ -1,6 +1,6 @@
 import { describeValue, listChoices, orExpected } from './describe.js';
 import type { Diagnostics } from './diagnostics.js';
-import { DURATION_RULE, secondsOf } from './duration.js';
+import { DURATION_RULE, secondsOf } from './quantities.js';
 import { type ComponentKind, componentNames, isDeclaration, isId, kindAt, stepKeys } from './grammar.js';
 import type { OptionPlaces } from './options.js';
 import { asSchema, childSchema, keysOf, type JsonSchema } from './optionsSchema.js';

@@ -1,4 +1,4 @@
-import { secondsOf } from './duration.js';
+import { secondsOf } from './quantities.js';
 import { asSchema, type JsonSchema } from './optionsSchema.js';
 import { childOf, hasOwnKey, isMapping, NAME, type Path } from './paths.js';
 

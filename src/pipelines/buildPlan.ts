@@ -7,6 +7,7 @@ import type { Diagnostics } from '../config/diagnostics.js';
 import type { PipelineDocument } from '../config/document.js';
 import { childOf } from '../config/paths.js';
 import { failingRowsOf } from './failingRowsOf.js';
+import { expectHeldWithin } from './heldRows.js';
 import { withFolderNames } from './places.js';
 import type { PipelinePlan, Plan, SinkPlan, StepPlan, SweepPlan, TestPlan, TestRows, UnplacedStep } from './plan.js';
 import { SchemaPropagation } from './propagateSchemas.js';
@@ -29,6 +30,8 @@ export interface PlanPlaces {
   readonly limit?: number;
   /** How long an operator of one's own may take for a batch (s). */
   readonly batchTimeout?: number;
+  /** What all threads of a run may take (bytes). */
+  readonly memory?: number;
   /** The trial's own folder and the pipelines that it runs: their artifacts lie there. */
   readonly trial?: { readonly directory: string; readonly runs: readonly string[] };
 }
@@ -79,6 +82,11 @@ export async function buildPlan(
   const propagation = new SchemaPropagation(document, diagnostics, { producers, io, artifactDirectory: shared });
   const schemas = new Map<string, Awaited<ReturnType<SchemaPropagation['pipeline']>>>();
   for (const name of order) schemas.set(name, await propagation.pipeline(resolved.get(name)!));
+  if (diagnostics.hasErrors) return undefined;
+  for (const [name, pipeline] of resolved) {
+    if (places.memory === undefined) break;
+    expectHeldWithin(places.memory, pipeline, schemas.get(name)!, document, diagnostics);
+  }
   if (diagnostics.hasErrors) return undefined;
 
   const trialDirectory = places.trial?.directory ?? outDirectory;

@@ -15,7 +15,7 @@ import { onWorkers } from './workerStream.js';
 
 /** The stream that leaves a run of steps, given the one that arrives. Nothing is read before the result is. */
 export async function flowStream(run: FlowRun, input: BatchStream, environment: StepEnvironment): Promise<BatchStream> {
-  const { pipeline, signal, workers, meter, letters, emitMetric } = environment;
+  const { pipeline, signal, workers, shares, meter, letters, emitMetric } = environment;
   const tallies: (Tally | undefined)[] = [];
   let { schema } = input;
   for (const step of run.steps) {
@@ -32,6 +32,7 @@ export async function flowStream(run: FlowRun, input: BatchStream, environment: 
   const batches = onWorkers(segmentOf(pipeline, run.steps), input.batches, {
     signal,
     workers: Math.max(1, workers),
+    shares,
     limits: run.steps.map(({ timeoutSeconds }) => timeoutSeconds),
     meters,
     tallies,

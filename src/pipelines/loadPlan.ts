@@ -20,6 +20,8 @@ export interface LoadOptions {
   readonly limit?: number | undefined;
   /** How long an operator of one's own may take for a batch (s), where its step does not say `timeout`. */
   readonly batchTimeout?: number | undefined;
+  /** What all threads of a run may take (bytes); no bound by default. */
+  readonly memory?: number | undefined;
   /** `variable=value` or `pipeline.step.option=value`, as the command line's `--set`. */
   readonly settings?: readonly string[];
   /** Name of one of the file's `profiles`. */
@@ -49,7 +51,7 @@ export async function loadPlan(path: string, options: LoadOptions = {}): Promise
 
 /** As `loadPlan`, of a text; `path` is its name, and relative paths start in its folder. */
 export async function planOf(text: string, path: string, options: LoadOptions = {}): Promise<LoadedPlan> {
-  const { limit, batchTimeout, settings = [], profile, environment = process.env } = options;
+  const { limit, batchTimeout, memory, settings = [], profile, environment = process.env } = options;
   // A limited run never replaces a whole one.
   const { outDirectory = limit === undefined ? 'out' : 'out-limited' } = options;
   if (limit !== undefined && !(Number.isSafeInteger(limit) && limit >= 1)) {
@@ -63,6 +65,7 @@ export async function planOf(text: string, path: string, options: LoadOptions = 
     ...(profile !== undefined && { profile }),
     ...(limit !== undefined && { limit }),
     ...(batchTimeout !== undefined && { batchTimeout }),
+    ...(memory !== undefined && { memory }),
     // A copy, since that of the process is no plain object and can change.
     environment: { ...environment },
   });
@@ -95,7 +98,7 @@ const parsed = new WeakMap<PlanOrigin, YamlDocument>();
 
 async function planFrom(origin: PlanOrigin, scope?: Scope): Promise<LoadedPlan> {
   const trial = scope?.trial;
-  const { text, path, outDirectory, settings, profile, limit, batchTimeout, environment } = origin;
+  const { text, path, outDirectory, settings, profile, limit, batchTimeout, memory, environment } = origin;
   const diagnostics = new Diagnostics();
   const file = relative('.', path);
   const nothing: LoadedPlan = { plan: undefined, diagnostics, text, file };
@@ -121,6 +124,7 @@ async function planFrom(origin: PlanOrigin, scope?: Scope): Promise<LoadedPlan> 
     outDirectory,
     ...(limit !== undefined && { limit }),
     ...(batchTimeout !== undefined && { batchTimeout }),
+    ...(memory !== undefined && { memory }),
     ...(trial && { trial }),
   });
   return { ...nothing, plan: plan && { ...plan, origin } };

@@ -43,6 +43,8 @@ export interface PlanOrigin {
   readonly limit?: number;
   /** How long an operator of one's own may take for a batch (s). */
   readonly batchTimeout?: number;
+  /** What all threads of a run may take (bytes). */
+  readonly memory?: number;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 

@@ -10,6 +10,7 @@ import { firstRows } from '../io/firstRows.js';
 import type { StepReport } from '../io/runRecord.js';
 import type { DeadLetter } from '../segment/deadLetter.js';
 import { DeadLetters } from './deadLetters.js';
+import { sharesOf } from './memoryBudget.js';
 import { metricsBatch, type MetricRecord } from './metricsBatch.js';
 import { type Bottleneck, bottleneckOf } from './bottleneck.js';
 import { PipelineMonitor, type StepMeter } from './monitor.js';
@@ -27,6 +28,8 @@ export interface RunEnvironment {
   readonly io: IoContext;
   readonly signal: AbortSignal;
   readonly workers: number;
+  /** What all threads may take (bytes). */
+  readonly memory?: number;
   readonly artifactDirectory: string;
   readonly spillDirectory: string;
   /** Rows that are read of the source, at most. */
@@ -54,11 +57,11 @@ export interface PipelineReport {
 }
 
 /** Batches that may wait before a sink, beside the one it is writing. */
-const SINK_QUEUE: ChannelLimits<SharedBatch> = {
+const sinkQueue = (maxBytes: number): ChannelLimits<SharedBatch> => ({
   capacity: 4,
-  maxBytes: 32 * 2 ** 20,
+  maxBytes,
   sizeOf: ({ batch }) => retainedBytes(batch),
-};
+});
 
 /** A batch on its way to one of several sinks, which says when it needs it no more. */
 interface SharedBatch {
@@ -179,6 +182,7 @@ async function connect(
     pipeline: plan.name,
     signal,
     workers,
+    shares: sharesOf(environment.memory, workers),
     artifactDirectory,
     fittedHere: new Map(),
     spillDirectory,
@@ -244,11 +248,11 @@ async function openSink(
   { definition, options }: SinkPlan,
   schema: Schema,
   role: OutputReport['role'],
-  { io }: RunEnvironment,
+  { io, memory, workers }: RunEnvironment,
   monitor: PipelineMonitor,
 ): Promise<OpenSink> {
   const sink = await definition.open(options, io, schema);
-  const channel = new Channel(SINK_QUEUE);
+  const channel = new Channel(sinkQueue(sharesOf(memory, workers).sinkQueueBytes));
   const meter = monitor.meter(`→ ${definition.name}`, 'sink');
   meter.queued = () => channel.length;
   meter.bytes = () => sink.bytes ?? 0;

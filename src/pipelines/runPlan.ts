@@ -1,5 +1,4 @@
 import { access } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { PipelineError } from '../errors.js';
 import { readArtifactDescription } from '../io/artifacts.js';
@@ -8,6 +7,7 @@ import { type FileRetry, watchRetries } from '../io/retries.js';
 import { ioContext, STANDARD_STREAM } from '../io/paths.js';
 import { whereItLeads } from '../io/whereItLeads.js';
 import { inputStates, outputStates, standingOf } from './changes.js';
+import { expectRoom, withinMemory, workersWithin } from './memoryBudget.js';
 import type { MetricRecord } from './metricsBatch.js';
 import type { PipelineMonitor } from './monitor.js';
 import { isBelow } from './places.js';
@@ -52,7 +52,7 @@ export async function runPlan(plan: Plan, options: RunOptions = {}): Promise<Pip
   const { signal = new AbortController().signal, onRetry } = options;
   const endWatch = watchRetries({ signal, onRetry });
   try {
-    return await runSelected(plan, options, signal);
+    return await withinMemory(plan.origin.memory, signal, (within) => runSelected(plan, options, within));
   } finally {
     endWatch();
   }
@@ -60,11 +60,11 @@ export async function runPlan(plan: Plan, options: RunOptions = {}): Promise<Pip
 
 async function runSelected(plan: Plan, options: RunOptions, signal: AbortSignal): Promise<PipelineReport[]> {
   const { run = plan.fingerprint } = options;
-  const workers = checkWorkers(options.workers);
+  const { limit, memory } = plan.origin;
+  const workers = checkWorkers(options.workers, memory);
   const byDefault = plan.defaultPipelines.filter((name) => plan.pipelines.has(name));
   const selected = selectPipelines(plan, options.pipelines ?? byDefault);
   await expectInputs(plan, selected);
-  const { limit } = plan.origin;
   if (limit !== undefined) expectOutputsInside(plan, selected);
   const environment = {
     run,
@@ -74,6 +74,7 @@ async function runSelected(plan: Plan, options: RunOptions, signal: AbortSignal)
     artifactDirectory: plan.artifactDirectory,
     spillDirectory: plan.trialDirectory,
     ...(limit !== undefined && { limit }),
+    ...(memory !== undefined && { memory }),
     ...(options.onMetric && { onMetric: options.onMetric }),
   };
   const reports: PipelineReport[] = [];
@@ -143,10 +144,16 @@ export async function previewRun(
   return reasons;
 }
 
-/** @throws PipelineError `badOption` for what is no number of threads */
-export function checkWorkers(workers = availableParallelism()): number {
-  if (Number.isSafeInteger(workers) && workers >= 0) return workers;
-  throw new PipelineError('badOption', `workers: expected a whole number ≥ 0, got ${workers}`);
+/**
+ * @param memory that there is for a run (bytes), if there is a bound
+ * @throws PipelineError `badOption` for what is no number of threads, or for which there is no room
+ */
+export function checkWorkers(given?: number, memory?: number): number {
+  const workers = given ?? workersWithin(memory);
+  if (!(Number.isSafeInteger(given ?? 0) && (given ?? 0) >= 0))
+    throw new PipelineError('badOption', `workers: expected a whole number ≥ 0, got ${workers}`);
+  expectRoom(memory, workers);
+  return workers;
 }
 
 /** @throws PipelineError `badOption` for a name that is not in the file */

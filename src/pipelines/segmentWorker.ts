@@ -52,10 +52,10 @@ function open(input: Schema): Promise<OpenSegment> {
 }
 
 /** Sends what leaves the segment, as an Arrow IPC stream without an end, a piece for each batch, and waits where nobody takes them. */
-async function run({ payload, spares: given }: Task): Promise<SegmentAnswer> {
+async function run({ payload, unreadBytes, spares: given }: Task): Promise<SegmentAnswer> {
   memory.takeSome(Infinity); // what is left would pile up here
   for (const spare of given) memory.give(spare);
-  const sender = new PieceSender(caller, memory);
+  const sender = new PieceSender(caller, memory, unreadBytes);
   clock?.reset();
   const meters = segment.steps.map(({ id }, step) =>
     clock ? new SeenMeter(id, step, clock) : new StepMeter(id, 'step'),

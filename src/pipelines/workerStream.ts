@@ -12,6 +12,7 @@ import type { TaskResults } from '../threads/taskResults.js';
 import { type TaskWatch, ThreadPool } from '../threads/threadPool.js';
 import { BatchClock } from './batchClock.js';
 import type { DeadLetters } from './deadLetters.js';
+import type { MemoryShares } from './memoryBudget.js';
 import type { StepMeter } from './monitor.js';
 import type { SegmentAnswer } from './segmentWorker.js';
 import { workerUrl } from '../threads/workerUrl.js';
@@ -19,6 +20,7 @@ import { workerUrl } from '../threads/workerUrl.js';
 export interface WorkerEnvironment {
   readonly signal: AbortSignal;
   readonly workers: number;
+  readonly shares: MemoryShares;
   /** How long each step may take for a batch (s), if there is a limit. */
   readonly limits: readonly (number | undefined)[];
   /** One for each step. */
@@ -35,13 +37,15 @@ export interface WorkerEnvironment {
 export async function* onWorkers(
   segment: Segment,
   batches: AsyncIterable<RecordBatch>,
-  { signal, workers, limits, meters, tallies, letters, emitMetric }: WorkerEnvironment,
+  { signal, workers, shares, limits, meters, tallies, letters, emitMetric }: WorkerEnvironment,
 ): AsyncGenerator<RecordBatch> {
   const isLimited = limits.some((limit) => limit !== undefined);
   const pool = new ThreadPool<SegmentAnswer>({
     url: workerUrl('segmentWorker'),
     workerData: segment,
     size: workers,
+    unreadBytes: shares.unreadBytes,
+    heapBytes: shares.workerHeapBytes,
     ...(isLimited && { watch: () => watchSteps(segment, limits) }),
   });
   const stop = (): void => void pool.close();
@@ -75,7 +79,7 @@ export async function* onWorkers(
   function placed(error: unknown): unknown {
     if (signal.aborted) return signal.reason;
     if (!(error instanceof PipelineError)) return error;
-    if (error.code === 'workerFailed') {
+    if (error.code === 'workerFailed' || (error.code === 'outOfMemory' && error.place.step === undefined)) {
       const ids = segment.steps.map(({ id }) => id);
       return new PipelineError(error.code, `${error.detail} (it ran ${ids.join(', ')})`, { cause: error.cause });
     }

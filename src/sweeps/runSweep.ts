@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { formatLocation } from '../config/diagnostics.js';
 import { atPlace, messageOf, PipelineError } from '../errors.js';
 import type { RunOutput, TrialCounts } from '../io/runRecord.js';
+import { withinMemory } from '../pipelines/memoryBudget.js';
 import type { Plan, SweepPlan, TrialScope } from '../pipelines/plan.js';
 import { checkWorkers, expectInputs } from '../pipelines/runPlan.js';
 import { fromOut } from '../pipelines/runRecord.js';
@@ -71,7 +72,9 @@ export async function runSweep(plan: Plan, name: string, options: SweepRunOption
   try {
     const release = record ? await claimWork(join(plan.outDirectory, name)) : () => {};
     try {
-      return await new SweepRun(plan, sweep, options).run();
+      return await withinMemory(plan.origin.memory, signal, (within) =>
+        new SweepRun(plan, sweep, { ...options, signal: within }).run(),
+      );
     } finally {
       release();
     }
@@ -110,7 +113,7 @@ class SweepRun {
     this.#plan = plan;
     this.#sweep = sweep;
     this.#options = options;
-    this.#workers = checkWorkers(options.workers);
+    this.#workers = checkWorkers(options.workers, plan.origin.memory);
     this.#signal = options.signal ?? new AbortController().signal;
     this.#log = new TrialLog(sweep);
     this.#trials = trialsOf(sweep);

@@ -1,9 +1,9 @@
-import { PipelineError } from '../errors.js';
+import { type ErrorCode, PipelineError } from '../errors.js';
 import { HandedOver, type Offer } from './peer.js';
 import { TaskResults } from './taskResults.js';
-import { Thread } from './thread.js';
+import { Thread, type ThreadOptions } from './thread.js';
 
-/** Bytes of results that a task may have sent, and nobody have taken: then it waits. */
+/** Bytes of results that a task may have sent, and nobody have taken, unless told: then it waits. */
 export const UNREAD_BYTES = 64 * 2 ** 20;
 
 /** What the module of a pool's threads serves. */
@@ -20,6 +20,8 @@ export interface TaskCallerOffer extends Offer {
 
 export interface Task {
   readonly payload: Uint8Array<ArrayBuffer>;
+  /** Bytes of results that it may have sent, and nobody have taken: then it waits. */
+  readonly unreadBytes: number;
   /** Memory for its results, if it wants it. */
   readonly spares: readonly ArrayBuffer[];
 }
@@ -41,6 +43,9 @@ export interface TaskWatch {
 /** From one look at a task to the next (ms). */
 const WATCH_MS = 50;
 
+/** What a thread dies of. */
+const ENDS_THREAD: ReadonlySet<ErrorCode> = new Set(['workerFailed', 'outOfMemory']);
+
 const NO_SPARES: Spares = { takeSome: () => [] };
 
 interface PendingTask<Answer> {
@@ -55,10 +60,9 @@ interface PendingTask<Answer> {
  * copied. Threads start with the first task. A thread that dies fails the pool: all tasks, now and later, reject with `workerFailed`.
  */
 export class ThreadPool<Answer> {
-  readonly #url: URL;
-  readonly #workerData: unknown;
   readonly #size: number;
-  readonly #newWatch: (() => TaskWatch) | undefined;
+  readonly #newMember: () => Member<Answer>;
+  readonly #unreadBytes: number;
   readonly #members: Member<Answer>[] = [];
   readonly #waiting: PendingTask<Answer>[] = [];
   #busyMs = 0;
@@ -66,15 +70,23 @@ export class ThreadPool<Answer> {
 
   /**
    * @param set.url of a module that serves a `TaskOffer`
+   * @param set.unreadBytes of results that a task may have sent, and nobody have taken
+   * @param set.heapBytes bound of the JavaScript heap of a thread
    * @param set.watch makes who looks after a thread, if anybody does: a task that is overdue fails, and its thread is ended
    */
-  constructor(set: { url: URL; workerData: unknown; size: number; watch?: () => TaskWatch }) {
-    const { url, workerData, size, watch } = set;
+  constructor(set: {
+    url: URL;
+    workerData: unknown;
+    size: number;
+    unreadBytes?: number;
+    heapBytes?: number | undefined;
+    watch?: () => TaskWatch;
+  }) {
+    const { url, workerData, size, unreadBytes = UNREAD_BYTES, heapBytes, watch } = set;
     if (!Number.isInteger(size) || size < 1) throw new RangeError(`workers: expected an integer ≥ 1, got ${size}`);
-    this.#url = url;
-    this.#workerData = workerData;
     this.#size = size;
-    this.#newWatch = watch;
+    this.#unreadBytes = unreadBytes;
+    this.#newMember = () => new Member(url, { workerData, heapBytes }, unreadBytes, watch?.());
   }
 
   /** Time that the threads have been at work, all together. */
@@ -90,7 +102,7 @@ export class ThreadPool<Answer> {
    */
   async run(payload: Uint8Array<ArrayBuffer>, spares = NO_SPARES, nSpares = 1): Promise<TaskResults<Answer>> {
     if (this.#failure) throw this.#failure;
-    const results = new TaskResults<Answer>(UNREAD_BYTES);
+    const results = new TaskResults<Answer>(this.#unreadBytes);
     this.#waiting.push({ payload, spares, nSpares, results });
     this.#dispatch();
     await results.ready;
@@ -113,7 +125,7 @@ export class ThreadPool<Answer> {
 
   #grow(): Member<Answer> | undefined {
     if (this.#members.length === this.#size) return undefined;
-    const member = new Member<Answer>(this.#url, this.#workerData, this.#newWatch?.());
+    const member = this.#newMember();
     this.#members.push(member);
     return member;
   }
@@ -124,7 +136,7 @@ export class ThreadPool<Answer> {
       task.results.end(await member.run(task));
     } catch (error) {
       task.results.fail(error);
-      if (error instanceof PipelineError && error.code === 'workerFailed') this.#fail(error);
+      if (error instanceof PipelineError && ENDS_THREAD.has(error.code)) this.#fail(error);
     }
     this.#busyMs += performance.now() - started;
     this.#dispatch();
@@ -141,15 +153,15 @@ export class ThreadPool<Answer> {
 class Member<Answer> {
   readonly #thread: Thread<TaskOffer<Answer>>;
   readonly #watch: TaskWatch | undefined;
+  readonly #unreadBytes: number;
   #task: PendingTask<Answer> | undefined;
 
-  constructor(url: URL, workerData: unknown, watch: TaskWatch | undefined) {
+  constructor(url: URL, options: ThreadOptions, unreadBytes: number, watch: TaskWatch | undefined) {
     const offered: TaskCallerOffer = { result: (piece) => this.#take(piece) };
     this.#watch = watch;
-    this.#thread = new Thread(url, {
-      workerData: watch ? Object.assign({}, workerData, watch.workerData) : workerData,
-      offered,
-    });
+    this.#unreadBytes = unreadBytes;
+    const workerData = watch ? Object.assign({}, options.workerData, watch.workerData) : options.workerData;
+    this.#thread = new Thread(url, { ...options, workerData, offered });
   }
 
   get isIdle(): boolean {
@@ -162,7 +174,7 @@ class Member<Answer> {
     const memory = spares.takeSome(nSpares);
     const timer = this.#watch && setInterval(() => this.#endIfOverdue(task), WATCH_MS);
     try {
-      const call = { payload, spares: memory };
+      const call = { payload, unreadBytes: this.#unreadBytes, spares: memory };
       return (await this.#thread.call('run', call, { transfer: [payload.buffer, ...memory] })) as Answer;
     } finally {
       clearInterval(timer);

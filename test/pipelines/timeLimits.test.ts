@@ -94,6 +94,6 @@ describe('a worker thread', () => {
       /p: a worker thread failed: Worker terminated due to reaching memory limit.* \(it ran own\)/,
     );
     expect(stderr).not.toMatch(/^ +at /m);
-    expect(code).toBe(1);
+    expect(code).toBe(3);
   });
 });
