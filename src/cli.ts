@@ -40,6 +40,24 @@ const planOptions = <T>(command: Argv<T>) =>
       default: [] as string[],
       describe: 'override a variable, or an option of a step: --set rCut=50 --set train.classify.epochs=2',
     })
+    .option('operators', {
+      array: true,
+      type: 'string',
+      requiresArg: true,
+      nargs: 1,
+      default: [] as string[],
+      describe:
+        "module, or folder of modules, that the file may name as an operator of one's own; also in package.json",
+    })
+    .option('allow-write', {
+      array: true,
+      type: 'string',
+      requiresArg: true,
+      nargs: 1,
+      default: [] as string[],
+      describe:
+        'folder that outputs may be written below, beside that of --out, of the file, and the working directory',
+    })
     .option('profile', {
       type: 'string',
       requiresArg: true,
@@ -159,7 +177,21 @@ const parser = yargs(hideBin(process.argv))
         .epilogue(
           'Ctrl-C stops cleanly: finished outputs stay, those under way are removed. A sweep goes on where it was when it is run again.',
         ),
-    async ({ file, pipelines, set, profile, out, workers, limit, json, force, 'log-format': logFormat, ...rest }) => {
+    async ({
+      file,
+      pipelines,
+      set,
+      profile,
+      out,
+      operators,
+      'allow-write': allowWrite,
+      workers,
+      limit,
+      json,
+      force,
+      'log-format': logFormat,
+      ...rest
+    }) => {
       const { run } = await import('./cli/run.js');
       const [path, names] = fileAndNames(file, pipelines);
       exitWith(
@@ -169,6 +201,8 @@ const parser = yargs(hideBin(process.argv))
           set,
           profile,
           out,
+          operators,
+          allowWrite,
           workers,
           limit,
           json,
@@ -200,9 +234,9 @@ const parser = yargs(hideBin(process.argv))
           describe: 'file, or number of a descriptor, that gets counts and metrics as lines of JSON',
         })
         .example('$0 segment pipelines.yaml test --from imageToXyz < in.arrows > out.arrows', 'a part of a pipeline'),
-    async ({ file, pipeline, set, profile, out, from, to, schema, report }) => {
+    async ({ file, pipeline, set, profile, out, operators, 'allow-write': allowWrite, from, to, schema, report }) => {
       const { segment } = await import('./cli/segment.js');
-      exitWith(await segment({ file, pipeline, set, profile, out, from, to, schema, report }));
+      exitWith(await segment({ file, pipeline, set, profile, out, operators, allowWrite, from, to, schema, report }));
     },
   )
   .command(
@@ -227,9 +261,22 @@ const parser = yargs(hideBin(process.argv))
           describe: 'a table with cells cut short, a line of JSON for each row, or an Arrow IPC stream',
         })
         .example('$0 tap pipelines.yaml describe imageToXyz --rows 3', 'point clouds as they arrive at soap'),
-    async ({ file, pipeline, step, set, profile, out, rows = '10', format }) => {
+    async ({ file, pipeline, step, set, profile, out, operators, 'allow-write': allowWrite, rows = '10', format }) => {
       const { tap } = await import('./cli/tap.js');
-      exitWith(await tap({ file, pipeline, step, set, profile, out, rows: wholeNumber('--rows', rows, 1), format }));
+      exitWith(
+        await tap({
+          file,
+          pipeline,
+          step,
+          set,
+          profile,
+          out,
+          operators,
+          allowWrite,
+          rows: wholeNumber('--rows', rows, 1),
+          format,
+        }),
+      );
     },
   )
   .command(
@@ -250,10 +297,10 @@ const parser = yargs(hideBin(process.argv))
         })
         .option('json', { type: 'boolean', default: false, describe: 'print JSON' })
         .example('$0 test my.yaml turned --update', 'take what comes out of one test as expected'),
-    async ({ file, names, set, profile, out, update, json }) => {
+    async ({ file, names, set, profile, out, operators, 'allow-write': allowWrite, update, json }) => {
       const { test } = await import('./cli/test.js');
       const [path, chosen] = fileAndNames(file, names);
-      exitWith(await test({ file: path, names: chosen, set, profile, out, update, json }));
+      exitWith(await test({ file: path, names: chosen, set, profile, out, operators, allowWrite, update, json }));
     },
   )
   .command(
@@ -263,9 +310,20 @@ const parser = yargs(hideBin(process.argv))
       fileArgument(command)
         .option('memory', MEMORY_OPTION)
         .option('json', { type: 'boolean', default: false, describe: 'print JSON' }),
-    async ({ file, set, profile, out, memory, json }) => {
+    async ({ file, set, profile, out, operators, 'allow-write': allowWrite, memory, json }) => {
       const { validate } = await import('./cli/validate.js');
-      exitWith(await validate({ file, set, profile, out, memory: memorySize('--memory', memory), json }));
+      exitWith(
+        await validate({
+          file,
+          set,
+          profile,
+          out,
+          operators,
+          allowWrite,
+          memory: memorySize('--memory', memory),
+          json,
+        }),
+      );
     },
   )
   .command(
@@ -281,9 +339,9 @@ const parser = yargs(hideBin(process.argv))
           describe: 'language of the drawing',
         })
         .example('$0 graph --format dot | dot -Tsvg > pipelines.svg', 'draw with Graphviz'),
-    async ({ file, set, profile, out, format }) => {
+    async ({ file, set, profile, out, operators, 'allow-write': allowWrite, format }) => {
       const { graph } = await import('./cli/graph.js');
-      exitWith(await graph({ file, set, profile, out, format }));
+      exitWith(await graph({ file, set, profile, out, operators, allowWrite, format }));
     },
   )
   .command(

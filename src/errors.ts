@@ -1,3 +1,5 @@
+import { withoutHidden } from './hidden.js';
+
 /**
  * What went wrong, for programs: a caller switches on `code`, a person reads `message`.
  *
@@ -64,8 +66,9 @@ export class PipelineError extends Error {
   readonly detail: string;
   readonly place: Place;
 
-  constructor(code: ErrorCode, detail: string, options: { cause?: unknown; place?: Place } = {}) {
+  constructor(code: ErrorCode, said: string, options: { cause?: unknown; place?: Place } = {}) {
     const { place = {}, cause } = options;
+    const detail = withoutHidden(said);
     super(formatPlace(place) + detail, cause === undefined ? undefined : { cause });
     this.code = code;
     this.detail = detail;

@@ -3,6 +3,7 @@ import { renderDiagnostics } from '../config/renderDiagnostics.js';
 import { type LoadedPlan, loadPlan } from '../pipelines/loadPlan.js';
 import type { Plan } from '../pipelines/plan.js';
 import { checkSweeps } from '../sweeps/checkSweeps.js';
+import { allowedOperators } from './allowedOperators.js';
 import { wantsColor } from './terminal.js';
 
 /** What every command that reads a pipeline file takes. */
@@ -13,6 +14,10 @@ export interface PlanArguments {
   /** Default: that of `loadPlan`. */
   readonly out?: string | undefined;
   readonly limit?: number | undefined;
+  /** Modules that may be loaded, as they were typed. */
+  readonly operators: readonly string[];
+  /** Folders that may be written below, as they were typed. */
+  readonly allowWrite: readonly string[];
   /** Seconds. */
   readonly batchTimeout?: number | undefined;
   /** Bytes. */
@@ -33,6 +38,8 @@ export async function loadArguments({
   limit,
   batchTimeout,
   memory,
+  operators,
+  allowWrite,
 }: PlanArguments): Promise<LoadedPlan> {
   const options = {
     settings: set,
@@ -40,6 +47,8 @@ export async function loadArguments({
     limit,
     batchTimeout,
     memory,
+    operators: await allowedOperators(operators),
+    writable: allowWrite,
     ...(profile !== undefined && { profile }),
   };
   return checkSweeps(await loadPlan(file, options));

@@ -1,3 +1,4 @@
+import { withoutHidden } from '../hidden.js';
 import { MAX_DIAGNOSTICS, MAX_MESSAGE_CHARACTERS } from './limits.js';
 
 /** A range within one line of a file. Lines and columns count from 1, columns in UTF-16 units; `endColumn` is exclusive. */
@@ -78,7 +79,7 @@ export class Diagnostics implements Iterable<Diagnostic> {
     }
     this.#byText.set(text, {
       severity,
-      message: shortened(message),
+      message: shortened(withoutHidden(message)),
       ...place,
       ...(suggestion !== undefined && { suggestion }),
     });

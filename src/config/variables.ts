@@ -1,6 +1,7 @@
+import { hide } from '../hidden.js';
 import { ShapeCheck } from './checkShape.js';
 import { formatLocation, type Diagnostics, type DocumentPlace } from './diagnostics.js';
-import type { PipelineDocument, YamlDocument } from './document.js';
+import type { OutsideText, PipelineDocument, YamlDocument } from './document.js';
 import { isDeclaration, variablesRule } from './grammar.js';
 import { childOf, formatPath, mapLeaves, type Path } from './paths.js';
 import { chosenProfile, declarationsIn } from './profiles.js';
@@ -45,6 +46,7 @@ export function resolveVariables(
   const table = new VariableTable(yaml, { settings: ofVariables, declared, builtIns, environment }, diagnostics);
 
   const brought = new Map<string, Brought>();
+  const outside = new Map<string, OutsideText>();
   const value = mapLeaves(applyOptionSettings(yaml.value, ofOptions, diagnostics), (leaf, path) => {
     if (leaf instanceof SetValue) {
       brought.set(formatPath(path), leaf.setting);
@@ -53,10 +55,12 @@ export function resolveVariables(
     if (typeof leaf !== 'string' || isDeclaration(path)) return leaf;
     const resolved = table.resolve(leaf, path);
     const isBrought = resolved?.origins !== undefined || resolved?.value === null;
+    if (resolved?.shown !== undefined) outside.set(formatPath(path), { text: resolved.text, shown: resolved.shown });
     if (resolved && isBrought) brought.set(formatPath(path), bring(resolved, yaml.locate(path, 'value')));
     return resolved?.value;
   });
-  return new ResolvedDocument(yaml, value, brought, table.values());
+  for (const [shown, text] of table.given) hide(text, shown);
+  return new ResolvedDocument(yaml, { value, outside }, brought, table.values());
 }
 
 /** A value that a setting or variables brought into the document. */
@@ -82,19 +86,21 @@ class ResolvedDocument implements PipelineDocument {
   readonly file: string;
   readonly text: string;
   readonly value: unknown;
+  readonly outside: ReadonlyMap<string, OutsideText>;
   readonly variables: ReadonlyMap<string, Scalar>;
   readonly #yaml: YamlDocument;
   readonly #brought: ReadonlyMap<string, Brought>;
 
   constructor(
     yaml: YamlDocument,
-    value: unknown,
+    { value, outside }: Pick<PipelineDocument, 'value' | 'outside'>,
     brought: ReadonlyMap<string, Brought>,
     variables: ReadonlyMap<string, Scalar>,
   ) {
     this.file = yaml.file;
     this.text = yaml.text;
     this.value = value;
+    this.outside = outside;
     this.variables = variables;
     this.#yaml = yaml;
     this.#brought = brought;

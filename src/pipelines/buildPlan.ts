@@ -5,7 +5,7 @@ import type { IoContext } from '../io/definition.js';
 import { dependenciesOf, findProducers, orderOf, type Producers, type ResolvedPipeline } from './dependencies.js';
 import type { Diagnostics } from '../config/diagnostics.js';
 import type { PipelineDocument } from '../config/document.js';
-import { childOf } from '../config/paths.js';
+import { childOf, formatPath, mapLeaves } from '../config/paths.js';
 import { failingRowsOf } from './failingRowsOf.js';
 import { expectHeldWithin } from './heldRows.js';
 import { withFolderNames } from './places.js';
@@ -13,6 +13,7 @@ import type { PipelinePlan, Plan, SinkPlan, StepPlan, SweepPlan, TestPlan, TestR
 import { SchemaPropagation } from './propagateSchemas.js';
 import { ComponentResolver } from './resolveComponents.js';
 import { timeLimitsOf } from './timeLimits.js';
+import { expectWritable } from './writable.js';
 import { expectOwnOutputs } from './trialOutputs.js';
 import type { ComponentEntry, PipelineEntry } from '../config/grammar.js';
 import type { PipelineFile } from '../config/structure.js';
@@ -32,6 +33,9 @@ export interface PlanPlaces {
   readonly batchTimeout?: number;
   /** What all threads of a run may take (bytes). */
   readonly memory?: number;
+  /** See `LoadOptions`. */
+  readonly operators?: readonly string[];
+  readonly writable?: readonly string[];
   /** The trial's own folder and the pipelines that it runs: their artifacts lie there. */
   readonly trial?: { readonly directory: string; readonly runs: readonly string[] };
 }
@@ -50,7 +54,7 @@ export async function buildPlan(
   places: PlanPlaces,
 ): Promise<BuiltPlan | undefined> {
   const { io, baseDirectory, outDirectory } = places;
-  const resolver = new ComponentResolver(document, diagnostics, io, baseDirectory);
+  const resolver = new ComponentResolver(document, diagnostics, io, places);
   const resolved = new Map<string, ResolvedPipeline>();
   for (const [name, entry] of file.pipelines) resolved.set(name, await resolvePipeline(entry, resolver));
   const failing = new Map(
@@ -73,6 +77,7 @@ export async function buildPlan(
   const dependencies = new Map([...resolved].map(([name, pipeline]) => [name, dependenciesOf(pipeline, producers)]));
   const order = orderOf(resolved, dependencies, document, diagnostics);
 
+  for (const pipeline of resolved.values()) expectWritable(pipeline, places.writable, document, diagnostics);
   if (places.trial) {
     const { directory, runs } = places.trial;
     const own = runs.flatMap((name) => resolved.get(name) ?? []);
@@ -91,19 +96,21 @@ export async function buildPlan(
 
   const trialDirectory = places.trial?.directory ?? outDirectory;
   const artifacts = new ArtifactFolders(producers, places);
+  const recorded = withoutOutside(document);
   const definitionOf = (kind: string, name: string): unknown =>
-    withFolderNames(childOf(childOf(document.value, kind), name), [
+    withFolderNames(childOf(childOf(recorded, kind), name), [
       [trialDirectory, places.trial ? '${trialOut}' : '${out}'],
       [outDirectory, '${out}'],
     ]);
   const pipelines = new Map<string, PipelinePlan>();
   for (const [name, pipeline] of resolved) {
     const { source, steps } = schemas.get(name)!;
-    const { description } = file.pipelines.get(name)!;
+    const definition = definitionOf('pipelines', name);
+    const description = childOf(definition, 'description');
     const { deadLetters, ofSteps } = failing.get(name)!;
     pipelines.set(name, {
       name,
-      ...(description !== undefined && { description }),
+      ...(typeof description === 'string' && { description }),
       source: { ...pipeline.source!, ...withOutput(source) },
       steps: pipeline.steps.map(({ plan }, i): StepPlan => ({
         ...artifacts.placed(plan!),
@@ -115,7 +122,7 @@ export async function buildPlan(
       ...(pipeline.metrics && { metrics: pipeline.metrics.plan as SinkPlan }),
       ...(deadLetters && { deadLetters }),
       dependsOn: dependencies.get(name)!,
-      definition: definitionOf('pipelines', name),
+      definition,
     });
   }
   return {
@@ -206,8 +213,10 @@ function planSweep(
 ): SweepPlan {
   const needed = new Set<string>(entry.pipelines);
   for (const name of needed) for (const other of dependencies.get(name) ?? []) needed.add(other);
+  const description = childOf(definition, 'description');
   return {
     ...entry,
+    ...(typeof description === 'string' && { description }),
     pipelines: order.filter((name) => entry.pipelines.includes(name)),
     dependsOn: order.filter((name) => needed.has(name) && !entry.pipelines.includes(name)),
     definition,
@@ -220,6 +229,17 @@ function withLimit(timeoutSeconds: number | undefined): { timeoutSeconds?: numbe
 
 function withOutput(output: Schema | undefined): { output?: Schema } {
   return output ? { output } : {};
+}
+
+/** What records keep of a document: values from the environment by their names, and a hash that tells them apart. */
+function withoutOutside({ value, outside }: PipelineDocument): unknown {
+  if (outside.size === 0) return value;
+  return mapLeaves(value, (leaf, path) => {
+    const found = outside.get(formatPath(path));
+    if (!found) return leaf;
+    const hash = createHash('sha256').update(found.text).digest('hex').slice(0, 8);
+    return `${found.shown} (sha256 ${hash})`;
+  });
 }
 
 /** The same pipelines with the same settings on the same rows have the same fingerprint, wherever they write. */

@@ -22,6 +22,13 @@ export interface LoadOptions {
   readonly batchTimeout?: number | undefined;
   /** What all threads of a run may take (bytes); no bound by default. */
   readonly memory?: number | undefined;
+  /**
+   * Modules, and folders of them, that may be loaded as operators of one's own. Default: all that the file names, so that a program which
+   * reads files of others gives `[]`.
+   */
+  readonly operators?: readonly string[] | undefined;
+  /** Folders that outputs may be written below, beside the output folder, the working directory and the folder of the file. Default: anywhere. */
+  readonly writable?: readonly string[] | undefined;
   /** `variable=value` or `pipeline.step.option=value`, as the command line's `--set`. */
   readonly settings?: readonly string[];
   /** Name of one of the file's `profiles`. */
@@ -51,7 +58,16 @@ export async function loadPlan(path: string, options: LoadOptions = {}): Promise
 
 /** As `loadPlan`, of a text; `path` is its name, and relative paths start in its folder. */
 export async function planOf(text: string, path: string, options: LoadOptions = {}): Promise<LoadedPlan> {
-  const { limit, batchTimeout, memory, settings = [], profile, environment = process.env } = options;
+  const {
+    limit,
+    batchTimeout,
+    memory,
+    operators,
+    writable,
+    settings = [],
+    profile,
+    environment = process.env,
+  } = options;
   // A limited run never replaces a whole one.
   const { outDirectory = limit === undefined ? 'out' : 'out-limited' } = options;
   if (limit !== undefined && !(Number.isSafeInteger(limit) && limit >= 1)) {
@@ -66,6 +82,8 @@ export async function planOf(text: string, path: string, options: LoadOptions = 
     ...(limit !== undefined && { limit }),
     ...(batchTimeout !== undefined && { batchTimeout }),
     ...(memory !== undefined && { memory }),
+    ...(operators && { operators: operators.map((each) => resolve(each)) }),
+    ...(writable && { writable: [outDirectory, '.', dirname(path), ...writable].map((each) => resolve(each)) }),
     // A copy, since that of the process is no plain object and can change.
     environment: { ...environment },
   });
@@ -98,7 +116,8 @@ const parsed = new WeakMap<PlanOrigin, YamlDocument>();
 
 async function planFrom(origin: PlanOrigin, scope?: Scope): Promise<LoadedPlan> {
   const trial = scope?.trial;
-  const { text, path, outDirectory, settings, profile, limit, batchTimeout, memory, environment } = origin;
+  const { text, path, outDirectory, settings, profile, limit, batchTimeout, memory, operators, writable, environment } =
+    origin;
   const diagnostics = new Diagnostics();
   const file = relative('.', path);
   const nothing: LoadedPlan = { plan: undefined, diagnostics, text, file };
@@ -125,6 +144,8 @@ async function planFrom(origin: PlanOrigin, scope?: Scope): Promise<LoadedPlan> 
     ...(limit !== undefined && { limit }),
     ...(batchTimeout !== undefined && { batchTimeout }),
     ...(memory !== undefined && { memory }),
+    ...(operators && { operators }),
+    ...(writable && { writable }),
     ...(trial && { trial }),
   });
   return { ...nothing, plan: plan && { ...plan, origin } };

@@ -45,6 +45,9 @@ export interface PlanOrigin {
   readonly batchTimeout?: number;
   /** What all threads of a run may take (bytes). */
   readonly memory?: number;
+  /** See `LoadOptions`. */
+  readonly operators?: readonly string[];
+  readonly writable?: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
