@@ -1,8 +1,8 @@
 /** Texts that no message shows, with what stands for each. */
 const hidden = new Map<string, string>();
 
-/** In shorter ones half of all words would be found. */
-const FEWEST_CHARACTERS = 4;
+/** Shorter ones would be found in words that mean something else. */
+const FEWEST_CHARACTERS = 8;
 
 /** From now on messages of this thread have the other text in its place: for what came from the environment. */
 export function hide(text: string, shown: string): void {

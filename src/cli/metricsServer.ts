@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { messageOf, PipelineError } from '../errors.js';
-import type { Plan } from '../pipelines/plan.js';
-import { CONTENT_TYPE, RunMetrics } from './prometheus.js';
+import { CONTENT_TYPE, prometheusText } from './prometheus.js';
+import type { RunMetrics } from './runMetrics.js';
 
 /** Where metrics are asked for. */
 export interface MetricsAddress {
@@ -15,19 +15,16 @@ export interface MetricsAddress {
 /** Serves the metrics of a run at `/metrics`, as long as it goes on. */
 export class MetricsServer {
   readonly #server: Server;
-  readonly metrics: RunMetrics;
   readonly url: string;
 
-  private constructor(server: Server, metrics: RunMetrics) {
-    this.metrics = metrics;
+  private constructor(server: Server) {
     this.#server = server;
     const { address, family, port } = server.address() as AddressInfo;
     this.url = `http://${family === 'IPv6' ? `[${address}]` : address}:${port}/metrics`;
   }
 
   /** @throws PipelineError `badOption` if nobody can listen there */
-  static async start({ host, port }: MetricsAddress, plan: Plan): Promise<MetricsServer> {
-    const metrics = new RunMetrics(plan);
+  static async start({ host, port }: MetricsAddress, metrics: RunMetrics): Promise<MetricsServer> {
     const server = createServer((request, response) => answer(request, response, metrics));
     server.listen(port, host);
     try {
@@ -39,7 +36,7 @@ export class MetricsServer {
     }
     server.unref(); // a run that has ended waits for nobody who asks
     server.on('error', () => {}); // nor does it fail since somebody could not
-    return new MetricsServer(server, metrics);
+    return new MetricsServer(server);
   }
 
   close(): void {
@@ -56,6 +53,6 @@ function answer({ method, url = '/' }: IncomingMessage, response: ServerResponse
     response.writeHead(405, { Allow: 'GET, HEAD', 'Content-Type': 'text/plain' }).end('expected GET\n');
   } else {
     response.writeHead(200, { 'Content-Type': CONTENT_TYPE });
-    response.end(method === 'GET' ? metrics.text() : undefined);
+    response.end(method === 'GET' ? prometheusText(metrics) : undefined);
   }
 }

@@ -16,8 +16,10 @@ import { onInterrupt } from './interrupts.js';
 import { loadArguments, type PlanArguments } from './planArguments.js';
 import type { Lineage } from './lineage.js';
 import type { MetricsAddress, MetricsServer } from './metricsServer.js';
+import type { Telemetry } from './telemetry.js';
 import { print } from './print.js';
 import { type RunLog, TerminalLog } from './runLog.js';
+import { RunMetrics } from './runMetrics.js';
 import { countRetries, limitLines, retryLines, skippedLines, summaryLines, sweepSummary } from './summary.js';
 
 export type LogFormat = 'text' | 'json';
@@ -76,17 +78,20 @@ async function runAll({ json, ...args }: RunArguments, log: RunLog): Promise<num
   const finished: PipelineReport[] = [];
   const skipped: RunRecord[] = [];
   const swept: SweepReport[] = [];
+  const metrics = new RunMetrics(plan);
   let server: MetricsServer | undefined;
+  let telemetry: Telemetry | undefined;
   let lineage: Lineage | undefined;
   const retries: FileRetry[] = [];
   const onRetry = (retry: FileRetry): void => {
     retries.push(retry);
     log.retry(retry);
-    server?.metrics.addRetry(retry);
+    metrics.addRetry(retry);
   };
   const shared = { ...(workers !== undefined && { workers }), signal: interruption.signal, record: true, onRetry };
   try {
-    server = address && (await serve(address, plan));
+    server = address && (await serve(address, metrics));
+    telemetry = await openTelemetryIfAsked(plan, metrics, log);
     lineage = args.lineage === undefined ? undefined : await openLineage(args.lineage, plan, log);
     log.start(plan, { pipelines, sweeps, ...(server && { metrics: server.url }) });
     await runPlan(plan, {
@@ -98,12 +103,14 @@ async function runAll({ json, ...args }: RunArguments, log: RunLog): Promise<num
         log.pipelineSkip(record);
       },
       onStart: (monitor) => {
-        server?.metrics.addPipeline(monitor);
+        metrics.addPipeline(monitor);
+        telemetry?.spans?.start('pipeline', monitor.pipeline);
         lineage?.start(monitor.pipeline);
         log.pipelineStart(monitor);
       },
       onEnd: (report) => {
         finished.push(report);
+        telemetry?.spans?.pipelineEnd(report);
         lineage?.end(report);
         log.pipelineEnd(report);
       },
@@ -113,19 +120,23 @@ async function runAll({ json, ...args }: RunArguments, log: RunLog): Promise<num
       const report = await runSweep(plan, name, {
         ...shared,
         onStart: (monitor) => {
-          server?.metrics.addSweep(monitor);
+          metrics.addSweep(monitor);
+          telemetry?.spans?.start('sweep', monitor.sweep);
           log.sweepStart(monitor);
         },
       });
       swept.push(report);
+      telemetry?.spans?.sweepEnd(report);
       log.sweepEnd(report);
     }
     return exitCodes.success;
   } catch (error) {
     lineage?.fail(error);
+    telemetry?.spans?.fail(error);
     throw error;
   } finally {
     await lineage?.close();
+    await telemetry?.close();
     stopListening();
     server?.close();
     log.rest();
@@ -141,9 +152,16 @@ async function runAll({ json, ...args }: RunArguments, log: RunLog): Promise<num
 }
 
 /** Loaded when it is asked for: most runs need no server. */
-async function serve(address: MetricsAddress, plan: Plan): Promise<MetricsServer> {
+async function serve(address: MetricsAddress, metrics: RunMetrics): Promise<MetricsServer> {
   const { MetricsServer: Metrics } = await import('./metricsServer.js');
-  return Metrics.start(address, plan);
+  return Metrics.start(address, metrics);
+}
+
+/** Loaded where an environment variable of OpenTelemetry names an endpoint. */
+async function openTelemetryIfAsked(plan: Plan, metrics: RunMetrics, log: RunLog): Promise<Telemetry | undefined> {
+  if (!Object.keys(process.env).some((name) => /^OTEL_EXPORTER_OTLP_(\w+_)?ENDPOINT$/.test(name))) return undefined;
+  const { openTelemetry } = await import('./telemetry.js');
+  return openTelemetry(plan, metrics, (problem) => log.notice(problem));
 }
 
 function metricsAddress({ metricsPort: port, metricsHost: host }: RunArguments): MetricsAddress | undefined {

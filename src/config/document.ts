@@ -15,6 +15,8 @@ export interface PipelineDocument {
   readonly value: unknown;
   /** Values that the environment has given, or parts of, by their paths. */
   readonly outside: ReadonlyMap<string, OutsideText>;
+  /** The texts that the environment has given, by what is shown of them: `${NAME}`. */
+  readonly given: ReadonlyMap<string, string>;
   /** What the variables of the file stand for, as far as they have a value. */
   readonly variables: ReadonlyMap<string, Scalar>;
   /**

@@ -80,7 +80,7 @@ export class VariableTable {
     }
   }
 
-  /** What the environment has given so far, by the text that stands for it. */
+  /** The texts that the environment has given so far, by what is shown of them. */
   readonly given = new Map<string, string>();
 
   /** What the variables of the file stand for, as far as they have a value. */
@@ -150,8 +150,9 @@ export class VariableTable {
       if (found === undefined) return undefined;
     }
     if (fallback !== undefined && (found === undefined || found.text === '')) return this.#fallBack(fallback, site);
-    if (found && found === this.#outside.get(name) && found.shown !== undefined)
-      this.given.set(found.shown, found.text);
+    // A number is no secret.
+    const isText = found === this.#outside.get(name) && typeof found?.value === 'string';
+    if (isText && found?.shown !== undefined) this.given.set(found.shown, found.text);
     return found ?? this.#reportMissing(reference, site);
   }
 

@@ -1,4 +1,3 @@
-import { hide } from '../hidden.js';
 import { ShapeCheck } from './checkShape.js';
 import { formatLocation, type Diagnostics, type DocumentPlace } from './diagnostics.js';
 import type { OutsideText, PipelineDocument, YamlDocument } from './document.js';
@@ -59,8 +58,7 @@ export function resolveVariables(
     if (resolved && isBrought) brought.set(formatPath(path), bring(resolved, yaml.locate(path, 'value')));
     return resolved?.value;
   });
-  for (const [shown, text] of table.given) hide(text, shown);
-  return new ResolvedDocument(yaml, { value, outside }, brought, table.values());
+  return new ResolvedDocument(yaml, { value, outside, given: table.given }, brought, table.values());
 }
 
 /** A value that a setting or variables brought into the document. */
@@ -87,13 +85,14 @@ class ResolvedDocument implements PipelineDocument {
   readonly text: string;
   readonly value: unknown;
   readonly outside: ReadonlyMap<string, OutsideText>;
+  readonly given: ReadonlyMap<string, string>;
   readonly variables: ReadonlyMap<string, Scalar>;
   readonly #yaml: YamlDocument;
   readonly #brought: ReadonlyMap<string, Brought>;
 
   constructor(
     yaml: YamlDocument,
-    { value, outside }: Pick<PipelineDocument, 'value' | 'outside'>,
+    { value, outside, given }: Pick<PipelineDocument, 'value' | 'outside' | 'given'>,
     brought: ReadonlyMap<string, Brought>,
     variables: ReadonlyMap<string, Scalar>,
   ) {
@@ -101,6 +100,7 @@ class ResolvedDocument implements PipelineDocument {
     this.text = yaml.text;
     this.value = value;
     this.outside = outside;
+    this.given = given;
     this.variables = variables;
     this.#yaml = yaml;
     this.#brought = brought;

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { dirname, relative, resolve } from 'node:path';
 import { messageOf, PipelineError } from '../errors.js';
 import { readFile, stat } from '../io/disk.js';
+import { hide } from '../hidden.js';
 import { ioContext } from '../io/paths.js';
 import { buildPlan } from './buildPlan.js';
 import { Diagnostics } from '../config/diagnostics.js';
@@ -135,6 +136,7 @@ async function planFrom(origin: PlanOrigin, scope?: Scope): Promise<LoadedPlan> 
     },
     diagnostics,
   );
+  for (const [shown, text] of document.given) hide(text, shown);
   const structure = readStructure(document, diagnostics);
   const baseDirectory = dirname(path);
   const plan = await buildPlan(scope ? partOf(structure, scope) : structure, document, diagnostics, {
