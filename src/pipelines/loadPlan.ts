@@ -136,7 +136,7 @@ async function planFrom(origin: PlanOrigin, scope?: Scope): Promise<LoadedPlan> 
     },
     diagnostics,
   );
-  for (const [shown, text] of document.given) hide(text, shown);
+  for (const [shown, given] of document.given) hide(given, shown);
   const structure = readStructure(document, diagnostics);
   const baseDirectory = dirname(path);
   const plan = await buildPlan(scope ? partOf(structure, scope) : structure, document, diagnostics, {

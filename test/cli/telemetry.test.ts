@@ -16,11 +16,16 @@ async function somePlan(): Promise<Plan> {
 
 class KnownSpan implements Span {
   readonly events: unknown[] = [];
-  constructor(
-    readonly name: string,
-    readonly parent: Span | undefined,
-    readonly attributes: Record<string, unknown>,
-  ) {}
+  readonly name: string;
+  readonly parent: Span | undefined;
+  readonly attributes: Record<string, unknown>;
+
+  constructor(name: string, parent: Span | undefined, attributes: Record<string, unknown>) {
+    this.name = name;
+    this.parent = parent;
+    this.attributes = attributes;
+  }
+
   setAttributes(attributes: object): void {
     Object.assign(this.attributes, attributes);
   }
