@@ -18,6 +18,7 @@ import type { Lineage } from './lineage.js';
 import type { MetricsAddress, MetricsServer } from './metricsServer.js';
 import type { Telemetry } from './telemetry.js';
 import { print } from './print.js';
+import { TapServer } from './tapServer.js';
 import { type RunLog, TerminalLog } from './runLog.js';
 import { RunMetrics } from './runMetrics.js';
 import { countRetries, limitLines, retryLines, skippedLines, summaryLines, sweepSummary } from './summary.js';
@@ -81,6 +82,7 @@ async function runAll({ json, ...args }: RunArguments, log: RunLog): Promise<num
   const metrics = new RunMetrics(plan);
   let server: MetricsServer | undefined;
   let telemetry: Telemetry | undefined;
+  const taps = new TapServer(plan);
   let lineage: Lineage | undefined;
   const retries: FileRetry[] = [];
   const onRetry = (retry: FileRetry): void => {
@@ -104,11 +106,13 @@ async function runAll({ json, ...args }: RunArguments, log: RunLog): Promise<num
       },
       onStart: (monitor) => {
         metrics.addPipeline(monitor);
+        taps.start(monitor);
         telemetry?.spans?.start('pipeline', monitor.pipeline);
         lineage?.start(monitor.pipeline);
         log.pipelineStart(monitor);
       },
       onEnd: (report) => {
+        taps.close();
         finished.push(report);
         telemetry?.spans?.pipelineEnd(report);
         lineage?.end(report);
@@ -138,6 +142,7 @@ async function runAll({ json, ...args }: RunArguments, log: RunLog): Promise<num
     await lineage?.close();
     await telemetry?.close();
     stopListening();
+    taps.close();
     server?.close();
     log.rest();
     const isTaken = writesToStandardOutput(plan, pipelines);

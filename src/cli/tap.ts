@@ -9,6 +9,7 @@ import { tap as tapStep } from '../pipelines/tap.js';
 import { exitCodes } from './exitCodes.js';
 import { columnLines, headLines } from './inspect.js';
 import { onInterrupt } from './interrupts.js';
+import { tapRun } from './liveTap.js';
 import { type PlanArguments, planOrReport } from './planArguments.js';
 import { print } from './print.js';
 
@@ -21,7 +22,7 @@ export interface TapArguments extends PlanArguments {
   readonly format: TapFormat;
 }
 
-/** `soapstream tap`: the first rows that leave a step. @returns the exit code */
+/** `soapstream tap`: the next rows that leave a step of a run that goes on, else the first of one of its own. @returns the exit code */
 export async function tap({ pipeline, step, rows, format, ...args }: TapArguments): Promise<number> {
   const plan = await planOrReport(args);
   if (!plan) return exitCodes.configuration;
@@ -30,7 +31,10 @@ export async function tap({ pipeline, step, rows, format, ...args }: TapArgument
     interruption.abort(new PipelineError('interrupted', `stopped by ${name}`)),
   );
   try {
-    await tapStep(plan, { pipeline, step, rows, signal: interruption.signal, open: PRINTERS[format] });
+    const { signal } = interruption;
+    const asked = { pipeline, step, rows, signal, open: PRINTERS[format] };
+    const tell = (message: string): void => print(`soapstream: ${message}`, process.stderr);
+    if (!(await tapRun(plan, { ...asked, tell }))) await tapStep(plan, asked);
     return exitCodes.success;
   } finally {
     stopListening();

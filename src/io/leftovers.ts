@@ -114,8 +114,8 @@ function removeBelow(folder: string): void {
 }
 
 function remove(leftover: string): void {
-  const [, name, role] = LEFTOVER.exec(basename(leftover))!;
-  const path = join(dirname(leftover), name!);
+  const [, name = '', role] = LEFTOVER.exec(basename(leftover)) ?? []; // others have names of their own
+  const path = join(dirname(leftover), name);
   if (role === 'replaced' && !existsSync(path)) renameSync(leftover, path);
   else rmSync(leftover, { recursive: true, force: true });
 }

@@ -220,6 +220,7 @@ async function* sourceBatches(
       monitor.done += source.progress?.(value) ?? value.numRows;
       meter.batchesOut++;
       meter.rowsOut += value.numRows;
+      meter.show(value);
       yield value;
     }
   } catch (error) {

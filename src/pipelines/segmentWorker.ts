@@ -3,7 +3,7 @@ import { workerData } from 'node:worker_threads';
 import type { Schema } from 'apache-arrow';
 import { concatenate } from '../arrow/concatenate.js';
 import { inPlace } from '../arrow/inPlace.js';
-import { decodeBatches } from '../arrow/ipc.js';
+import { decodeBatches, encodeBatches } from '../arrow/ipc.js';
 import { IpcEncoder } from '../arrow/ipcEncoder.js';
 import { disown, memoryOf, recycle, SpareBuffers } from '../arrow/recycling.js';
 import { readArtifact } from '../io/artifacts.js';
@@ -52,7 +52,7 @@ function open(input: Schema): Promise<OpenSegment> {
 }
 
 /** Sends what leaves the segment, as an Arrow IPC stream without an end, a piece for each batch, and waits where nobody takes them. */
-async function run({ payload, unreadBytes, spares: given }: Task): Promise<SegmentAnswer> {
+async function run({ payload, unreadBytes, shows, spares: given }: Task): Promise<SegmentAnswer> {
   memory.takeSome(Infinity); // what is left would pile up here
   for (const spare of given) memory.give(spare);
   const sender = new PieceSender(caller, memory, unreadBytes);
@@ -60,6 +60,9 @@ async function run({ payload, unreadBytes, spares: given }: Task): Promise<Segme
   const meters = segment.steps.map(({ id }, step) =>
     clock ? new SeenMeter(id, step, clock) : new StepMeter(id, 'step'),
   );
+  for (const what of shows) {
+    meters[what]!.taps.add((batch) => void caller.call('shown', { what, bytes: encodeBatches([batch]) }));
+  }
   parts = segment.steps.map(() => []);
   const failed = segment.steps.map((): DeadLetter[] => []);
   const batches = decodeBatches(payload);

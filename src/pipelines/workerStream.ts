@@ -1,6 +1,6 @@
 import type { RecordBatch } from 'apache-arrow';
 import { hasDictionary } from '../arrow/dictionaries.js';
-import { decodePieces, encodeBatches } from '../arrow/ipc.js';
+import { decodeBatches, decodePieces, encodeBatches } from '../arrow/ipc.js';
 import { recyclable, SpareBuffers } from '../arrow/recycling.js';
 import type { MetricRow } from '../arrow/schemas.js';
 import { atPlace, PipelineError } from '../errors.js';
@@ -46,6 +46,7 @@ export async function* onWorkers(
     size: workers,
     unreadBytes: shares.unreadBytes,
     heapBytes: shares.workerHeapBytes,
+    shown: ({ what, bytes }) => decodeBatches(bytes).forEach((batch) => meters[what]!.show(batch)),
     ...(isLimited && { watch: () => watchSteps(segment, limits) }),
   });
   const stop = (): void => void pool.close();
@@ -55,10 +56,14 @@ export async function* onWorkers(
   /** What the last task became: as many spares go with the next. */
   let nResults = 1;
 
+  /** Steps that somebody looks at; what leaves the last one comes here anyway. */
+  const tapped = (): number[] =>
+    meters.flatMap(({ taps }, step) => (taps.size > 0 && step < meters.length - 1 ? [step] : []));
+
   async function share(batch: RecordBatch): Promise<TaskResults<SegmentAnswer>> {
     meters[0]!.inFlight++;
     try {
-      return await pool.run(encodeBatches([batch]), spares, nResults);
+      return await pool.run(encodeBatches([batch]), spares, nResults, tapped());
     } finally {
       meters[0]!.inFlight--;
     }
@@ -94,6 +99,7 @@ export async function* onWorkers(
       let count = 0;
       for await (const { batch, piece } of decodePieces(results)) {
         count++;
+        meters.at(-1)!.show(batch);
         // The first piece may hold the dictionaries of them all.
         yield hasDictionary(batch.schema) ? batch : recyclable(batch, () => spares.give(piece.buffer));
       }

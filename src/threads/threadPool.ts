@@ -16,12 +16,22 @@ export interface TaskOffer<Answer> extends Offer {
 export interface TaskCallerOffer extends Offer {
   /** Gives away a piece of the task's results. Answers when somebody has taken it, with memory for further ones. */
   readonly result: (piece: Uint8Array<ArrayBuffer>) => Promise<HandedOver<readonly ArrayBuffer[]>>;
+  /** Shows what somebody looks at meanwhile. */
+  readonly shown: (seen: Shown) => void;
+}
+
+/** A look at a task under way. */
+export interface Shown {
+  readonly what: number;
+  readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
 export interface Task {
   readonly payload: Uint8Array<ArrayBuffer>;
   /** Bytes of results that it may have sent, and nobody have taken: then it waits. */
   readonly unreadBytes: number;
+  /** What is to be shown of it. */
+  readonly shows: readonly number[];
   /** Memory for its results, if it wants it. */
   readonly spares: readonly ArrayBuffer[];
 }
@@ -52,6 +62,7 @@ interface PendingTask<Answer> {
   readonly payload: Uint8Array<ArrayBuffer>;
   readonly spares: Spares;
   readonly nSpares: number;
+  readonly shows: readonly number[];
   readonly results: TaskResults<Answer>;
 }
 
@@ -72,6 +83,7 @@ export class ThreadPool<Answer> {
    * @param set.url of a module that serves a `TaskOffer`
    * @param set.unreadBytes of results that a task may have sent, and nobody have taken
    * @param set.heapBytes bound of the JavaScript heap of a thread
+   * @param set.shown gets what tasks show
    * @param set.watch makes who looks after a thread, if anybody does: a task that is overdue fails, and its thread is ended
    */
   constructor(set: {
@@ -80,13 +92,14 @@ export class ThreadPool<Answer> {
     size: number;
     unreadBytes?: number;
     heapBytes?: number | undefined;
+    shown?: (seen: Shown) => void;
     watch?: () => TaskWatch;
   }) {
-    const { url, workerData, size, unreadBytes = UNREAD_BYTES, heapBytes, watch } = set;
+    const { url, workerData, size, unreadBytes = UNREAD_BYTES, heapBytes, shown = () => {}, watch } = set;
     if (!Number.isInteger(size) || size < 1) throw new RangeError(`workers: expected an integer ≥ 1, got ${size}`);
     this.#size = size;
     this.#unreadBytes = unreadBytes;
-    this.#newMember = () => new Member(url, { workerData, heapBytes }, unreadBytes, watch?.());
+    this.#newMember = () => new Member(url, { workerData, heapBytes }, unreadBytes, shown, watch?.());
   }
 
   /** Time that the threads have been at work, all together. */
@@ -99,11 +112,17 @@ export class ThreadPool<Answer> {
    * away.
    *
    * @param spares for the memory of its results: up to `nSpares` when it starts, and one more for each result that is taken
+   * @param shows what is to be shown of it, see `set.shown`
    */
-  async run(payload: Uint8Array<ArrayBuffer>, spares = NO_SPARES, nSpares = 1): Promise<TaskResults<Answer>> {
+  async run(
+    payload: Uint8Array<ArrayBuffer>,
+    spares = NO_SPARES,
+    nSpares = 1,
+    shows: readonly number[] = [],
+  ): Promise<TaskResults<Answer>> {
     if (this.#failure) throw this.#failure;
     const results = new TaskResults<Answer>(this.#unreadBytes);
-    this.#waiting.push({ payload, spares, nSpares, results });
+    this.#waiting.push({ payload, spares, nSpares, shows, results });
     this.#dispatch();
     await results.ready;
     return results;
@@ -156,8 +175,14 @@ class Member<Answer> {
   readonly #unreadBytes: number;
   #task: PendingTask<Answer> | undefined;
 
-  constructor(url: URL, options: ThreadOptions, unreadBytes: number, watch: TaskWatch | undefined) {
-    const offered: TaskCallerOffer = { result: (piece) => this.#take(piece) };
+  constructor(
+    url: URL,
+    options: ThreadOptions,
+    unreadBytes: number,
+    shown: (seen: Shown) => void,
+    watch: TaskWatch | undefined,
+  ) {
+    const offered: TaskCallerOffer = { result: (piece) => this.#take(piece), shown };
     this.#watch = watch;
     this.#unreadBytes = unreadBytes;
     const workerData = watch ? Object.assign({}, options.workerData, watch.workerData) : options.workerData;
@@ -170,11 +195,11 @@ class Member<Answer> {
 
   async run(task: PendingTask<Answer>): Promise<Answer> {
     this.#task = task;
-    const { payload, spares, nSpares } = task;
+    const { payload, spares, nSpares, shows } = task;
     const memory = spares.takeSome(nSpares);
     const timer = this.#watch && setInterval(() => this.#endIfOverdue(task), WATCH_MS);
     try {
-      const call = { payload, unreadBytes: this.#unreadBytes, spares: memory };
+      const call = { payload, unreadBytes: this.#unreadBytes, shows, spares: memory };
       return (await this.#thread.call('run', call, { transfer: [payload.buffer, ...memory] })) as Answer;
     } finally {
       clearInterval(timer);

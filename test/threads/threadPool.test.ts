@@ -115,7 +115,7 @@ describe('ThreadPool, of segmentWorker,', () => {
     let ended = false;
     try {
       const running = thread
-        .call('run', { payload: encodeBatches([clouds]), unreadBytes: UNREAD_BYTES, spares: [] })
+        .call('run', { payload: encodeBatches([clouds]), unreadBytes: UNREAD_BYTES, shows: [], spares: [] })
         .then(() => (ended = true));
       const inBuffers = UNREAD_BYTES / 2 ** 23;
       await expect.poll(() => taken.length, { timeout: 10_000 }).toBe(inBuffers);
