@@ -61,7 +61,7 @@ class Comparison {
   }
 
   run(): void {
-    const { rows, count, columns = {}, checksum, metrics = {} } = this.#test.expect;
+    const { rows, count, columns = {}, checksum, metrics = {}, deadLetters } = this.#test.expect;
     if (Object.keys(this.#test.expect).length === 0) {
       this.#tell([], 'key', 'nothing is expected: say what, or let --update write the rows that came out');
     }
@@ -69,6 +69,7 @@ class Comparison {
     if (count !== undefined && count !== this.#found.rows.length) {
       this.#tell(['count'], 'value', `expected ${count} rows, found ${this.#found.rows.length}`);
     }
+    this.#letters(deadLetters);
     for (const [name, range] of Object.entries(columns)) this.#column(name, range);
     if (checksum !== undefined && checksum !== checksumOf(this.#found)) {
       this.#tell(['checksum'], 'value', `expected the checksum ${checksum}, found ${checksumOf(this.#found)}`);
@@ -85,6 +86,26 @@ class Comparison {
       for (const [column, wanted] of Object.entries(values)) {
         if (!this.#isColumn(column, ['rows', row, column])) continue;
         this.#cell(wanted, rows[row]![column], ['rows', row, column], this.#tolerances.get(column)!);
+      }
+    }
+  }
+
+  #letters(expected: number | readonly Readonly<Record<string, unknown>>[] = []): void {
+    const { letters } = this.#found;
+    const count = typeof expected === 'number' ? expected : expected.length;
+    if (count !== letters.length) {
+      const [first] = letters;
+      const reason = first ? `; the first: ${first['step']}, row ${first['row']}: ${first['message']}` : '';
+      const isSaid = this.#test.expect.deadLetters !== undefined;
+      const message = `expected ${count} dead letters, found ${letters.length}${reason}`;
+      this.#tell(isSaid ? ['deadLetters'] : [], 'key', message);
+      return;
+    }
+    for (const [i, values] of typeof expected === 'number' ? [] : expected.entries()) {
+      for (const [column, wanted] of Object.entries(values)) {
+        const at = ['deadLetters', i, column];
+        if (column in letters[i]!) this.#cell(wanted, letters[i]![column], at, 0);
+        else this.#tell(at, 'key', `there is no column ${column}${orExpected(Object.keys(letters[i]!))}`);
       }
     }
   }

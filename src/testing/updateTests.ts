@@ -44,10 +44,11 @@ class Updater {
     const { path, expect, tolerance } = test;
     const at = [...path, 'expect'];
     if (Object.keys(expect).length === 0) return this.#begin(at, rowsOf(found, undefined, tolerance));
-    const { rows, count, checksum, metrics = {} } = expect;
+    const { rows, count, checksum, metrics = {}, deadLetters } = expect;
     if (rows) this.#rows(test, rows, found);
     if (count !== undefined) this.#value([...at, 'count'], count, found.rows.length);
     if (checksum !== undefined) this.#value([...at, 'checksum'], checksum, checksumOf(found));
+    if (typeof deadLetters === 'number') this.#value([...at, 'deadLetters'], deadLetters, found.letters.length);
     const measured = lastMetrics(found);
     for (const [name, wanted] of Object.entries(metrics)) {
       const value = measured.get(name);
