@@ -95,10 +95,11 @@ class Comparison {
     const count = typeof expected === 'number' ? expected : expected.length;
     if (count !== letters.length) {
       const [first] = letters;
-      const reason = first ? `; the first: ${first['step']}, row ${first['row']}: ${first['message']}` : '';
+      const [step, row, message] = ['step', 'row', 'message'].map((name) => plain(first?.[name]));
+      const reason = first ? `; the first: ${step}, row ${row}: ${message}` : '';
       const isSaid = this.#test.expect.deadLetters !== undefined;
-      const message = `expected ${count} dead letters, found ${letters.length}${reason}`;
-      this.#tell(isSaid ? ['deadLetters'] : [], 'key', message);
+      const problem = `expected ${count} dead letters, found ${letters.length}${reason}`;
+      this.#tell(isSaid ? ['deadLetters'] : [], 'key', problem);
       return;
     }
     for (const [i, values] of typeof expected === 'number' ? [] : expected.entries()) {
@@ -215,4 +216,9 @@ const SHOWN_CHARACTERS = 80;
 function shown(value: unknown): string {
   const text = JSON.stringify(value) ?? 'nothing';
   return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
+}
+
+/** A text or number without quotes. */
+function plain(value: PlainValue | undefined): string {
+  return typeof value === 'string' ? value : shown(value);
 }

@@ -226,7 +226,7 @@ describe('a test of a pipeline with dead letters', () => {
   const cloud = (image: number, species: string): string =>
     `  - { image: ${image}, points: [[0, 0, 0]], species: [${species}] }\n`;
   const INPUT = `pipeline: describe\ninput:\n${cloud(0, 'H')}${cloud(1, 'Xx')}${cloud(2, 'H')}`;
-  const of = (expect: string): Promise<string[]> => problemsOf(`${INPUT}expect: { ${expect} }\n`, LETTERED);
+  const of = (expected: string): Promise<string[]> => problemsOf(`${INPUT}expect: { ${expected} }\n`, LETTERED);
 
   it('holds them to what is expected: how many, or each by its columns', async () => {
     expect(await of('count: 2, deadLetters: 1')).toEqual([]);
