@@ -1,9 +1,10 @@
 /**
  * Makes each file operation of a small job fail once, and looks at what is left: fit, Parquet and Arrow sinks, a sweep, a report.
  *
- *     node scripts/faultTest.mjs [--every 1] [--offset 0] [--codes EIO,ENOSPC,EACCES] [--beside 2] [--at PATTERN]
+ *     node scripts/faultTest.mjs [--every 1] [--offset 0] [--codes EIO,ENOSPC,EACCES] [--beside 2] [--at PATTERN] [--passing]
  *
- * Holds of each: the run ends within 30 s with success or a named error in one line; outputs of an earlier run are whole, old or new; the
+ * With --passing faults are waited for, as in earnest: the run succeeds with the bytes that it would have had, and says that it has tried
+ * again; but for a sync or close, whose failure is final. Without it nothing is tried again. Then holds of each: the run ends within 30 s with success or a named error in one line; outputs of an earlier run are whole, old or new; the
  * next run succeeds with the same bytes and leaves nothing hidden. Needs the build.
  */
 import { spawn } from 'node:child_process';
@@ -58,8 +59,12 @@ const { values } = parseArgs({
     codes: { type: 'string', default: 'EIO,ENOSPC,EACCES' },
     beside: { type: 'string', default: '2' },
     at: { type: 'string', default: '' }, // of names of operations, e.g. ^rename
+    passing: { type: 'boolean', default: false },
   },
 });
+
+/** Their failure is final: what is on disk is not known, or the process is about to end. */
+const FINAL = /^(sync|datasync|fsync|close|access)#/;
 
 const root = mkdtempSync(join(tmpdir(), 'soapstream-faults-'));
 try {
@@ -113,6 +118,10 @@ async function tryCase({ command, operation, code }, name, { before, after }, { 
   const faulty = await soapstream(place, COMMANDS[command], env);
   if (!existsSync(`${log}.failed`)) return { end: 'the operation not met', problems };
   problems.push(...problemsOf(faulty));
+  if (values.passing && !FINAL.test(operation)) {
+    if (faulty.code !== 0) problems.push(`exit code ${faulty.code} after a fault that passes: ${faulty.text.trim()}`);
+    if (command === 'run' && !/tried again/.test(faulty.text)) problems.push('nothing says that it was tried again');
+  }
   for (const [path, bytes] of contents(place)) {
     if (isHidden(path)) continue;
     if (VARIES.test(path)) {
@@ -124,6 +133,9 @@ async function tryCase({ command, operation, code }, name, { before, after }, { 
     const isTrials = /\/trials\//.test(path); // a trial that begins anew forgets what it was
     if (!isTrials && !existsSync(join(place, path)) && now.has(path)) problems.push(`${path} is gone`);
   }
+  if (values.passing && faulty.code === 0 && command === 'run')
+    for (const [path, bytes] of now)
+      if (!TIMED.test(path) && !same(bytes, readIfThere(join(place, path)))) problems.push(`${path} differs`);
   const next = await soapstream(place, COMMANDS[command]);
   if (next.code !== 0) problems.push(`the next run ended with ${next.code}: ${next.text.trim()}`);
   const left = contents(place);
@@ -148,14 +160,20 @@ function problemsOf({ code, text, isLate }) {
 function soapstream(place, args, env = {}) {
   const options = {
     cwd: place,
-    env: { ...process.env, NODE_OPTIONS: `--import=${PRELOAD}`, FAULT_FOLDER: place, ...env },
-    stdio: ['ignore', 'ignore', 'pipe'],
+    env: {
+      ...process.env,
+      NODE_OPTIONS: `--import=${PRELOAD}`,
+      FAULT_FOLDER: place,
+      ...(!values.passing && { SOAPSTREAM_RETRY_SECONDS: '0' }),
+      ...env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
   };
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [CLI, ...args], options);
     let text = '';
     let isLate = false;
-    child.stderr.on('data', (chunk) => (text += chunk));
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (text += chunk));
     const timer = setTimeout(() => {
       isLate = true;
       child.kill('SIGKILL');
@@ -183,6 +201,10 @@ function contents(place) {
   const names = readdirSync(place, { recursive: true, encoding: 'utf8' }).toSorted();
   const files = names.filter((name) => isHidden(name) || statSync(join(place, name)).isFile());
   return new Map(files.map((name) => [name, isHidden(name) ? undefined : readFileSync(join(place, name))]));
+}
+
+function readIfThere(path) {
+  return existsSync(path) ? readFileSync(path) : undefined;
 }
 
 function isHidden(path) {

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import yargs, { type Argv } from 'yargs';
 import { hideBin } from 'yargs/helpers';
-import { once, wholeNumber } from './cli/arguments.js';
+import { memorySize, once, wholeNumber } from './cli/arguments.js';
 import { exitCodeOf, exitCodes } from './cli/exitCodes.js';
 import { printFailure } from './cli/failure.js';
 import { messageOf, PipelineError } from './errors.js';
@@ -43,6 +43,10 @@ interface TextOption {
   readonly describe: string;
 }
 
+/** Options that have a value, and may be given again. */
+const manyTexts = (describe: string) =>
+  ({ array: true, type: 'string', requiresArg: true, nargs: 1, default: [] as string[], describe }) as const;
+
 /** One of several words, by default the first. */
 const choice = <Word extends string>(name: string, choices: readonly [Word, ...Word[]], describe: string) => ({
   choices,
@@ -64,20 +68,30 @@ const preset = (name: string, value: string, describe: string) =>
 
 const planOptions = <T>(command: Argv<T>) =>
   command
-    .option('set', {
-      array: true,
-      type: 'string',
-      requiresArg: true,
-      nargs: 1,
-      default: [] as string[],
-      describe: 'override a variable, or an option of a step: --set rCut=50 --set train.classify.epochs=2',
-    })
+    .option(
+      'set',
+      manyTexts('override a variable, or an option of a step: --set rCut=50 --set train.classify.epochs=2'),
+    )
+    .option(
+      'operators',
+      manyTexts(
+        "module, or folder of modules, that the file may name as an operator of one's own; also in package.json",
+      ),
+    )
+    .option(
+      'allow-write',
+      manyTexts(
+        'folder that outputs may be written below, beside that of --out, of the file, and the working directory',
+      ),
+    )
     .options(
       texts({
         profile: 'take the values of one of the profiles of the file; --set wins over it',
         out: 'folder of the outputs, ${out} in the file; default out, of a limited run out-limited',
       }),
     );
+
+const MEMORY = 'what all threads of a run may take, such as 2GiB; no bound by default';
 
 const fileArgument = <T>(command: Argv<T>) =>
   planOptions(command).positional('file', preset('file', DEFAULT_FILE, 'pipeline file'));
@@ -119,6 +133,8 @@ const parser = yargs(hideBin(process.argv))
           texts({
             workers: 'threads for SOAP, or for the trials of a sweep; default one for each core, 0 for none',
             limit: 'read only the first rows of each source, at most so many; everything else is done as ever',
+            memory: MEMORY,
+            'batch-timeout': "how long an operator of one's own may take for a batch, such as 60s; no limit by default",
           }),
         )
         .option(
@@ -154,6 +170,7 @@ const parser = yargs(hideBin(process.argv))
     ({ file: first, pipelines: others, ...args }) => {
       const [file, pipelines] = fileAndNames(first, others);
       const options = {
+        batchTimeout: args['batch-timeout'],
         checkpointSeconds: args['checkpoint-seconds'],
         dryRun: args['dry-run'],
         logFormat: args['log-format'],
@@ -219,8 +236,16 @@ const parser = yargs(hideBin(process.argv))
   .command(
     'validate [file]',
     'check a pipeline file without touching data: every error at once',
-    (command) => fileArgument(command).option('json', flag('print JSON')),
-    (args) => exitWith(import('./cli/validate.js').then(({ validate }) => validate(args))),
+    (command) =>
+      fileArgument(command)
+        .options(texts({ memory: MEMORY }))
+        .option('json', flag('print JSON')),
+    ({ memory, ...args }) =>
+      exitWith(
+        import('./cli/validate.js').then(({ validate }) =>
+          validate({ ...args, memory: memorySize('--memory', memory) }),
+        ),
+      ),
   )
   .command(
     'graph [file]',

@@ -1,3 +1,5 @@
+import { withoutHidden } from './hidden.js';
+
 /**
  * What went wrong, for programs: a caller switches on `code`, a person reads `message`.
  *
@@ -11,6 +13,8 @@
  * - `misbehavingOperator`: an operator broke the contract of the runtime (emitted outside its turn, never completed).
  * - `queueFull`: a source that cannot be paused outran a bounded queue.
  * - `workerFailed`: a worker thread died.
+ * - `outOfMemory`: a run needs more memory than it may have, or a worker thread more than there is.
+ * - `timedOut`: a step took longer for a batch than it may.
  * - `internal`: a mistake in code, of the library or of an operator of one's own; `cause` has the stack.
  * - `interrupted`: the run was asked to stop.
  */
@@ -25,6 +29,8 @@ export type ErrorCode =
   | 'misbehavingOperator'
   | 'queueFull'
   | 'workerFailed'
+  | 'outOfMemory'
+  | 'timedOut'
   | 'internal'
   | 'interrupted';
 
@@ -60,8 +66,9 @@ export class PipelineError extends Error {
   readonly detail: string;
   readonly place: Place;
 
-  constructor(code: ErrorCode, detail: string, options: { cause?: unknown; place?: Place } = {}) {
+  constructor(code: ErrorCode, said: string, options: { cause?: unknown; place?: Place } = {}) {
     const { place = {}, cause } = options;
+    const detail = withoutHidden(said);
     super(formatPlace(place) + detail, cause === undefined ? undefined : { cause });
     this.code = code;
     this.detail = detail;

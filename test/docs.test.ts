@@ -271,7 +271,7 @@ describe('the examples', () => {
 
   it('onlyDigit.yaml uses an operator of its own', () => {
     const out = temporaryFolder();
-    run('dist/cli.js', 'run', 'examples/onlyDigit.yaml', '--out', out);
+    run('dist/cli.js', 'run', 'examples/onlyDigit.yaml', '--operators', 'examples/onlyDigit.mjs', '--out', out);
     expect(run('dist/cli.js', 'inspect', `${out}/threes.arrow`)).toContain('1,010 rows');
   });
 

@@ -1,3 +1,4 @@
+import { bytesOf, DURATION_RULE, MEMORY_RULE, secondsOf } from '../config/quantities.js';
 import { PipelineError } from '../errors.js';
 
 /** A whole number as it was typed. @throws PipelineError `badOption` */
@@ -9,6 +10,27 @@ export function wholeNumber(option: string, text: string, least = 0, most = Numb
     'badOption',
     `${option}: expected a whole number ≥ ${least}${upTo}, got ${JSON.stringify(text)}`,
   );
+}
+
+/** A time in seconds, of what was typed with its unit. @throws PipelineError `badOption` */
+export function duration(option: string, text: string | undefined): number | undefined {
+  return quantity(option, text, secondsOf, DURATION_RULE);
+}
+
+/** A size in bytes, of what was typed with its unit. @throws PipelineError `badOption` */
+export function memorySize(option: string, text: string | undefined): number | undefined {
+  return quantity(option, text, bytesOf, MEMORY_RULE);
+}
+
+function quantity(
+  option: string,
+  text: string | undefined,
+  read: (text: string) => number | undefined,
+  rule: string,
+): number | undefined {
+  const found = text === undefined ? undefined : read(text);
+  if (text === undefined || found !== undefined) return found;
+  throw new PipelineError('badOption', `${option}: expected ${rule}, got ${JSON.stringify(text)}`);
 }
 
 /**

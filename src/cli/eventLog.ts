@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../config/diagnostics.js';
 import { messageOf, PipelineError } from '../errors.js';
+import type { FileRetry } from '../io/retries.js';
 import type { RunRecord } from '../io/runRecord.js';
 import type { LoadedPlan } from '../pipelines/loadPlan.js';
 import { type Bottleneck, RecentBottleneck } from '../pipelines/bottleneck.js';
@@ -85,6 +86,10 @@ export class EventLog implements RunLog {
 
   notice(message: string): void {
     this.#write('notice', { message, place: {} });
+  }
+
+  retry({ waitMs, ...retry }: FileRetry): void {
+    this.#write('retry', { ...retry, waitSeconds: waitMs / 1000 });
   }
 
   rest(): void {

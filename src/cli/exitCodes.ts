@@ -25,6 +25,8 @@ const BY_CODE: Readonly<Record<ErrorCode, number>> = {
   outputFailed: exitCodes.data,
   misbehavingOperator: exitCodes.data,
   queueFull: exitCodes.data,
+  outOfMemory: exitCodes.data,
+  timedOut: exitCodes.data,
   workerFailed: exitCodes.internal,
   internal: exitCodes.internal,
   interrupted: exitCodes.interrupted,

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { messageOf, PipelineError } from '../errors.js';
-import type { Plan } from '../pipelines/plan.js';
-import { CONTENT_TYPE, RunMetrics } from './prometheus.js';
+import { CONTENT_TYPE, prometheusText } from './prometheus.js';
+import type { RunMetrics } from './runMetrics.js';
 
 /** Where metrics are asked for. */
 export interface MetricsAddress {
@@ -13,14 +13,12 @@ export interface MetricsAddress {
 }
 
 export interface MetricsServer {
-  readonly metrics: RunMetrics;
   readonly url: string;
   close(): void;
 }
 
 /** Serves the metrics of a run at `/metrics`, as long as it goes on. @throws PipelineError `badOption` if nobody can listen there */
-export async function serveMetrics({ host, port }: MetricsAddress, plan: Plan): Promise<MetricsServer> {
-  const metrics = new RunMetrics(plan);
+export async function serveMetrics({ host, port }: MetricsAddress, metrics: RunMetrics): Promise<MetricsServer> {
   const server = createServer((request, response) => answer(request, response, metrics));
   server.listen(port, host);
   try {
@@ -34,7 +32,6 @@ export async function serveMetrics({ host, port }: MetricsAddress, plan: Plan): 
   server.on('error', () => {}); // nor does it fail since somebody could not
   const { address, family, port: taken } = server.address() as AddressInfo;
   return {
-    metrics,
     url: `http://${family === 'IPv6' ? `[${address}]` : address}:${taken}/metrics`,
     close() {
       server.close();
@@ -51,6 +48,6 @@ function answer({ method, url = '/' }: IncomingMessage, response: ServerResponse
     response.writeHead(405, { Allow: 'GET, HEAD', 'Content-Type': 'text/plain' }).end('expected GET\n');
   } else {
     response.writeHead(200, { 'Content-Type': CONTENT_TYPE });
-    response.end(method === 'GET' ? metrics.text() : undefined);
+    response.end(method === 'GET' ? prometheusText(metrics) : undefined);
   }
 }

@@ -4,6 +4,7 @@ import { type LoadedPlan, loadPlan } from '../pipelines/loadPlan.js';
 import type { Plan } from '../pipelines/plan.js';
 import { checkSweeps } from '../sweeps/checkSweeps.js';
 import { wantsColor } from './print.js';
+import { allowedOperators } from './allowedOperators.js';
 
 /** What every command that reads a pipeline file takes. */
 export interface PlanArguments {
@@ -13,6 +14,14 @@ export interface PlanArguments {
   /** Default: that of `loadPlan`. */
   readonly out?: string | undefined;
   readonly limit?: number | undefined;
+  /** Modules that may be loaded, as they were typed. */
+  readonly operators: readonly string[];
+  /** Folders that may be written below, as they were typed. */
+  readonly 'allow-write': readonly string[];
+  /** Seconds. */
+  readonly batchTimeout?: number | undefined;
+  /** Bytes. */
+  readonly memory?: number | undefined;
 }
 
 /** That there are more mistakes than are shown; empty if there are not. */
@@ -21,8 +30,27 @@ export function omittedLine({ omitted }: Diagnostics): string {
 }
 
 /** Reads the file and checks everything that can be checked without data, the trials of sweeps too. */
-export async function loadArguments({ file, set, profile, out, limit }: PlanArguments): Promise<LoadedPlan> {
-  const options = { settings: set, outDirectory: out, limit, ...(profile !== undefined && { profile }) };
+export async function loadArguments({
+  file,
+  set,
+  profile,
+  out,
+  limit,
+  batchTimeout,
+  memory,
+  operators,
+  'allow-write': allowWrite,
+}: PlanArguments): Promise<LoadedPlan> {
+  const options = {
+    settings: set,
+    outDirectory: out,
+    limit,
+    batchTimeout,
+    memory,
+    operators: await allowedOperators(operators),
+    writable: allowWrite,
+    ...(profile !== undefined && { profile }),
+  };
   return checkSweeps(await loadPlan(file, options));
 }
 

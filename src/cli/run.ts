@@ -4,10 +4,11 @@ import { didYouMean } from '../config/suggest.js';
 import { STANDARD_STREAM } from '../io/paths.js';
 import { type Plan, writtenBy } from '../pipelines/plan.js';
 import type { PipelineReport } from '../pipelines/runPipeline.js';
+import type { FileRetry } from '../io/retries.js';
 import type { RunRecord } from '../io/runRecord.js';
 import { previewRun, type RunOptions, runPlan } from '../pipelines/runPlan.js';
 import type { SweepReport } from '../sweeps/runSweep.js';
-import { wholeNumber } from './arguments.js';
+import { duration, memorySize, wholeNumber } from './arguments.js';
 import { EventLog } from './eventLog.js';
 import { exitCodeOf, exitCodes } from './exitCodes.js';
 import { formatTable } from '../format.js';
@@ -15,17 +16,22 @@ import { interruptible } from './interrupts.js';
 import { loadArguments, type PlanArguments } from './planArguments.js';
 import type { Lineage } from './lineage.js';
 import type { MetricsAddress, MetricsServer } from './metricsServer.js';
+import type { Telemetry } from './telemetry.js';
 import { print } from './print.js';
+import { TapServer } from './tapServer.js';
 import { type RunLog, TerminalLog } from './runLog.js';
-import { limitLines, skippedLines, summaryLines, sweepSummary } from './summary.js';
+import { RunMetrics } from './runMetrics.js';
+import { countRetries, limitLines, retryLines, skippedLines, summaryLines, sweepSummary } from './summary.js';
 
 export type LogFormat = 'text' | 'json';
 
 /** Numbers are as they were typed. */
-export interface RunArguments extends Omit<PlanArguments, 'limit'> {
+export interface RunArguments extends Omit<PlanArguments, 'limit' | 'batchTimeout' | 'memory'> {
   readonly pipelines: readonly string[];
   readonly workers?: string | undefined;
   readonly limit?: string | undefined;
+  readonly batchTimeout?: string | undefined;
+  readonly memory?: string | undefined;
   readonly json: boolean;
   /** Run what has not changed, too, and begin anew where a run was interrupted. */
   readonly force: boolean;
@@ -56,7 +62,9 @@ async function runAll(args: RunArguments, log: RunLog): Promise<number> {
   const { checkpointSeconds: seconds } = args;
   const checkpointSeconds = seconds === undefined ? undefined : wholeNumber('--checkpoint-seconds', seconds, 0, 86_400);
   const address = metricsAddress(args);
-  const loaded = await loadArguments({ ...args, limit });
+  const batchTimeout = duration('--batch-timeout', args.batchTimeout);
+  const memory = memorySize('--memory', args.memory);
+  const loaded = await loadArguments({ ...args, limit, batchTimeout, memory });
   log.checked(loaded);
   const { plan } = loaded;
   if (!plan) return exitCodes.configuration;
@@ -82,15 +90,26 @@ interface Chosen extends Pick<RunOptions, 'workers' | 'signal' | 'record' | 'che
 }
 
 async function runChosen(plan: Plan, args: RunArguments, log: RunLog, of: Chosen): Promise<void> {
-  const { pipelines, sweeps, address, ...shared } = of;
+  const { pipelines, sweeps, address, ...others } = of;
   const finished: PipelineReport[] = [];
   const skipped: RunRecord[] = [];
   const swept: SweepReport[] = [];
+  const metrics = new RunMetrics(plan);
   let server: MetricsServer | undefined;
+  let telemetry: Telemetry | undefined;
+  const taps = new TapServer(plan);
   let lineage: Lineage | undefined;
+  const retries: FileRetry[] = [];
+  const onRetry = (retry: FileRetry): void => {
+    retries.push(retry);
+    log.retry(retry);
+    metrics.addRetry(retry);
+  };
+  const shared = { ...others, onRetry };
   try {
     // Loaded when it is asked for: most runs need no server.
-    server = address && (await (await import('./metricsServer.js')).serveMetrics(address, plan));
+    server = address && (await (await import('./metricsServer.js')).serveMetrics(address, metrics));
+    telemetry = await openTelemetryIfAsked(plan, metrics, log);
     lineage = args.lineage === undefined ? undefined : await openLineage(args.lineage, plan, log);
     log.start(plan, { pipelines, sweeps, ...(server && { metrics: server.url }) });
     await runPlan(plan, {
@@ -103,12 +122,16 @@ async function runChosen(plan: Plan, args: RunArguments, log: RunLog, of: Chosen
         log.pipelineSkip(record);
       },
       onStart: (monitor) => {
-        server?.metrics.pipelines.push(monitor);
+        metrics.addPipeline(monitor);
+        taps.start(monitor);
+        telemetry?.spans?.start('pipeline', monitor.pipeline);
         lineage?.start(monitor.pipeline);
         log.pipelineStart(monitor);
       },
       onEnd: (report) => {
+        taps.close();
         finished.push(report);
+        telemetry?.spans?.pipelineEnd(report);
         lineage?.end(report);
         log.pipelineEnd(report);
       },
@@ -118,29 +141,41 @@ async function runChosen(plan: Plan, args: RunArguments, log: RunLog, of: Chosen
       const report = await runSweep(plan, name, {
         ...shared,
         onStart: (monitor) => {
-          server?.metrics.sweeps.push(monitor);
+          metrics.addSweep(monitor);
+          telemetry?.spans?.start('sweep', monitor.sweep);
           log.sweepStart(monitor);
         },
       });
       swept.push(report);
+      telemetry?.spans?.sweepEnd(report);
       log.sweepEnd(report);
     }
   } catch (error) {
     lineage?.fail(error);
+    telemetry?.spans?.fail(error);
     throw error;
   } finally {
     await lineage?.close();
+    await telemetry?.close();
+    taps.close();
     server?.close();
     log.rest();
     const isTaken = writesToStandardOutput(plan, pipelines);
     // What has finished is told in any case, unless events that have told it are the only ones who may write.
     if (!isTaken || args.logFormat === 'text') {
       const text = args.json
-        ? jsonReport(plan, finished, skipped, sweeps.length > 0 ? swept : undefined)
-        : summary(plan, finished, skipped, swept);
+        ? jsonReport(plan, { finished, skipped, retries, swept: sweeps.length > 0 ? swept : undefined })
+        : summary(plan, { finished, skipped, retries, swept });
       if (text !== '') print(text, isTaken ? process.stderr : process.stdout);
     }
   }
+}
+
+/** Loaded where an environment variable of OpenTelemetry names an endpoint. */
+async function openTelemetryIfAsked(plan: Plan, metrics: RunMetrics, log: RunLog): Promise<Telemetry | undefined> {
+  if (!Object.keys(process.env).some((name) => /^OTEL_EXPORTER_OTLP_(\w+_)?ENDPOINT$/.test(name))) return undefined;
+  const { openTelemetry } = await import('./telemetry.js');
+  return openTelemetry(plan, metrics, (problem) => log.notice(problem));
 }
 
 function metricsAddress({ metricsPort: port, metricsHost: host }: RunArguments): MetricsAddress | undefined {
@@ -156,12 +191,15 @@ async function openLineage(target: string, plan: Plan, log: RunLog): Promise<Lin
   return lineage;
 }
 
-function jsonReport(
-  plan: Plan,
-  pipelines: readonly PipelineReport[],
-  skipped: readonly RunRecord[],
-  sweeps?: readonly SweepReport[],
-): string {
+/** What a run has done. */
+interface Outcome {
+  readonly finished: readonly PipelineReport[];
+  readonly skipped: readonly RunRecord[];
+  readonly retries: readonly FileRetry[];
+  readonly swept: readonly SweepReport[] | undefined;
+}
+
+function jsonReport(plan: Plan, { finished: pipelines, skipped, retries, swept: sweeps }: Outcome): string {
   const { limit } = plan.origin;
   const unchanged = skipped.map(({ name, started, outputs }) => ({ pipeline: name, started, outputs }));
   const facts = {
@@ -169,18 +207,15 @@ function jsonReport(
     ...(limit !== undefined && { limit }),
     pipelines,
     unchanged,
+    ...(retries.length > 0 && { retries: countRetries(retries) }),
     ...(sweeps && { sweeps }),
   };
   return JSON.stringify(facts, null, 2);
 }
 
-function summary(
-  plan: Plan,
-  pipelines: readonly PipelineReport[],
-  skipped: readonly RunRecord[],
-  sweeps: readonly SweepReport[],
-): string {
-  const lines = [...summaryLines(pipelines), ...skippedLines(skipped), ...sweepSummary(sweeps)];
+function summary(plan: Plan, { finished, skipped, retries, swept = [] }: Outcome): string {
+  const told = [...summaryLines(finished), ...skippedLines(skipped), ...sweepSummary(swept)];
+  const lines = [...told, ...retryLines(retries)];
   return (lines.length > 0 ? [...lines, ...limitLines(plan)] : []).join('\n');
 }
 

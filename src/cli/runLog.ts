@@ -1,3 +1,4 @@
+import type { FileRetry } from '../io/retries.js';
 import type { RunRecord } from '../io/runRecord.js';
 import type { LoadedPlan } from '../pipelines/loadPlan.js';
 import type { PipelineMonitor } from '../pipelines/monitor.js';
@@ -6,11 +7,15 @@ import type { PipelineReport } from '../pipelines/runPipeline.js';
 import type { SweepMonitor } from '../sweeps/sweepMonitor.js';
 import type { SweepReport } from '../sweeps/runSweep.js';
 import { printFailure } from './failure.js';
+import { formatDuration } from '../format.js';
 import { reportDiagnostics } from './planArguments.js';
 import { print } from './print.js';
-import { pipelineOutcome, Progress } from './progress.js';
+import { pipelineOutcome, Progress, shortest } from './progress.js';
 import { pipelineView } from './progressView.js';
 import { sweepOutcome, sweepView } from './sweepView.js';
+
+/** What nobody need wait for (ms). */
+const LONG_WAIT_MS = 1000;
 
 /** What a run is about to do. */
 export interface RunStart {
@@ -32,6 +37,8 @@ export interface RunLog {
   sweepStart(monitor: SweepMonitor): void;
   sweepEnd(report: SweepReport): void;
   notice(message: string): void;
+  /** A file operation has failed, and is tried again in a while. */
+  retry(retry: FileRetry): void;
   /** Nothing runs any more: the summary follows. */
   rest(): void;
   failed(error: unknown): void;
@@ -71,6 +78,12 @@ export class TerminalLog implements RunLog {
 
   notice(message: string): void {
     print(`soapstream: ${message}`, process.stderr);
+  }
+
+  /** A fault that is over in a moment is told by the summary alone. */
+  retry({ operation, path, code, waitMs }: FileRetry): void {
+    if (waitMs < LONG_WAIT_MS) return;
+    this.notice(`${shortest(path)}: ${operation} failed (${code}), tried again in ${formatDuration(waitMs / 1000)}`);
   }
 
   rest(): void {

@@ -1,5 +1,6 @@
 import type { Plan } from '../pipelines/plan.js';
 import type { PipelineReport } from '../pipelines/runPipeline.js';
+import type { FileRetry } from '../io/retries.js';
 import type { RunRecord } from '../io/runRecord.js';
 import type { SweepReport } from '../sweeps/runSweep.js';
 import { formatBytes, formatCount, formatDuration, formatTable } from '../format.js';
@@ -39,6 +40,32 @@ export function limitLines({ origin: { limit, outDirectory } }: Plan): string[] 
   return [
     `limited: at most the first ${formatCount(limit)} rows of each source were read; outputs are in ${shortest(outDirectory)}`,
   ];
+}
+
+/** How often each file operation was tried again. */
+export function countRetries(
+  retries: readonly FileRetry[],
+): (Omit<FileRetry, 'failures' | 'waitMs'> & { times: number })[] {
+  const counts = new Map<string, Omit<FileRetry, 'failures' | 'waitMs'> & { times: number }>();
+  for (const { operation, path, code } of retries) {
+    const key = JSON.stringify([operation, path, code]);
+    const times = (counts.get(key)?.times ?? 0) + 1;
+    counts.set(key, { operation, path, code, times });
+  }
+  return [...counts.values()];
+}
+
+/** Faults of files that have passed. */
+export function retryLines(retries: readonly FileRetry[]): string[] {
+  if (retries.length === 0) return [];
+  const [first, second, ...others] = countRetries(retries).map(
+    ({ operation, path, code, times }) =>
+      `${operation} ${shortest(path)} (${code}${times > 1 ? `, ${times} times` : ''})`,
+  );
+  const rest = others.length > 0 ? [`${others.length} more`] : [];
+  const list = [first, second, ...rest].filter((each) => each !== undefined).join(', ');
+  const operations = retries.length === 1 ? 'a file operation was' : `file operations were ${retries.length} times`;
+  return [`${operations} tried again: ${list}`];
 }
 
 /** What sweeps have done: a line each for their trials, and one for the best. */

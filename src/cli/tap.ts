@@ -8,6 +8,7 @@ import { tap as tapStep } from '../pipelines/tap.js';
 import { exitCodes } from './exitCodes.js';
 import { columnLines, headLines } from './inspect.js';
 import { interruptible } from './interrupts.js';
+import { tapRun } from './liveTap.js';
 import { type PlanArguments, planOrReport } from './planArguments.js';
 import { print } from './print.js';
 
@@ -20,12 +21,15 @@ export interface TapArguments extends PlanArguments {
   readonly format: TapFormat;
 }
 
-/** `soapstream tap`: the first rows that leave a step. @returns the exit code */
+/** `soapstream tap`: the next rows that leave a step of a run that goes on, else the first of one of its own. @returns the exit code */
 export async function tap({ pipeline, step, rows, format, ...args }: TapArguments): Promise<number> {
   const plan = await planOrReport(args);
   if (!plan) return exitCodes.configuration;
-  const open = PRINTERS[format];
-  await interruptible((signal) => tapStep(plan, { pipeline, step, rows, signal, open }));
+  const tell = (message: string): void => print(`soapstream: ${message}`, process.stderr);
+  await interruptible(async (signal) => {
+    const asked = { pipeline, step, rows, signal, open: PRINTERS[format] };
+    if (!(await tapRun(plan, { ...asked, tell }))) await tapStep(plan, asked);
+  });
   return exitCodes.success;
 }
 

@@ -1,5 +1,6 @@
 import { describeValue, listChoices, orExpected } from './describe.js';
 import type { Diagnostics } from './diagnostics.js';
+import { DURATION_RULE, secondsOf } from './quantities.js';
 import { type ComponentKind, componentNames, isDeclaration, isId, kindAt, stepKeys } from './grammar.js';
 import type { OptionPlaces } from './options.js';
 import { asSchema, childSchema, keysOf, type JsonSchema } from './optionsSchema.js';
@@ -115,6 +116,9 @@ export class ShapeCheck {
     }
     if (kind !== 'operator') return;
     this.check(childOf(value, 'onError'), stepKeys['onError']!, [...path, 'onError']);
+    const timeout = childOf(value, 'timeout');
+    if (timeout !== undefined && secondsOf(timeout) === undefined)
+      this.#unfit([...path, 'timeout'], DURATION_RULE, timeout);
     const id = childOf(value, 'id');
     if (id === undefined || isId(id)) return;
     const at = [...path, 'id'];

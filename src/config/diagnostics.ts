@@ -1,3 +1,4 @@
+import { withoutHidden } from '../hidden.js';
 import { shortened } from './describe.js';
 import { MAX_DIAGNOSTICS, MAX_MESSAGE_CHARACTERS } from './limits.js';
 
@@ -79,7 +80,7 @@ export class Diagnostics implements Iterable<Diagnostic> {
     }
     this.#byText.set(text, {
       severity,
-      message: shortened(message, MAX_MESSAGE_CHARACTERS),
+      message: shortened(withoutHidden(message), MAX_MESSAGE_CHARACTERS),
       ...place,
       ...(suggestion !== undefined && { suggestion }),
     });

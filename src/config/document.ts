@@ -13,6 +13,10 @@ export interface PipelineDocument {
   readonly text: string;
   /** Mappings, lists and scalars; `undefined` marks a value whose variable could not be resolved (and was reported). */
   readonly value: unknown;
+  /** Values that the environment has given, or parts of, by their paths. */
+  readonly outside: ReadonlyMap<string, OutsideText>;
+  /** The texts that the environment has given, by what is shown of them: `${NAME}`. */
+  readonly given: ReadonlyMap<string, string>;
   /** What the variables of the file stand for, as far as they have a value. */
   readonly variables: ReadonlyMap<string, Scalar>;
   /**
@@ -22,6 +26,12 @@ export interface PipelineDocument {
   locate(path: Path, part: 'key' | 'value'): DocumentPlace;
   /** The text a number, boolean or null was read from, if a variable or a setting brought it in. */
   variableText(path: Path): string | undefined;
+}
+
+/** A text that comes from the environment, and what is shown of it: `${NAME}` in place of what was given. */
+export interface OutsideText {
+  readonly text: string;
+  readonly shown: string;
 }
 
 /** For errors whose text is addressed to users of the parser. */

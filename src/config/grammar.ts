@@ -1,3 +1,4 @@
+import { secondsOf } from './quantities.js';
 import { asSchema, type JsonSchema } from './optionsSchema.js';
 import { childOf, hasOwnKey, isMapping, NAME, type Path } from './paths.js';
 
@@ -41,6 +42,11 @@ export const stepKeys: Record<string, JsonSchema> = {
   onError: onErrorRule(
     'What becomes of rows that fail in the step: the first stops the run, or they leave as dead letters; that of the pipeline unless told.',
   ),
+  timeout: {
+    description:
+      'How long the step may take for a batch, such as 60s or 5m: after that the run fails. It needs a step whose batches are independent, which then runs on a worker thread.',
+    type: 'string',
+  },
 };
 
 const pipeline: JsonSchema = {
@@ -131,6 +137,8 @@ export interface ComponentEntry {
   readonly path: Path;
   /** Of a step that says so. */
   readonly onError?: OnError;
+  /** How long a step may take for a batch (s), if it says so. */
+  readonly timeout?: number;
 }
 
 /** What becomes of rows that fail. */
@@ -159,8 +167,9 @@ export function componentAt(value: unknown, path: Path, kind: ComponentKind): Co
   const id = kind === 'operator' ? childOf(value, 'id') : undefined;
   const options = isMapping(value) ? value[name] : {};
   const onError = kind === 'operator' ? onErrorOf(value) : undefined;
+  const timeout = kind === 'operator' ? secondsOf(childOf(value, 'timeout')) : undefined;
   const entry = { name, id: isId(id) ? id : name, options: options === null ? {} : options, path: [...path, name] };
-  return { ...entry, ...(onError && { onError }) };
+  return { ...entry, ...(onError && { onError }), ...(timeout !== undefined && { timeout }) };
 }
 
 /** What a step or a pipeline says of rows that fail, if that is one of the words. */

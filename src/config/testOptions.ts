@@ -44,6 +44,12 @@ export const testOptions = z.strictObject({
         .record(z.string(), z.union([z.number(), range]))
         .optional()
         .describe('Last values of metrics, as step.metric: a number, or its bounds.'),
+      deadLetters: z
+        .union([z.int().min(0), z.array(row)])
+        .optional()
+        .describe(
+          'Rows that fail, of steps with onError: deadLetter: how many, or each with the columns that are compared; none by default.',
+        ),
     })
     .optional()
     .describe('What must come out.'),

@@ -29,6 +29,8 @@ export interface Resolved {
   readonly value: Scalar;
   /** The value as text, for joining: numbers as they were written. */
   readonly text: string;
+  /** The same with `${NAME}` in place of what the environment has given; absent where it has given nothing. */
+  readonly shown?: string;
   /** Where the value, or parts of it, came from; absent for text of the file itself. */
   readonly origins?: readonly Origin[];
 }
@@ -66,7 +68,7 @@ export class VariableTable {
     for (const [name, text] of Object.entries(environment)) {
       if (text === undefined) continue;
       const origins = [{ note: `\${${name}} comes from the environment` }];
-      this.#outside.set(name, { value: readScalar(text), text, origins });
+      this.#outside.set(name, { value: readScalar(text), text, shown: `\${${name}}`, origins });
     }
     for (const [name, value] of Object.entries(builtIns)) {
       this.#outside.set(name, { value, text: String(value), origins: [{ note: `\${${name}} is given by the run` }] });
@@ -78,11 +80,15 @@ export class VariableTable {
     }
   }
 
+  /** The texts that the environment has given so far, by what is shown of them. */
+  readonly given = new Map<string, string>();
+
   /** What the variables of the file stand for, as far as they have a value. */
   values(): ReadonlyMap<string, Scalar> {
     const found = [...this.#declared].map(([name, { value }]) => {
       const outside = value === null ? this.#outside.get(name) : this.#defaults.get(name);
-      return [name, (this.#settings.get(name) ?? outside)?.value] as const;
+      const resolved = this.#settings.get(name) ?? outside;
+      return [name, resolved?.shown ?? resolved?.value] as const;
     });
     return new Map(found.filter((entry): entry is [string, Scalar] => entry[1] !== undefined));
   }
@@ -111,7 +117,9 @@ export class VariableTable {
   #evaluate(parts: Template, site: Site): Resolved | undefined {
     const [only = ''] = parts;
     if (parts.length === 1 && isReference(only)) return this.#lookUp(only, site);
-    const resolved = parts.map((part) => (isReference(part) ? this.#lookUp(part, site) : { text: part, origins: [] }));
+    const resolved = parts.map((part) =>
+      isReference(part) ? this.#lookUp(part, site) : { text: part, origins: [], shown: undefined },
+    );
     if (!resolved.every((part) => part !== undefined)) return undefined;
     this.#replaced += resolved.reduce((sum, part) => sum + part.text.length, 0);
     if (this.#replaced > MAX_REPLACED_CHARACTERS) {
@@ -120,7 +128,9 @@ export class VariableTable {
     const text = resolved.map((part) => part.text).join('');
     const notes = new Set(resolved.flatMap((part) => part.origins ?? []).map(({ note }) => note));
     const origins = [...notes].map((note) => ({ note }));
-    return { value: text, text, ...(origins.length > 0 && { origins }) };
+    const isHidden = resolved.some(({ shown }) => shown !== undefined);
+    const shown = isHidden ? resolved.map((part) => part.shown ?? part.text).join('') : undefined;
+    return { value: text, text, ...(shown !== undefined && { shown }), ...(origins.length > 0 && { origins }) };
   }
 
   #lookUp(reference: Reference, site: Site): Resolved | undefined {
@@ -140,6 +150,9 @@ export class VariableTable {
       if (found === undefined) return undefined;
     }
     if (fallback !== undefined && (found === undefined || found.text === '')) return this.#fallBack(fallback, site);
+    // A number is no secret.
+    const isText = found === this.#outside.get(name) && typeof found?.value === 'string';
+    if (isText && found?.shown !== undefined) this.given.set(found.shown, found.text);
     return found ?? this.#reportMissing(reference, site);
   }
 

@@ -1,6 +1,6 @@
 import { ShapeCheck } from './checkShape.js';
 import { formatLocation, type Diagnostics, type DocumentPlace } from './diagnostics.js';
-import type { PipelineDocument, YamlDocument } from './document.js';
+import type { OutsideText, PipelineDocument, YamlDocument } from './document.js';
 import { isDeclaration, variablesRule } from './grammar.js';
 import { childOf, formatPath, mapLeaves } from './paths.js';
 import { chosenProfile, declarationsIn } from './profiles.js';
@@ -45,6 +45,7 @@ export function resolveVariables(
   const table = new VariableTable(yaml, { settings: ofVariables, declared, builtIns, environment }, diagnostics);
 
   const brought = new Map<string, Brought>();
+  const outside = new Map<string, OutsideText>();
   const value = mapLeaves(applyOptionSettings(yaml.value, ofOptions, diagnostics), (leaf, path) => {
     if (leaf instanceof SetValue) {
       brought.set(formatPath(path), leaf.setting);
@@ -53,6 +54,7 @@ export function resolveVariables(
     if (typeof leaf !== 'string' || isDeclaration(path)) return leaf;
     const resolved = table.resolve(leaf, path);
     const isBrought = resolved?.origins !== undefined || resolved?.value === null;
+    if (resolved?.shown !== undefined) outside.set(formatPath(path), { text: resolved.text, shown: resolved.shown });
     if (resolved && isBrought) brought.set(formatPath(path), bring(resolved, yaml.locate(path, 'value')));
     return resolved?.value;
   });
@@ -60,6 +62,8 @@ export function resolveVariables(
     file: yaml.file,
     text: yaml.text,
     value,
+    outside,
+    given: table.given,
     variables: table.values(),
     locate(path, part) {
       const written = yaml.locate(path, part);

@@ -1,4 +1,3 @@
-import type { FileHandle } from 'node:fs/promises';
 import type { RecordBatch } from 'apache-arrow';
 import { BatchDecoder } from '../arrow/ipcFormat/batchDecoder.js';
 import { addCounts } from '../arrow/listLengths.js';
@@ -15,6 +14,7 @@ import {
   readSchema,
   skipBody,
 } from '../arrow/ipcFormat/messages.js';
+import type { DiskFile } from './disk.js';
 import { FileByteReader } from './fileByteReader.js';
 import { inputStats, openInput } from './paths.js';
 
@@ -98,7 +98,7 @@ function expectNoReplacement({ header }: IpcMessage, decoder: BatchDecoder, path
 
 type Scanned = { readonly schema: IpcSchema } & Pick<ArrowFile, 'blocks' | 'counts'>;
 
-async function scanStream(file: FileHandle, bytes: number, path: string): Promise<Scanned> {
+async function scanStream(file: DiskFile, bytes: number, path: string): Promise<Scanned> {
   const reader = new FileByteReader(file, path, bytes);
   const schema = await readSchema(reader, path);
   const blocks: ArrowBlock[] = [];
@@ -113,7 +113,7 @@ async function scanStream(file: FileHandle, bytes: number, path: string): Promis
   }
 }
 
-async function scanFile(file: FileHandle, bytes: number, path: string): Promise<Scanned> {
+async function scanFile(file: DiskFile, bytes: number, path: string): Promise<Scanned> {
   const trailerAt = Math.max(0, bytes - TRAILER_BYTES);
   const trailer = await new FileByteReader(file, path, bytes, trailerAt).read(TRAILER_BYTES);
   if (Buffer.from(trailer.subarray(4)).toString('latin1') !== MAGIC) {
@@ -140,7 +140,7 @@ async function scanFile(file: FileHandle, bytes: number, path: string): Promise<
   return { schema: footer, blocks, counts };
 }
 
-async function footerOf(file: FileHandle, end: number, length: number, path: string): Promise<IpcFooter> {
+async function footerOf(file: DiskFile, end: number, length: number, path: string): Promise<IpcFooter> {
   if (length <= 0 || length > end) {
     throw new PipelineError('badData', `${path}: not readable as an Arrow file: its index has ${length} bytes`);
   }

@@ -1,13 +1,12 @@
-import { open } from 'node:fs/promises';
 import type { Schema } from 'apache-arrow';
 import { z } from 'zod';
 import { messageOf, PipelineError } from '../errors.js';
 import { atomicFile, writeFailure } from './atomic.js';
+import { open } from './disk.js';
 import type { Sink, SinkDefinition } from './definition.js';
 import { type IpcFormat, IpcEncoder } from '../arrow/ipcEncoder.js';
 import { expectUniqueNames } from '../arrow/fields.js';
 import { STANDARD_STREAM } from './paths.js';
-import { writeAll } from './writeAll.js';
 
 const arrowOptions = z.strictObject({
   path: z.string().min(1).describe('File to write; `-` is standard output.'),
@@ -54,7 +53,7 @@ async function fileSink(path: string, schema: Schema, format: IpcFormat): Promis
     path,
     async write(chunks) {
       try {
-        await writeAll(file, chunks);
+        await file.append(chunks);
       } catch (error) {
         throw writeFailure(path, error);
       }

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { PipelineError } from '../errors.js';
 import { atomicDirectory } from './atomic.js';
+import { readFile, writeFile } from './disk.js';
 import { readJson } from './jsonFile.js';
 import { inputStats, unreadable } from './paths.js';
 

@@ -1,9 +1,10 @@
 import { renameSync } from 'node:fs';
-import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { messageOf, PipelineError } from '../errors.js';
+import { mkdir, open, readdir, rm, stat } from './disk.js';
 import { begin, end, hiddenName, removeLeftovers } from './leftovers.js';
 import { makeDirectory } from './makeDirectory.js';
+import { passingFault, retried } from './retries.js';
 import { whereItLeads } from './whereItLeads.js';
 
 /**
@@ -36,7 +37,7 @@ export async function atomicFile(path: string): Promise<AtomicOutput> {
     },
     async publish(partial, target) {
       await sync(partial);
-      renameSync(partial, target);
+      await retried('rename', target, async () => renameSync(partial, target));
     },
   });
 }
@@ -72,13 +73,15 @@ export async function atomicDirectory(
       const replaces = (await kindOf(target)) !== undefined;
       begin(earlier);
       // At one go: an interruption comes before or after.
-      if (replaces) renameSync(target, earlier);
-      try {
-        renameSync(partial, target);
-      } catch (error) {
-        if (replaces) renameSync(earlier, target);
-        throw error;
-      }
+      await retried('rename', target, async () => {
+        if (replaces) renameSync(target, earlier);
+        try {
+          renameSync(partial, target);
+        } catch (error) {
+          if (replaces) renameSync(earlier, target);
+          throw error;
+        }
+      });
       await rm(earlier, { recursive: true, force: true });
       end(earlier);
     },
@@ -185,7 +188,9 @@ async function sync(path: string): Promise<void> {
 
 /** Whether it is the disk that fails, and not the path that is wrong. */
 function isFault(error: unknown): boolean {
-  return ['EIO', 'ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'ESTALE'].includes(String(errorCode(error)));
+  return (
+    passingFault(error) !== undefined || ['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE'].includes(String(errorCode(error)))
+  );
 }
 
 /** A write that failed underway, e.g. since the disk is full. */

@@ -1,5 +1,5 @@
-import { writeFile } from 'node:fs/promises';
 import { atomicFile, writeFailure } from './atomic.js';
+import { writeFile } from './disk.js';
 
 /**
  * Writes a text file, whole or not at all; an earlier one is replaced.

@@ -1,6 +1,6 @@
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { atomicDirectory, writeFailure } from './atomic.js';
+import { readdir, readFile, rm, writeFile } from './disk.js';
 import { removeLeftovers } from './leftovers.js';
 
 /** Where long work leaves its state from time to time, so that another run can go on from there. */

@@ -27,6 +27,11 @@ export class CloudBatches {
     this.#batchRows = batchRows;
   }
 
+  /** Clouds that have been taken so far. */
+  get count(): number {
+    return this.#first + this.#clouds.length;
+  }
+
   /** Takes clouds of a file, and gives batches as they are full. */
   *add(clouds: Iterable<Cloud>, file: string): Generator<RecordBatch, void, undefined> {
     for (const cloud of clouds) {

@@ -94,8 +94,8 @@ export async function openClouds(
     async *batches(signal, damaged) {
       /** Whose clouds are read. */
       let name = '';
-      leftOut = new LeftOut(damaged && ((cloud) => damaged({ file: name, ...cloud })));
       const batches = new CloudBatches(whole, options.batchRows);
+      leftOut = new LeftOut(damaged && ((cloud) => damaged({ file: name, ...cloud, rowsBefore: batches.count })));
       /** Of the files, since the last batch. */
       let read = 0;
       const counted = function* (full: Iterable<RecordBatch>): Generator<RecordBatch, void, undefined> {

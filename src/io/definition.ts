@@ -34,6 +34,8 @@ export interface Damaged {
   readonly message: string;
   /** What was found there. */
   readonly text?: string;
+  /** Rows of the stream that come before it. */
+  readonly rowsBefore: number;
 }
 
 export type TakeDamaged = (damaged: Damaged) => void;

@@ -1,4 +1,4 @@
-import type { FileHandle } from 'node:fs/promises';
+import type { DiskFile } from './disk.js';
 import { FileByteReader } from './fileByteReader.js';
 import { unreadable } from './paths.js';
 
@@ -7,13 +7,13 @@ export class FileBlob extends Blob {
   override readonly size: number;
   /** What has been read of the file so far, through this blob and its slices, and who hears of a failure. */
   readonly reads: { bytes: number; fail: ((error: unknown) => void) | undefined };
-  readonly #handle: FileHandle;
+  readonly #handle: DiskFile;
   readonly #path: string;
   readonly #start: number;
   readonly #end: number;
 
   constructor(
-    handle: FileHandle,
+    handle: DiskFile,
     path: string,
     start: number,
     end: number,

@@ -1,16 +1,16 @@
-import type { FileHandle } from 'node:fs/promises';
 import type { ByteReader } from '../arrow/ipcFormat/messages.js';
+import type { DiskFile } from './disk.js';
 import { unreadable } from './paths.js';
 
 /** The bytes of an open file from its position `at` on. Reading throws PipelineError `missingInput` where the system fails. */
 export class FileByteReader implements ByteReader {
-  readonly #file: FileHandle;
+  readonly #file: DiskFile;
   readonly #path: string;
   readonly #size: number;
   #at: number;
 
   /** @param path of the file, for messages */
-  constructor(file: FileHandle, path: string, size: number, at = 0) {
+  constructor(file: DiskFile, path: string, size: number, at = 0) {
     this.#file = file;
     this.#path = path;
     this.#size = size;
@@ -25,7 +25,7 @@ export class FileByteReader implements ByteReader {
     const bytes = new Uint8Array(Math.max(0, Math.min(length, this.#size - this.#at)));
     let filled = 0;
     while (filled < bytes.length) {
-      const { bytesRead } = await this.#file
+      const bytesRead = await this.#file
         .read(bytes, filled, bytes.length - filled, this.#at + filled)
         .catch((error: unknown) => {
           throw unreadable(this.#path, error);

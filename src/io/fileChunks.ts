@@ -22,15 +22,16 @@ export async function* fileChunks(
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const file = await openInput(path);
+  let at = 0;
   try {
     while (!signal.aborted) {
-      const { buffer, bytesRead } = await file
-        .read(new Uint8Array(chunkBytes), 0, chunkBytes)
-        .catch((error: unknown) => {
-          throw unreadable(path, error);
-        });
+      const chunk = new Uint8Array(chunkBytes);
+      const bytesRead = await file.read(chunk, 0, chunkBytes, at).catch((error: unknown) => {
+        throw unreadable(path, error);
+      });
       if (bytesRead === 0) return;
-      yield buffer.subarray(0, bytesRead);
+      at += bytesRead;
+      yield chunk.subarray(0, bytesRead);
     }
   } finally {
     await file.close();

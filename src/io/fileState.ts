@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { PipelineError } from '../errors.js';
+import { stat } from './disk.js';
+import { fileChunks } from './fileChunks.js';
 import { inputFiles } from './paths.js';
 
 /** Files up to that size are told by their content, larger ones by size and time: reading them would cost more than it saves. */
 const HASHED_BYTES = 64 * 2 ** 20;
+const CHUNK_BYTES = 2 ** 20;
 
 /** What a file was at some time. */
 export const fileState = z.object({
@@ -47,7 +47,7 @@ async function stateOf(path: string): Promise<FileState> {
 
 async function sha256Of(path: string): Promise<string> {
   const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
+  for await (const chunk of fileChunks(path, CHUNK_BYTES, new AbortController().signal)) hash.update(chunk);
   return hash.digest('hex');
 }
 

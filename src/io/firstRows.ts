@@ -1,6 +1,6 @@
 import type { RecordBatch } from 'apache-arrow';
 import { allRows, gather } from '../arrow/gather.js';
-import type { Source } from './definition.js';
+import type { Damaged, Source } from './definition.js';
 import { rowRange } from './rowChunks.js';
 
 /** At most so many rows of a batch: all of it, or a copy, since few rows must not keep a large batch. */
@@ -20,7 +20,9 @@ export function firstRows(source: Source, rows: number): Source {
     notices: () => source.notices?.() ?? [],
     async *batches(signal, damaged) {
       let left = rows;
-      for await (const batch of source.batches(signal, damaged)) {
+      // The last batch is read to its end: what is damaged behind the last row is none of its.
+      const within = damaged && ((found: Damaged): void => void (found.rowsBefore < rows && damaged(found)));
+      for await (const batch of source.batches(signal, within)) {
         const part = firstOf(batch, left);
         left -= part.numRows;
         yield part;

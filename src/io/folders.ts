@@ -1,6 +1,6 @@
 import type { Dirent } from 'node:fs';
-import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
+import { readdir, realpath, stat } from './disk.js';
 
 /**
  * The files below a folder at any depth, relative to it with `/`, in the order of their bytes. Left out are hidden ones and those that

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { messageOf, PipelineError } from '../errors.js';
+import { readFile } from './disk.js';
 import { inputBytes } from './paths.js';
 
 /** More than any record or manifest takes; reading one costs some ten times its size in memory. */

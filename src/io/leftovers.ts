@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { readdir, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { messageOf, PipelineError } from '../errors.js';
+import { readdir, stat, writeFile } from './disk.js';
 import { makeDirectory } from './makeDirectory.js';
 
 /** What a hidden sibling of an output is: one that grows, an earlier one that makes room for it, or the sign that somebody is at work. */
@@ -122,8 +122,8 @@ function removeBelow(folder: string): void {
 }
 
 function remove(leftover: string): void {
-  const [, name, role] = LEFTOVER.exec(basename(leftover))!;
-  const path = join(dirname(leftover), name!);
+  const [, name = '', role] = LEFTOVER.exec(basename(leftover)) ?? []; // others have names of their own
+  const path = join(dirname(leftover), name);
   if (role === 'replaced' && !existsSync(path)) renameSync(leftover, path);
   else rmSync(leftover, { recursive: true, force: true });
 }

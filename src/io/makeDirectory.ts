@@ -1,5 +1,5 @@
-import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { mkdir, stat } from './disk.js';
 
 /**
  * Makes a directory and those that it lies in, if they are missing. Node's own way, `recursive`, tries for ever where the system

@@ -2,7 +2,6 @@
  * A worker thread that decodes Parquet. Damaged files make parquet-wasm trap, which ends this thread instead of the process, and
  * its memory, which never shrinks, goes with the thread.
  */
-import { type FileHandle, open } from 'node:fs/promises';
 import { workerData } from 'node:worker_threads';
 import { Compression, initSync, ParquetFile, type ParquetMetaData, type RecordBatch } from 'parquet-wasm/esm';
 import { messageOf, PipelineError } from '../errors.js';
@@ -10,6 +9,7 @@ import { expectExpansion } from '../expansion.js';
 import { MAGIC_BYTES, otherFormat } from '../idx/magic.js';
 import { HandedOver } from '../threads/peer.js';
 import { oneByOne, serve } from '../threads/serve.js';
+import { type DiskFile, open } from './disk.js';
 import { FileBlob } from './fileBlob.js';
 import { tellsEncryption } from './parquetEncryption.js';
 
@@ -231,7 +231,7 @@ async function withParquet<T>(path: string, use: (file: ParquetFile, blob: FileB
   }
 }
 
-async function wholeFile(handle: FileHandle, path: string): Promise<FileBlob> {
+async function wholeFile(handle: DiskFile, path: string): Promise<FileBlob> {
   const { size } = await handle.stat();
   return new FileBlob(handle, path, 0, size);
 }

@@ -1,4 +1,3 @@
-import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RecordBatch, type Schema } from 'apache-arrow';
 import { z } from 'zod';
@@ -11,6 +10,7 @@ import { PipelineError } from '../errors.js';
 import { atomicDirectory, atomicFile, type AtomicOutput } from './atomic.js';
 import type { Sink, SinkDefinition, SinkReport, WrittenPart } from './definition.js';
 import { expectWritable, type ParquetEncoding, parquetEncoding } from './parquetEncoding.js';
+import { readdir, rm } from './disk.js';
 import { type CompiledModule, parquetModule } from './parquetModule.js';
 import type { ParquetWriteCalls } from './parquetWriteWorker.js';
 import { type Chunk, RowChunks, rowRange } from './rowChunks.js';

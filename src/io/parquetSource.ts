@@ -1,7 +1,7 @@
 import { DataType, type RecordBatch, RecordBatchReader, Schema, TimeUnit } from 'apache-arrow';
 import { z } from 'zod';
 import { decodeBatches } from '../arrow/ipc.js';
-import { valueBytes } from '../arrow/ipcFormat/values.js';
+import { fixedRowBytes } from '../arrow/fixedRowBytes.js';
 import { PipelineError } from '../errors.js';
 import type { SourceDefinition } from './definition.js';
 import { parquetModule } from './parquetModule.js';
@@ -124,30 +124,6 @@ export async function* readParquet(
     signal.removeEventListener('abort', stop);
     await worker.terminate();
   }
-}
-
-/** Bytes of a decoded row; nothing if rows may differ. */
-function fixedRowBytes({ fields }: Schema): number | undefined {
-  const bytes = fields.map(({ type }) => fixedBytes(type as DataType));
-  return bytes.reduce((sum, each) => (sum === undefined || each === undefined ? undefined : sum + each), 0);
-}
-
-function fixedBytes(type: DataType): number | undefined {
-  if (DataType.isFixedSizeList(type)) {
-    const element = fixedBytes(type.valueType as DataType);
-    return element === undefined ? undefined : element * type.listSize;
-  }
-  if (DataType.isBool(type)) return 1 / 8;
-  const isFixed =
-    DataType.isInt(type) ||
-    DataType.isFloat(type) ||
-    DataType.isDecimal(type) ||
-    DataType.isDate(type) ||
-    DataType.isTime(type) ||
-    DataType.isTimestamp(type) ||
-    DataType.isDuration(type) ||
-    DataType.isFixedSizeBinary(type);
-  return isFixed ? valueBytes(type) : undefined;
 }
 
 function hasNanoseconds(type: DataType): boolean {

@@ -1,5 +1,4 @@
 /** A worker thread that encodes Arrow batches as Parquet and writes the files: row group by row group, as they fill. */
-import { type FileHandle, open } from 'node:fs/promises';
 import { workerData } from 'node:worker_threads';
 import {
   Compression,
@@ -16,9 +15,9 @@ import {
 } from 'parquet-wasm/esm';
 import { HandedOver } from '../threads/peer.js';
 import { oneByOne, serve } from '../threads/serve.js';
+import { type DiskFile, open } from './disk.js';
 import { FileBlob } from './fileBlob.js';
 import type { ParquetEncoding } from './parquetEncoding.js';
-import { writeAll } from './writeAll.js';
 
 export interface WriteRequest {
   readonly path: string;
@@ -70,7 +69,7 @@ function started(): ParquetWriter {
 }
 
 class ParquetWriter {
-  readonly #file: FileHandle;
+  readonly #file: DiskFile;
   readonly #schema: Uint8Array;
   readonly #encoding: ParquetEncoding;
   readonly #batches = new Handover<RecordBatch>();
@@ -79,7 +78,7 @@ class ParquetWriter {
   /** On disk so far. */
   bytes = 0;
 
-  constructor(file: FileHandle, schema: Uint8Array, encoding: ParquetEncoding) {
+  constructor(file: DiskFile, schema: Uint8Array, encoding: ParquetEncoding) {
     this.#file = file;
     this.#schema = schema;
     this.#encoding = encoding;
@@ -104,7 +103,7 @@ class ParquetWriter {
   }
 
   async #writeEmpty(): Promise<number> {
-    return writeAll(this.#file, [writeParquet(Table.fromIPCStream(this.#schema), writerProperties(this.#encoding))]);
+    return this.#file.append([writeParquet(Table.fromIPCStream(this.#schema), writerProperties(this.#encoding))]);
   }
 
   async #encode(): Promise<number> {
@@ -125,7 +124,7 @@ class ParquetWriter {
 
   /** Writes and syncs: who closes a file that is only synced then would have all of it to wait for. */
   async #store(chunk: Uint8Array): Promise<void> {
-    await writeAll(this.#file, [chunk]);
+    await this.#file.append([chunk]);
     await this.#file.datasync();
     this.bytes += chunk.length;
   }

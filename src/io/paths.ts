@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
-import { type FileHandle, open, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { listChoices } from '../config/describe.js';
 import { messageOf, PipelineError } from '../errors.js';
+import { type DiskFile, open, stat } from './disk.js';
 import type { IoContext } from './definition.js';
 import { filesBelow, type Glob, globOf } from './folders.js';
 
@@ -116,7 +116,7 @@ export async function inputBytes(path: string, kind: string): Promise<number> {
  * Opens a file for reading. The caller closes it.
  * @throws PipelineError `missingInput` naming the path
  */
-export async function openInput(path: string): Promise<FileHandle> {
+export async function openInput(path: string): Promise<DiskFile> {
   try {
     return await open(path, 'r');
   } catch (error) {

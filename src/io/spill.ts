@@ -1,12 +1,11 @@
-import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RecordBatch, Schema } from 'apache-arrow';
 import { hasDictionary } from '../arrow/dictionaries.js';
 import { type ArrowFile, readArrowFile, scanArrowFile } from './arrowFile.js';
 import { claimPartial, writeFailure } from './atomic.js';
+import { type DiskFile, open, rm } from './disk.js';
 import { end } from './leftovers.js';
 import { IpcEncoder } from '../arrow/ipcEncoder.js';
-import { writeAll } from './writeAll.js';
 
 /** What a spill has on disk. */
 export interface SpilledRows {
@@ -51,7 +50,8 @@ export async function createSpill(
   from?: SpilledRows & { readonly path: string },
 ): Promise<Spill> {
   const path = from?.path ?? (await claimSpillFile(join(directory, 'spill')));
-  const file = await open(path, from ? 'a' : 'w');
+  const file = await open(path, from ? 'r+' : 'w');
+  if (from) await file.truncate(from.bytes);
   const goesOn = from !== undefined && from.bytes > 0;
   const encoder = new IpcEncoder('spill', schema, 'stream', goesOn);
   const earlier = goesOn ? await readable(path, file, from.bytes, schema) : undefined;
@@ -61,7 +61,7 @@ export async function createSpill(
 
   const put = async (chunks: readonly Uint8Array[]): Promise<void> => {
     try {
-      bytes += await writeAll(file, chunks);
+      bytes += await file.append(chunks);
     } catch (error) {
       throw writeFailure(path, error);
     }
@@ -117,9 +117,8 @@ export async function createSpill(
 }
 
 /** Where the batches are that a file has up to there; what comes behind goes. */
-async function readable(path: string, file: FileHandle, bytes: number, schema: Schema): Promise<ArrowFile> {
-  await file.truncate(bytes);
-  await writeAll(file, new IpcEncoder('spill', schema, 'stream', true).finish()); // read, it must have an end
+async function readable(path: string, file: DiskFile, bytes: number, schema: Schema): Promise<ArrowFile> {
+  await file.append(new IpcEncoder('spill', schema, 'stream', true).finish()); // read, it must have an end
   const scanned = await scanArrowFile(path);
   await file.truncate(bytes);
   return scanned;

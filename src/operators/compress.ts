@@ -83,6 +83,9 @@ Memory of the fit: F² numbers with pca, else all features as float32, up to \`m
     }
     return { ...described, method, components, code };
   },
+  // The scatter and the covariance.
+  holds: (input, { method, features }) =>
+    method === 'pca' ? 2 * 8 * vectorLength(fieldNamed(input, features).type) ** 2 : undefined,
   startFit(input, options, context) {
     const length = vectorLength(fieldNamed(input, options.features).type);
     return options.method === 'pca'

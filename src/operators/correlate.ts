@@ -38,6 +38,8 @@ Memory: F² numbers.`,
     const { type, metadata } = fieldNamed(input, features);
     return new Schema([componentField, featureField(name, 'float64', vectorLength(type), metadata)], input.metadata);
   },
+  // The scatter and the covariance.
+  holds: (input, { features }) => 2 * 8 * vectorLength(fieldNamed(input, features).type) ** 2,
   create: (options) =>
     batchOperator('correlate', correlateStep.reads(options), (input) => {
       const output = correlateStep.outputSchema(input, options);

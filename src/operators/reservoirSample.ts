@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { column, flatValues, listColumn, listElements, listOffsets, numberColumn } from '../arrow/columns.js';
 import { exactly, ifPresent } from '../arrow/expectations.js';
 import { changeFields, hasColumn, withColumns } from '../arrow/fields.js';
+import { fixedRowBytes } from '../arrow/fixedRowBytes.js';
 import { RowStore } from '../arrow/rowStore.js';
 import { centerField, centersField, imageField, nCentersField, pointsField } from '../arrow/schemas.js';
 import { PipelineError } from '../errors.js';
@@ -61,6 +62,11 @@ Memory: the sample, and a quarter of it.`,
       );
     }
     return input;
+  },
+  // Of what it retains at most a fifth is dead.
+  holds(input, { size }) {
+    const bytes = fixedRowBytes(input);
+    return bytes === undefined ? undefined : 1.25 * size * bytes;
   },
   create: (options, context) =>
     batchOperator('reservoirSample', reservoirSampleStep.reads(options), (input) => {

@@ -5,8 +5,9 @@ import { ioContext } from '../io/paths.js';
 import { dependenciesOf, findProducers, orderOf, type ResolvedPipeline } from './dependencies.js';
 import type { Diagnostics } from '../config/diagnostics.js';
 import type { PipelineDocument } from '../config/document.js';
-import { childOf } from '../config/paths.js';
+import { childOf, formatPath, mapLeaves } from '../config/paths.js';
 import { failingRowsOf } from './failingRowsOf.js';
+import { expectHeldWithin } from './heldRows.js';
 import { withFolderNames } from './places.js';
 import type {
   PipelinePlan,
@@ -22,6 +23,8 @@ import type {
 } from './plan.js';
 import { schemaPropagation } from './propagateSchemas.js';
 import { ComponentResolver } from './resolveComponents.js';
+import { timeLimitsOf } from './timeLimits.js';
+import { expectWritable } from './writable.js';
 import { expectOwnOutputs } from './trialOutputs.js';
 import type { ComponentEntry, PipelineEntry } from '../config/grammar.js';
 import type { PipelineFile } from '../config/structure.js';
@@ -42,7 +45,8 @@ export async function buildPlan(
   const { outDirectory } = origin;
   const baseDirectory = dirname(origin.path);
   const io = ioContext(baseDirectory);
-  const resolver = new ComponentResolver(document, diagnostics, io, baseDirectory);
+  const { operators } = origin;
+  const resolver = new ComponentResolver(document, diagnostics, io, { baseDirectory, ...(operators && { operators }) });
   const resolved = new Map<string, ResolvedPipeline>();
   for (const [name, entry] of file.pipelines) resolved.set(name, await resolvePipeline(entry, resolver));
   const failing = new Map(
@@ -52,12 +56,20 @@ export async function buildPlan(
     ]),
   );
 
+  const timeLimits = new Map(
+    [...resolved].map(([name, pipeline]) => [
+      name,
+      timeLimitsOf(file.pipelines.get(name)!, pipeline, document, diagnostics, origin.batchTimeout),
+    ]),
+  );
+
   const tests = resolveTests(file.tests.values(), resolver);
 
   const producers = findProducers(resolved.values(), document, diagnostics);
   const dependencies = new Map([...resolved].map(([name, pipeline]) => [name, dependenciesOf(pipeline, producers)]));
   const order = orderOf(resolved, dependencies, document, diagnostics);
 
+  for (const pipeline of resolved.values()) expectWritable(pipeline, origin.writable, document, diagnostics);
   if (trial) {
     const own = trial.runs.flatMap((name) => resolved.get(name) ?? []);
     expectOwnOutputs(own, trial.directory, document, diagnostics);
@@ -67,7 +79,13 @@ export async function buildPlan(
   const schemas = new Map<string, Awaited<ReturnType<typeof propagate>>>();
   for (const name of order) schemas.set(name, await propagate(resolved.get(name)!));
   if (diagnostics.hasErrors) return undefined;
+  for (const [name, pipeline] of resolved) {
+    if (origin.memory === undefined) break;
+    expectHeldWithin(origin.memory, pipeline, schemas.get(name)!, document, diagnostics);
+  }
+  if (diagnostics.hasErrors) return undefined;
 
+  const recorded = withoutOutside(document);
   const trialDirectory = trial?.directory ?? outDirectory;
   // In a trial the artifacts that it fits lie in its own folder, all others in that of the run.
   const artifactDirectory = join(trialDirectory, 'artifacts');
@@ -78,29 +96,31 @@ export async function buildPlan(
     return { ...step, directory: join(isOwn ? artifactDirectory : shared, step.artifact) };
   };
   const definitionOf = (kind: string, name: string): unknown =>
-    withFolderNames(childOf(childOf(document.value, kind), name), [
+    withFolderNames(childOf(childOf(recorded, kind), name), [
       [trialDirectory, trial ? '${trialOut}' : '${out}'],
       [outDirectory, '${out}'],
     ]);
   const pipelines = new Map<string, PipelinePlan>();
   for (const [name, pipeline] of resolved) {
     const { source, steps } = schemas.get(name)!;
-    const { description } = file.pipelines.get(name)!;
+    const definition = definitionOf('pipelines', name);
+    const description = childOf(definition, 'description');
     const { deadLetters, ofSteps } = failing.get(name)!;
     pipelines.set(name, {
       name,
-      ...(description !== undefined && { description }),
+      ...(typeof description === 'string' && { description }),
       source: { ...pipeline.source!, ...withOutput(source) },
       steps: pipeline.steps.map(({ plan }, i): StepPlan => ({
         ...placed(plan!),
         ...(ofSteps[i] && { onError: 'deadLetter' }),
+        ...withLimit(timeLimits.get(name)![i]),
         ...withOutput(steps[i]),
       })),
       sinks: pipeline.sinks.map(({ plan }) => plan!),
       ...(pipeline.metrics && { metrics: pipeline.metrics.plan as SinkPlan }),
       ...(deadLetters && { deadLetters }),
       dependsOn: dependencies.get(name)!,
-      definition: definitionOf('pipelines', name),
+      definition,
     });
   }
   return {
@@ -111,7 +131,9 @@ export async function buildPlan(
     sweeps: new Map(
       [...file.sweeps].map(([name, entry]) => {
         const definition = definitionOf('sweeps', name);
-        return [name, { ...entry, ...sweptPipelines(entry, dependencies, order), definition }];
+        const description = childOf(definition, 'description');
+        const described = typeof description === 'string' ? { description } : {};
+        return [name, { ...entry, ...described, ...sweptPipelines(entry, dependencies, order), definition }];
       }),
     ),
     tests,
@@ -168,8 +190,23 @@ function sweptPipelines(
   };
 }
 
+function withLimit(timeoutSeconds: number | undefined): { timeoutSeconds?: number } {
+  return timeoutSeconds === undefined ? {} : { timeoutSeconds };
+}
+
 function withOutput(output: Schema | undefined): { output?: Schema } {
   return output ? { output } : {};
+}
+
+/** What records keep of a document: values from the environment by their names, and a hash that tells them apart. */
+function withoutOutside({ value, outside }: PipelineDocument): unknown {
+  if (outside.size === 0) return value;
+  return mapLeaves(value, (leaf, path) => {
+    const found = outside.get(formatPath(path));
+    if (!found) return leaf;
+    const hash = createHash('sha256').update(found.text).digest('hex').slice(0, 8);
+    return `${found.shown} (sha256 ${hash})`;
+  });
 }
 
 /** The same pipelines with the same settings on the same rows have the same fingerprint, wherever they write. */

@@ -2,6 +2,7 @@ import { type RecordBatch, vectorFromArray } from 'apache-arrow';
 import { recordBatch } from '../arrow/columns.js';
 import { deadLettersSchema } from '../arrow/schemas.js';
 import { PipelineError } from '../errors.js';
+import { withoutHidden } from '../hidden.js';
 import { createSpill, type Spill, type SpilledRows } from '../io/spill.js';
 import type { DeadLetter } from '../segment/deadLetter.js';
 import type { PipelineMonitor, StepMeter } from './monitor.js';
@@ -149,7 +150,9 @@ function* portionsOf(letters: readonly DeadLetter[]): Generator<readonly DeadLet
 /** Letters as a batch of `deadLettersSchema`. */
 function lettersBatch(pipeline: string, step: string, letters: readonly DeadLetter[]): RecordBatch {
   const columns = deadLettersSchema.fields.map(({ name, type }) => {
-    const values = letters.map((letter) => ({ pipeline, step, ...letter })[name] ?? null);
+    const values = letters.map(
+      (letter) => ({ pipeline, step, ...letter, message: withoutHidden(letter.message) })[name] ?? null,
+    );
     return vectorFromArray(values, type).data[0]!;
   });
   return recordBatch(deadLettersSchema, letters.length, columns);

@@ -33,7 +33,7 @@ export function failingRowsOf(
     const plan = resolved.steps[i]?.plan;
     const says = entry.onError ?? onError;
     if (!plan || says !== 'deadLetter') return false;
-    const why = whyNot(plan);
+    const why = whyDependent(plan);
     if (why !== undefined && entry.onError) {
       const problem = `the step ${why}, so that it cannot go on without some rows; leave it at stop`;
       refuse(entry.path, 'onError', 'value', problem);
@@ -62,8 +62,8 @@ export function failingRowsOf(
   return { ofSteps, ...(sink && { deadLetters: { sink, ofSource, ...(maxErrors !== undefined && { maxErrors }) } }) };
 }
 
-/** Why a step cannot do without single rows; undefined if it can. */
-function whyNot({ kind, definition }: UnplacedStep): string | undefined {
+/** Why the batches of a step depend on each other; undefined if they do not. */
+export function whyDependent({ kind, definition }: Pick<UnplacedStep, 'kind' | 'definition'>): string | undefined {
   if (kind === 'fit') return 'fits on the whole stream';
   return definition.independent === true ? undefined : 'needs the batches before it';
 }

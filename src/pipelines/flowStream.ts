@@ -13,7 +13,7 @@ import { rowsInto, runCarrying, runJournaled } from './journal.js';
 import type { PipelineCheckpoints } from './pipelineCheckpoints.js';
 import type { ApplyStep } from './plan.js';
 import { type BatchStream, contextOf, type StepEnvironment } from './stepEnvironment.js';
-import type { FlowRun, FlowStep } from './stepRuns.js';
+import { type FlowRun, type FlowStep, threadsOf } from './stepRuns.js';
 import { onWorkers } from './workerStream.js';
 
 /** What is known of a step before any row. */
@@ -26,7 +26,7 @@ interface StepFacts {
 
 /** The stream that leaves a run of steps, given the one that arrives. Nothing is read before the result is. */
 export async function flowStream(run: FlowRun, input: BatchStream, environment: StepEnvironment): Promise<BatchStream> {
-  const { pipeline, signal, workers, meter, letters, emitMetric, checkpoints } = environment;
+  const { pipeline, signal, workers, shares, meter, letters, emitMetric, checkpoints } = environment;
   const facts: StepFacts[] = [];
   let { schema } = input;
   for (const step of run.steps) {
@@ -47,13 +47,15 @@ export async function flowStream(run: FlowRun, input: BatchStream, environment: 
     };
     const isGate = checkpoints !== undefined && run.place === 'firstDear';
     const arriving = isGate ? notDone(run, input.batches, checkpoints) : input.batches;
-    if (run.isDear && workers > 0) {
+    if (threadsOf(run, workers) > 0) {
       const segment = segmentOf(pipeline, run.steps);
       const meters = run.steps.map(meter);
       const isAfter = run.place === 'after';
       yield* onWorkers(segment, arriving, {
         signal,
-        workers,
+        workers: threadsOf(run, workers),
+        shares,
+        limits: run.steps.map(({ timeoutSeconds }) => timeoutSeconds),
         meters,
         tallies,
         letters,

@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer';
-import { readFile, stat } from 'node:fs/promises';
-import { relative, resolve } from 'node:path';
+import { dirname, relative, resolve } from 'node:path';
 import { messageOf, PipelineError } from '../errors.js';
+import { readFile, stat } from '../io/disk.js';
+import { hide } from '../hidden.js';
 import { buildPlan } from './buildPlan.js';
 import { Diagnostics } from '../config/diagnostics.js';
 import { MAX_FILE_BYTES } from '../config/limits.js';
@@ -17,6 +18,17 @@ export interface LoadOptions {
   readonly outDirectory?: string | undefined;
   /** Rows that are read of each source, at most; all by default. */
   readonly limit?: number | undefined;
+  /** How long an operator of one's own may take for a batch (s), where its step does not say `timeout`. */
+  readonly batchTimeout?: number | undefined;
+  /** What all threads of a run may take (bytes); no bound by default. */
+  readonly memory?: number | undefined;
+  /**
+   * Modules, and folders of them, that may be loaded as operators of one's own. Default: all that the file names, so that a program which
+   * reads files of others gives `[]`.
+   */
+  readonly operators?: readonly string[] | undefined;
+  /** Folders that outputs may be written below, beside the output folder, the working directory and the folder of the file. Default: anywhere. */
+  readonly writable?: readonly string[] | undefined;
   /** `variable=value` or `pipeline.step.option=value`, as the command line's `--set`. */
   readonly settings?: readonly string[];
   /** Name of one of the file's `profiles`. */
@@ -46,7 +58,16 @@ export async function loadPlan(path: string, options: LoadOptions = {}): Promise
 
 /** As `loadPlan`, of a text; `path` is its name, and relative paths start in its folder. */
 export async function planOf(text: string, path: string, options: LoadOptions = {}): Promise<LoadedPlan> {
-  const { limit, settings = [], profile, environment = process.env } = options;
+  const {
+    limit,
+    batchTimeout,
+    memory,
+    operators,
+    writable,
+    settings = [],
+    profile,
+    environment = process.env,
+  } = options;
   // A limited run never replaces a whole one.
   const { outDirectory = limit === undefined ? 'out' : 'out-limited' } = options;
   if (limit !== undefined && !(Number.isSafeInteger(limit) && limit >= 1)) {
@@ -59,6 +80,10 @@ export async function planOf(text: string, path: string, options: LoadOptions = 
     settings,
     ...(profile !== undefined && { profile }),
     ...(limit !== undefined && { limit }),
+    ...(batchTimeout !== undefined && { batchTimeout }),
+    ...(memory !== undefined && { memory }),
+    ...(operators && { operators: operators.map((each) => resolve(each)) }),
+    ...(writable && { writable: [outDirectory, '.', dirname(path), ...writable].map((each) => resolve(each)) }),
     // A copy, since that of the process is no plain object and can change.
     environment: { ...environment },
   });
@@ -109,6 +134,7 @@ async function planFrom(origin: PlanOrigin, scope?: Scope): Promise<LoadedPlan> 
     },
     diagnostics,
   );
+  for (const [shown, given] of document.given) hide(given, shown);
   const structure = readStructure(document, diagnostics);
   const plan = await buildPlan(scope ? partOf(structure, scope) : structure, document, diagnostics, origin, trial);
   return { ...nothing, plan };

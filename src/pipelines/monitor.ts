@@ -1,3 +1,4 @@
+import type { RecordBatch } from 'apache-arrow';
 import type { StepReport } from '../io/runRecord.js';
 import type { HeldUp } from './bottleneck.js';
 import { Latency } from './latency.js';
@@ -29,6 +30,8 @@ export class StepMeter {
   inFlight = 0;
   /** How long single batches took. */
   readonly latency = new Latency();
+  /** Who looks at the batches that leave it, and keeps nothing of them. */
+  readonly taps = new Set<(batch: RecordBatch) => void>();
   /** Batches that wait before it. */
   queued: () => number = () => 0;
   /** Bytes that it has written. */
@@ -63,6 +66,10 @@ export class StepMeter {
 
   reportProgress(done: number, total: number, unit: string): void {
     this.#work = { done, total, unit, since: this.#work?.since ?? performance.now() };
+  }
+
+  show(batch: RecordBatch): void {
+    for (const tap of this.taps) tap(batch);
   }
 
   /** Time spent at work, all threads together. */

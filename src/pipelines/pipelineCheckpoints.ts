@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { deserialize, serialize } from 'node:v8';
 import { z } from 'zod';
 import type { CheckpointStore } from '../io/checkpoints.js';
+import { rm } from '../io/disk.js';
 import type { Sink, WrittenPart } from '../io/definition.js';
 import { changedPath, fileState, type FileState, fileStates } from '../io/fileState.js';
 import { ownName } from '../io/leftovers.js';

@@ -42,6 +42,13 @@ export interface PlanOrigin {
   readonly profile?: string;
   /** Rows that are read of each source, at most. */
   readonly limit?: number;
+  /** How long an operator of one's own may take for a batch (s). */
+  readonly batchTimeout?: number;
+  /** What all threads of a run may take (bytes). */
+  readonly memory?: number;
+  /** See `LoadOptions`. */
+  readonly operators?: readonly string[];
+  readonly writable?: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
@@ -125,6 +132,8 @@ interface StepBase {
   readonly options: Record<string, unknown>;
   /** What becomes of rows that fail; without it the first ends the run. */
   readonly onError?: 'deadLetter';
+  /** How long it may take for a batch (s); then it runs on a worker thread. */
+  readonly timeoutSeconds?: number;
   /** Undefined where only the data can tell. */
   readonly output?: Schema;
 }

@@ -2,6 +2,7 @@ import type { Schema } from 'apache-arrow';
 import { suggest } from '../config/suggest.js';
 import { PipelineError } from '../errors.js';
 import type { Segment } from '../segment/segment.js';
+import { whyDependent } from './failingRowsOf.js';
 import { segmentOf } from './flowStream.js';
 import type { PipelinePlan, Plan, StepPlan } from './plan.js';
 import type { FlowStep } from './stepRuns.js';
@@ -65,12 +66,7 @@ export function findStep({ name, steps }: PipelinePlan, id: string): number {
 }
 
 function expectIndependent(step: StepPlan, pipeline: string): FlowStep {
-  const why =
-    step.kind === 'fit'
-      ? 'fits on the whole stream'
-      : step.definition.independent === true
-        ? undefined
-        : 'needs the batches before it';
+  const why = whyDependent(step);
   if (why === undefined) return step as FlowStep;
   const message = `${why}, so that it cannot run in a segment: choose others by --from and --to`;
   throw new PipelineError('badOption', message, { place: { pipeline, step: step.id } });

@@ -1,10 +1,11 @@
-import { resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import type { z } from 'zod';
 import { messageOf, PipelineError } from '../errors.js';
 import type { ComponentDoc } from '../config/catalogue.js';
 import type { IoContext } from '../io/definition.js';
 import { sinks } from '../io/sinks.js';
 import { sources } from '../io/sources.js';
+import { whereItLeads } from '../io/whereItLeads.js';
 import { isFitted, type OperatorDefinition } from '../operators/frame/definition.js';
 import { loadOperator } from '../operators/loadOperator.js';
 import { operators } from '../operators/table.js';
@@ -14,6 +15,7 @@ import type { Diagnostics } from '../config/diagnostics.js';
 import type { PipelineDocument } from '../config/document.js';
 import { checkOptions } from '../config/options.js';
 import { NAME, NAME_RULE, formatName, isMapping, subjectOf } from '../config/paths.js';
+import { isBelow } from './places.js';
 import type { SinkPlan, SourcePlan, UnplacedStep } from './plan.js';
 import type { ComponentEntry } from '../config/grammar.js';
 import { suggest } from '../config/suggest.js';
@@ -24,13 +26,23 @@ export class ComponentResolver {
   readonly #diagnostics: Diagnostics;
   readonly #io: IoContext;
   readonly #baseDirectory: string;
+  readonly #allowed: readonly string[] | undefined;
 
-  /** @param baseDirectory where the paths of modules start */
-  constructor(document: PipelineDocument, diagnostics: Diagnostics, io: IoContext, baseDirectory: string) {
+  /**
+   * @param places.baseDirectory where the paths of modules start
+   * @param places.operators modules that may be loaded, and folders of them; all if undefined
+   */
+  constructor(
+    document: PipelineDocument,
+    diagnostics: Diagnostics,
+    io: IoContext,
+    { baseDirectory, operators: allowed }: { readonly baseDirectory: string; readonly operators?: readonly string[] },
+  ) {
     this.#document = document;
     this.#diagnostics = diagnostics;
     this.#io = io;
     this.#baseDirectory = baseDirectory;
+    this.#allowed = allowed?.map((path) => whereItLeads(path));
   }
 
   source(entry: ComponentEntry): SourcePlan | undefined {
@@ -71,6 +83,12 @@ export class ComponentResolver {
 
   async #operator(entry: ComponentEntry, operator: string): Promise<OperatorDefinition | undefined> {
     if (!isModulePath(entry.name)) return this.#named(entry, 'operator', operators);
+    const place = whereItLeads(operator);
+    if (this.#allowed?.every((path) => path !== place && !isBelow(place, path))) {
+      const message = `${subjectOf(entry.path)}: is code, which a pipeline file alone cannot have loaded: allow it by --operators ${relative('.', operator)}, or in package.json by "soapstream": { "operators": [paths] }`;
+      this.#diagnostics.error(this.#document.locate(entry.path, 'key'), message);
+      return undefined;
+    }
     try {
       return await loadOperator(operator);
     } catch (error) {

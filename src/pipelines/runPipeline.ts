@@ -11,6 +11,7 @@ import { rowRange } from '../io/rowChunks.js';
 import type { StepReport } from '../io/runRecord.js';
 import type { DeadLetter } from '../segment/deadLetter.js';
 import { DeadLetters } from './deadLetters.js';
+import { sharesOf } from './memoryBudget.js';
 import { metricsBatch, type MetricRecord } from './metricsBatch.js';
 import { type Bottleneck, bottleneckOf } from './bottleneck.js';
 import { type DoneElsewhere, PipelineMonitor, type StepMeter } from './monitor.js';
@@ -20,7 +21,7 @@ import type { BatchStream, StepEnvironment } from './stepEnvironment.js';
 import { fitStream } from './fitStream.js';
 import { flowStream } from './flowStream.js';
 import { expectBalance } from './rowBalance.js';
-import { runsOf, type StepRun, stepsOf } from './stepRuns.js';
+import { runsOf, type StepRun, stepsOf, threadsOf } from './stepRuns.js';
 
 /** What all pipelines of a run share. */
 export interface RunEnvironment {
@@ -29,6 +30,8 @@ export interface RunEnvironment {
   readonly io: IoContext;
   readonly signal: AbortSignal;
   readonly workers: number;
+  /** What all threads may take (bytes). */
+  readonly memory?: number;
   readonly artifactDirectory: string;
   readonly spillDirectory: string;
   /** Of this pipeline: what an earlier run has left, and what this one will leave if it is interrupted. */
@@ -58,11 +61,11 @@ export interface PipelineReport {
 }
 
 /** Batches that may wait before a sink, beside the one it is writing. */
-const SINK_QUEUE: ChannelLimits<SharedBatch> = {
+const sinkQueue = (maxBytes: number): ChannelLimits<SharedBatch> => ({
   capacity: 4,
-  maxBytes: 32 * 2 ** 20,
+  maxBytes,
   sizeOf: ({ batch }) => retainedBytes(batch),
-};
+});
 
 /** A batch on its way to one of several sinks, which says when it needs it no more. */
 interface SharedBatch {
@@ -186,7 +189,7 @@ async function connect(
   const stepRuns = runsOf(plan.steps);
   const meters = new Map<string, StepMeter>();
   for (const each of stepRuns) {
-    const onWorkers = each.kind === 'flow' && each.isDear ? workers : 0;
+    const onWorkers = threadsOf(each, workers);
     monitor.threads += onWorkers;
     for (const { id } of stepsOf(each)) meters.set(id, monitor.meter(id, 'step', Math.max(1, onWorkers)));
   }
@@ -194,6 +197,7 @@ async function connect(
     pipeline: plan.name,
     signal,
     workers,
+    shares: sharesOf(environment.memory, workers),
     artifactDirectory,
     fittedHere: new Map(),
     spillDirectory,
@@ -294,6 +298,7 @@ async function* sourceBatches(
       monitor.done += source.progress?.(value) ?? value.numRows;
       meter.batchesOut++;
       meter.rowsOut += value.numRows;
+      meter.show(value);
       yield value;
     }
   } catch (error) {
@@ -322,12 +327,12 @@ async function openSink(
   { definition, options }: SinkPlan,
   schema: Schema,
   role: OutputReport['role'],
-  { io }: RunEnvironment,
+  { io, memory, workers }: RunEnvironment,
   monitor: PipelineMonitor,
   from: WrittenPart | undefined,
 ): Promise<OpenSink> {
   const sink = await definition.open(options, io, schema, from);
-  const channel = new Channel(SINK_QUEUE);
+  const channel = new Channel(sinkQueue(sharesOf(memory, workers).sinkQueueBytes));
   const meter = monitor.meter(`→ ${definition.name}`, 'sink');
   meter.rowsIn = meter.rowsOut = from?.rows ?? 0;
   meter.queued = () => channel.length;

@@ -1,12 +1,13 @@
 import { access } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { PipelineError } from '../errors.js';
 import { readArtifactDescription } from '../io/artifacts.js';
 import { claimWork } from '../io/leftovers.js';
+import { type FileRetry, watchRetries } from '../io/retries.js';
 import { ioContext, STANDARD_STREAM } from '../io/paths.js';
 import { whereItLeads } from '../io/whereItLeads.js';
 import { inputStates, outputStates, standingOf } from './changes.js';
+import { expectRoom, withinMemory, workersWithin } from './memoryBudget.js';
 import type { MetricRecord } from './metricsBatch.js';
 import type { PipelineMonitor } from './monitor.js';
 import { isBelow } from './places.js';
@@ -52,6 +53,8 @@ export interface RunOptions {
   readonly onEnd?: (report: PipelineReport) => void;
   /** Gets each metric as it is measured. */
   readonly onMetric?: (metric: MetricRecord) => void;
+  /** Gets each file operation that has failed by a fault that may pass, before it is tried again. */
+  readonly onRetry?: (retry: FileRetry) => void;
 }
 
 /**
@@ -61,12 +64,22 @@ export interface RunOptions {
  * @throws PipelineError at the first failure, with its place; the reason of `signal` if that was aborted
  */
 export async function runPlan(plan: Plan, options: RunOptions = {}): Promise<PipelineReport[]> {
-  const { signal = new AbortController().signal, run = plan.fingerprint } = options;
-  const workers = checkWorkers(options.workers);
+  const { signal = new AbortController().signal, onRetry } = options;
+  const endWatch = watchRetries({ signal, onRetry });
+  try {
+    return await withinMemory(plan.origin.memory, signal, (within) => runSelected(plan, options, within));
+  } finally {
+    endWatch();
+  }
+}
+
+async function runSelected(plan: Plan, options: RunOptions, signal: AbortSignal): Promise<PipelineReport[]> {
+  const { run = plan.fingerprint } = options;
+  const { limit, memory } = plan.origin;
+  const workers = checkWorkers(options.workers, memory);
   const byDefault = plan.defaultPipelines.filter((name) => plan.pipelines.has(name));
   const selected = selectPipelines(plan, options.pipelines ?? byDefault);
   await expectInputs(plan, selected);
-  const { limit } = plan.origin;
   if (limit !== undefined) expectOutputsInside(plan, selected);
   const environment = {
     run,
@@ -76,6 +89,7 @@ export async function runPlan(plan: Plan, options: RunOptions = {}): Promise<Pip
     artifactDirectory: plan.artifactDirectory,
     spillDirectory: plan.trialDirectory,
     ...(limit !== undefined && { limit }),
+    ...(memory !== undefined && { memory }),
     ...(options.onMetric && { onMetric: options.onMetric }),
   };
   const reports: PipelineReport[] = [];
@@ -159,10 +173,16 @@ export async function previewRun(
   return reasons;
 }
 
-/** @throws PipelineError `badOption` for what is no number of threads */
-export function checkWorkers(workers = availableParallelism()): number {
-  if (Number.isSafeInteger(workers) && workers >= 0) return workers;
-  throw new PipelineError('badOption', `workers: expected a whole number ≥ 0, got ${workers}`);
+/**
+ * @param memory that there is for a run (bytes), if there is a bound
+ * @throws PipelineError `badOption` for what is no number of threads, or for which there is no room
+ */
+export function checkWorkers(given?: number, memory?: number): number {
+  const workers = given ?? workersWithin(memory);
+  if (!(Number.isSafeInteger(given ?? 0) && (given ?? 0) >= 0))
+    throw new PipelineError('badOption', `workers: expected a whole number ≥ 0, got ${workers}`);
+  expectRoom(memory, workers);
+  return workers;
 }
 
 /** @throws PipelineError `badOption` for a name that is not in the file */

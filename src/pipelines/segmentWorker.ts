@@ -3,7 +3,7 @@ import { workerData } from 'node:worker_threads';
 import type { Schema } from 'apache-arrow';
 import { concatenate } from '../arrow/concatenate.js';
 import { inPlace } from '../arrow/inPlace.js';
-import { decodeBatches } from '../arrow/ipc.js';
+import { decodeBatches, encodeBatches } from '../arrow/ipc.js';
 import { IpcEncoder } from '../arrow/ipcEncoder.js';
 import { disown, memoryOf, recycle, SpareBuffers } from '../arrow/recycling.js';
 import { readArtifact } from '../io/artifacts.js';
@@ -15,6 +15,7 @@ import type { Segment } from '../segment/segment.js';
 import { PieceSender } from '../threads/pieceSender.js';
 import { serve } from '../threads/serve.js';
 import type { Task, TaskCallerOffer, TaskOffer } from '../threads/threadPool.js';
+import { BatchClock } from './batchClock.js';
 import { type DoneElsewhere, StepMeter } from './monitor.js';
 
 /** What a step has done in one task. */
@@ -28,7 +29,8 @@ export interface StepAnswer extends DoneElsewhere {
 /** What a task answers: each step's share. */
 export type SegmentAnswer = readonly StepAnswer[];
 
-const segment = workerData as Segment;
+const { clock: memoryOfClock, ...segment } = workerData as Segment & { readonly clock?: SharedArrayBuffer };
+const clock = memoryOfClock && new BatchClock(memoryOfClock);
 const caller = serve<TaskCallerOffer>({ run } satisfies TaskOffer<SegmentAnswer>);
 const { signal } = new AbortController(); // stopping is ending the thread
 
@@ -50,11 +52,17 @@ function open(input: Schema): Promise<OpenSegment> {
 }
 
 /** Sends what leaves the segment, as an Arrow IPC stream without an end, a piece for each batch, and waits where nobody takes them. */
-async function run({ payload, spares: given }: Task): Promise<SegmentAnswer> {
+async function run({ payload, unreadBytes, shows, spares: given }: Task): Promise<SegmentAnswer> {
   memory.takeSome(Infinity); // what is left would pile up here
   for (const spare of given) memory.give(spare);
-  const sender = new PieceSender(caller, memory);
-  const meters = segment.steps.map(({ id }) => new StepMeter(id, 'step'));
+  const sender = new PieceSender(caller, memory, unreadBytes);
+  clock?.reset();
+  const meters = segment.steps.map(({ id }, step) =>
+    clock ? new SeenMeter(id, step, clock) : new StepMeter(id, 'step'),
+  );
+  for (const what of shows) {
+    meters[what]!.taps.add((batch) => void caller.call('shown', { what, bytes: encodeBatches([batch]) }));
+  }
   parts = segment.steps.map(() => []);
   const failed = segment.steps.map((): DeadLetter[] => []);
   const batches = decodeBatches(payload);
@@ -81,6 +89,22 @@ async function run({ payload, spares: given }: Task): Promise<SegmentAnswer> {
     parts: parts[step]!,
     failed: failed[step]!,
   }));
+}
+
+/** Shows the other side what its step is at. */
+class SeenMeter extends StepMeter {
+  readonly #step: number;
+  readonly #clock: BatchClock;
+
+  constructor(id: string, step: number, clockOfThread: BatchClock) {
+    super(id, 'step');
+    this.#step = step;
+    this.#clock = clockOfThread;
+  }
+
+  override measure<T>(work: () => T, isOfBatch?: boolean): T {
+    return this.#clock.during(this.#step, this.batchesIn - 1, () => super.measure(work, isOfBatch));
+  }
 }
 
 async function* inTurn<T>(items: Iterable<T>): AsyncGenerator<T> {

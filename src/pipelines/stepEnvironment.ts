@@ -4,6 +4,7 @@ import type { MetricRow } from '../arrow/schemas.js';
 import type { StepContext } from '../operators/frame/definition.js';
 import type { Artifact } from '../segment/stepSchema.js';
 import type { DeadLetters } from './deadLetters.js';
+import type { MemoryShares } from './memoryBudget.js';
 import type { StepMeter } from './monitor.js';
 import type { PipelineCheckpoints } from './pipelineCheckpoints.js';
 import type { StepPlan } from './plan.js';
@@ -20,6 +21,7 @@ export interface StepEnvironment {
   readonly signal: AbortSignal;
   /** Threads for independent batches; 0 runs everything on this thread. */
   readonly workers: number;
+  readonly shares: MemoryShares;
   readonly artifactDirectory: string;
   /** What fits earlier in this pipeline will have left. */
   readonly fittedHere: Map<string, Artifact>;

@@ -42,7 +42,7 @@ export function runsOf(steps: readonly StepPlan[]): StepRun[] {
       continue;
     }
     const independent = flowFrom(steps, at, ({ definition }) => definition.independent === true);
-    const isDear = independent.some(({ definition }) => definition.dear === true);
+    const isDear = independent.some((each) => each.definition.dear === true || isLimited(each));
     const next = independent.length > 0 ? independent : [step];
     const place = hasDear ? 'after' : isDear ? 'firstDear' : 'before';
     const last = runs.at(-1);
@@ -58,6 +58,16 @@ export function runsOf(steps: readonly StepPlan[]): StepRun[] {
 /** The steps of a run. */
 export function stepsOf(run: StepRun): readonly (FitStep | FlowStep)[] {
   return run.kind === 'fit' ? [run.step] : run.steps;
+}
+
+/** How many worker threads share out the batches of a run: only a thread of its own can be ended where a step has a time limit. */
+export function threadsOf(run: StepRun, workers: number): number {
+  if (run.kind === 'fit' || !run.isDear) return 0;
+  return run.steps.some(isLimited) ? Math.max(1, workers) : workers;
+}
+
+function isLimited({ timeoutSeconds }: FlowStep): boolean {
+  return timeoutSeconds !== undefined;
 }
 
 /** The longest row of steps from `start` on that batches stream through and that pass the test. */

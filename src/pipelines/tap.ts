@@ -8,6 +8,7 @@ import type { Sink } from '../io/definition.js';
 import { firstOf } from '../io/firstRows.js';
 import { begin, end } from '../io/leftovers.js';
 import { ioContext, STANDARD_STREAM } from '../io/paths.js';
+import { watchRetries } from '../io/retries.js';
 import { findPipeline, findStep } from './planSegment.js';
 import type { PipelinePlan, Plan, SinkPlan, StepPlan } from './plan.js';
 import { runPipeline } from './runPipeline.js';
@@ -39,6 +40,7 @@ export async function tap(plan: Plan, { pipeline: name, step, rows, signal, open
   // Models that are fitted on the way lie there, and letters.
   const folder = isFitted || cut.deadLetters ? await temporaryFolder() : undefined;
   const artifactDirectory = isFitted ? folder! : plan.artifactDirectory;
+  const endWatch = watchRetries({ signal });
   try {
     await runPipeline(isFitted ? { ...cut, steps: fittedIn(artifactDirectory, cut.steps) } : cut, {
       run: plan.fingerprint,
@@ -52,6 +54,7 @@ export async function tap(plan: Plan, { pipeline: name, step, rows, signal, open
   } catch (error) {
     if (!enough.signal.aborted) throw error;
   } finally {
+    endWatch();
     if (folder !== undefined) await removeFolder(folder);
   }
   signal.throwIfAborted();

@@ -1,6 +1,6 @@
 import type { RecordBatch } from 'apache-arrow';
 import { hasDictionary } from '../arrow/dictionaries.js';
-import { decodePieces, encodeBatches } from '../arrow/ipc.js';
+import { decodeBatches, decodePieces, encodeBatches } from '../arrow/ipc.js';
 import { recyclable, SpareBuffers } from '../arrow/recycling.js';
 import { atPlace, PipelineError } from '../errors.js';
 import { mapOrdered } from '../flow/mapOrdered.js';
@@ -8,8 +8,10 @@ import type { Tally } from '../operators/frame/tally.js';
 import type { DeadLetter } from '../segment/deadLetter.js';
 import type { Segment } from '../segment/segment.js';
 import type { TaskResults } from '../threads/taskResults.js';
-import { ThreadPool } from '../threads/threadPool.js';
+import { type TaskWatch, ThreadPool } from '../threads/threadPool.js';
+import { BatchClock } from './batchClock.js';
 import type { DeadLetters } from './deadLetters.js';
+import type { MemoryShares } from './memoryBudget.js';
 import type { StepMeter } from './monitor.js';
 import type { SegmentAnswer } from './segmentWorker.js';
 import { workerUrl } from '../threads/workerUrl.js';
@@ -17,6 +19,9 @@ import { workerUrl } from '../threads/workerUrl.js';
 export interface WorkerEnvironment {
   readonly signal: AbortSignal;
   readonly workers: number;
+  readonly shares: MemoryShares;
+  /** How long each step may take for a batch (s), if there is a limit. */
+  readonly limits: readonly (number | undefined)[];
   /** One for each step. */
   readonly meters: readonly StepMeter[];
   /** Of the steps that have one. */
@@ -33,9 +38,18 @@ export interface WorkerEnvironment {
 export async function* onWorkers(
   segment: Segment,
   batches: AsyncIterable<RecordBatch>,
-  { signal, workers, meters, tallies, letters, settled, tellBusy }: WorkerEnvironment,
+  { signal, workers, shares, limits, meters, tallies, letters, settled, tellBusy }: WorkerEnvironment,
 ): AsyncGenerator<RecordBatch> {
-  const pool = new ThreadPool<SegmentAnswer>({ url: workerUrl('segmentWorker'), workerData: segment, size: workers });
+  const isLimited = limits.some((limit) => limit !== undefined);
+  const pool = new ThreadPool<SegmentAnswer>({
+    url: workerUrl('segmentWorker'),
+    workerData: segment,
+    size: workers,
+    unreadBytes: shares.unreadBytes,
+    heapBytes: shares.workerHeapBytes,
+    shown: ({ what, bytes }) => decodeBatches(bytes).forEach((batch) => meters[what]!.show(batch)),
+    ...(isLimited && { watch: () => watchSteps(segment, limits) }),
+  });
   const stop = (): void => void pool.close();
   signal.addEventListener('abort', stop, { once: true });
 
@@ -45,11 +59,15 @@ export async function* onWorkers(
   /** What the last task became: as many spares go with the next. */
   let nResults = 1;
 
+  /** Steps that somebody looks at; what leaves the last one comes here anyway. */
+  const tapped = (): number[] =>
+    meters.flatMap(({ taps }, step) => (taps.size > 0 && step < meters.length - 1 ? [step] : []));
+
   async function share(batch: RecordBatch): Promise<TaskResults<SegmentAnswer>> {
     unsettled++;
     meters[0]!.inFlight++;
     try {
-      return await pool.run(encodeBatches([batch]), spares, nResults);
+      return await pool.run(encodeBatches([batch]), spares, nResults, tapped());
     } finally {
       meters[0]!.inFlight--;
     }
@@ -70,6 +88,10 @@ export async function* onWorkers(
   function placed(error: unknown): unknown {
     if (signal.aborted) return signal.reason;
     if (!(error instanceof PipelineError)) return error;
+    if (error.code === 'workerFailed' || (error.code === 'outOfMemory' && error.place.step === undefined)) {
+      const ids = segment.steps.map(({ id }) => id);
+      return new PipelineError(error.code, `${error.detail} (it ran ${ids.join(', ')})`, { cause: error.cause });
+    }
     const step = segment.steps.findIndex(({ id }) => id === error.place.step);
     if (step < 0) return error; // from further up
     return atPlace({ batch: meters[step]!.batchesIn + (error.place.batch ?? 0) }, error);
@@ -81,6 +103,7 @@ export async function* onWorkers(
       let count = 0;
       for await (const { batch, piece } of decodePieces(results)) {
         count++;
+        meters.at(-1)!.show(batch);
         // The first piece may hold the dictionaries of them all.
         yield hasDictionary(batch.schema) ? batch : recyclable(batch, () => spares.give(piece.buffer));
       }
@@ -96,4 +119,20 @@ export async function* onWorkers(
     signal.removeEventListener('abort', stop);
     await pool.close();
   }
+}
+
+/** Looks after the steps of one thread: none may take longer for a batch than its limit. */
+function watchSteps({ pipeline, steps }: Segment, limits: WorkerEnvironment['limits']): TaskWatch {
+  const clock = BatchClock.forSteps(steps.length);
+  return {
+    workerData: { clock: clock.memory },
+    overdue() {
+      const atWork = clock.look();
+      const limit = atWork && limits[atWork.step];
+      if (limit === undefined || atWork!.ms < 1000 * limit) return undefined;
+      const { step, batch } = atWork!;
+      const detail = `expected an answer within ${limit} s, got none: its worker thread was ended`;
+      return new PipelineError('timedOut', detail, { place: { pipeline, step: steps[step]!.id, batch } });
+    },
+  };
 }

@@ -6,7 +6,8 @@ import type { MetricRow } from '../arrow/schemas.js';
 import { detachedContext } from '../operators/frame/context.js';
 import { isFitted, type OperatorDefinition } from '../operators/frame/definition.js';
 import { operators } from '../operators/table.js';
-import { type OpenSegment, openSegment } from './openSegment.js';
+import type { DeadLetter } from './deadLetter.js';
+import { type OpenSegment, openSegment, type TakeLetters } from './openSegment.js';
 import type { SegmentStep } from './segment.js';
 import type { StepWatch } from './stepHooks.js';
 
@@ -16,6 +17,8 @@ export interface SegmentInput {
   readonly options?: Readonly<Record<string, unknown>>;
   /** Names a model of the settings, for a fitted operator that is applied. */
   readonly artifact?: string;
+  /** Rows that fail go to `takeLetters`, and the others on; without it the first that fails ends the stream. */
+  readonly onError?: 'deadLetter';
 }
 
 export interface SegmentSettings {
@@ -25,6 +28,8 @@ export interface SegmentSettings {
   readonly operators?: readonly OperatorDefinition[];
   readonly emitMetric?: (metric: MetricRow & { readonly step: string }) => void;
   readonly signal?: AbortSignal;
+  /** Gets the rows of a batch that failed, when what the others became has been taken; steps with `onError` need it. */
+  readonly takeLetters?: (letters: readonly (DeadLetter & { readonly step: string })[]) => void | Promise<void>;
 }
 
 /**
@@ -43,7 +48,7 @@ export async function* runSegment(
   batches: AsyncIterable<RecordBatch> | Iterable<RecordBatch>,
   settings: SegmentSettings = {},
 ): AsyncGenerator<RecordBatch, void, undefined> {
-  const { emitMetric = () => {}, signal = new AbortController().signal } = settings;
+  const { emitMetric = () => {}, signal = new AbortController().signal, takeLetters } = settings;
   const known = definitionsByName(settings.operators);
   const arriving = asIterator(batches);
   let open: OpenSegment | undefined;
@@ -58,7 +63,9 @@ export async function* runSegment(
         detachedContext({ signal, emitMetric: (metric) => emitMetric({ step: parsed[step]!.id, ...metric }) }),
     });
     const watches = parsed.map(() => new Unwatched());
-    yield* open.run(startingWith(first.value, arriving, signal), watches, signal);
+    const take: TakeLetters | undefined =
+      takeLetters && ((step, found) => takeLetters(found.map((letter) => ({ step: parsed[step]!.id, ...letter }))));
+    yield* open.run(startingWith(first.value, arriving, signal), watches, signal, take);
   } finally {
     open?.dispose();
     await arriving.return?.();
@@ -91,7 +98,7 @@ function stepId(steps: readonly SegmentInput[], index: number): string {
 }
 
 function parsedStep(
-  { operator, options = {}, artifact }: SegmentInput,
+  { operator, options = {}, artifact, onError }: SegmentInput,
   id: string,
   known: ReadonlyMap<string, OperatorDefinition>,
 ): SegmentStep {
@@ -104,12 +111,19 @@ function parsedStep(
   if (applied && artifact === undefined) {
     throw new PipelineError('badOption', `${operator}: expected an artifact to apply: a segment cannot fit`);
   }
+  if (onError && definition.independent !== true) {
+    throw new PipelineError(
+      'badOption',
+      `${operator}: needs the batches before it, so that it cannot go on without some rows`,
+    );
+  }
   const schema = applied ? definition.applyOptions : definition.options;
   return {
     id,
     operator,
     options: parseOptions(operator, schema, options),
     ...(artifact !== undefined && { artifact }),
+    ...(onError && { onError }),
   };
 }
 

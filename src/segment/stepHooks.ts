@@ -13,6 +13,8 @@ export interface StepWatch {
   rowsOut: number;
   /** Runs work and counts its time. */
   measure(work: () => void): void;
+  /** Gets each batch that leaves, to look at. */
+  show?(batch: RecordBatch): void;
 }
 
 /** What the runtime knows of a step that runs. */
@@ -57,6 +59,7 @@ export function stepHooks(
       }
       watch.batchesOut++;
       watch.rowsOut += batch.numRows;
+      watch.show?.(batch);
       if (!releases) disown(batch);
       return batch;
     },

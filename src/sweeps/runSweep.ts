@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { formatLocation } from '../config/diagnostics.js';
 import { atPlace, messageOf, PipelineError } from '../errors.js';
 import type { RunOutput, TrialCounts } from '../io/runRecord.js';
+import { withinMemory } from '../pipelines/memoryBudget.js';
 import type { Plan, SweepPlan, TrialScope } from '../pipelines/plan.js';
 import { checkWorkers, expectInputs } from '../pipelines/runPlan.js';
 import { fromOut } from '../pipelines/runRecord.js';
@@ -17,6 +18,7 @@ import { TrialLog } from './trialLog.js';
 import { forgetOutcome, readOutcome, writeOutcome } from './trialRecord.js';
 import { BASELINE, countTrials, formatValues, MAX_TRIALS, type Trial, trialsOf } from './trials.js';
 import { claimWork } from '../io/leftovers.js';
+import { type FileRetry, watchRetries } from '../io/retries.js';
 
 /** How a sweep is run. */
 export interface SweepRunOptions {
@@ -28,6 +30,8 @@ export interface SweepRunOptions {
   readonly record?: boolean;
   /** Gets the monitor before the first trial starts. */
   readonly onStart?: (monitor: SweepMonitor) => void;
+  /** See `RunOptions`. */
+  readonly onRetry?: (retry: FileRetry) => void;
 }
 
 /** What a sweep did. */
@@ -62,11 +66,19 @@ export async function runSweep(plan: Plan, name: string, options: SweepRunOption
   if (count > MAX_TRIALS) {
     throw new PipelineError('badOption', `sweep ${name}: expected at most ${MAX_TRIALS} trials, got ${count}`);
   }
-  const release = options.record ? await claimWork(join(plan.outDirectory, name)) : () => {};
+  const { record, signal = new AbortController().signal, onRetry } = options;
+  const endWatch = watchRetries({ signal, onRetry });
   try {
-    return await run(plan, sweep, options);
+    const release = record ? await claimWork(join(plan.outDirectory, name)) : () => {};
+    try {
+      return await withinMemory(plan.origin.memory, signal, (within) =>
+        run(plan, sweep, { ...options, signal: within }),
+      );
+    } finally {
+      release();
+    }
   } finally {
-    release();
+    endWatch();
   }
 }
 
@@ -79,7 +91,7 @@ interface SoundTrial {
 
 async function run(plan: Plan, sweep: SweepPlan, options: SweepRunOptions): Promise<SweepReport> {
   const { signal = new AbortController().signal, onStart } = options;
-  const workers = checkWorkers(options.workers);
+  const workers = checkWorkers(options.workers, plan.origin.memory);
   const log = new TrialLog(sweep);
   const trials = trialsOf(sweep);
   const monitor = new SweepMonitor(sweep.name, trials.length);

@@ -1,7 +1,7 @@
-import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { writeTextAtomically } from '../io/atomicText.js';
+import { readFile, rm } from '../io/disk.js';
 import { trialStatus } from '../io/runRecord.js';
 import type { TrialMetric } from './abandon.js';
 import type { EndedTrial } from './results.js';

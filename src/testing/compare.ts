@@ -17,7 +17,7 @@ interface Range {
 /** Tells where what came out differs from what a test expects, each difference at the expected value. */
 export function compare(test: TestPlan, run: RowsRun, diagnostics: Diagnostics): void {
   const limits = tolerances(run, test.tolerance);
-  const { rows, count, columns = {}, checksum, metrics = {} } = test.expect;
+  const { rows, count, columns = {}, checksum, metrics = {}, deadLetters } = test.expect;
   if (Object.keys(test.expect).length === 0) {
     tell([], 'key', 'nothing is expected: say what, or let --update write the rows that came out');
   }
@@ -25,6 +25,7 @@ export function compare(test: TestPlan, run: RowsRun, diagnostics: Diagnostics):
   if (count !== undefined && count !== run.rows.length) {
     tell(['count'], 'value', `expected ${count} rows, found ${run.rows.length}`);
   }
+  compareLetters(deadLetters);
   for (const [name, range] of Object.entries(columns)) compareColumn(name, range);
   if (checksum !== undefined && checksum !== checksumOf(run)) {
     tell(['checksum'], 'value', `expected the checksum ${checksum}, found ${checksumOf(run)}`);
@@ -40,6 +41,26 @@ export function compare(test: TestPlan, run: RowsRun, diagnostics: Diagnostics):
       for (const [column, wanted] of Object.entries(values)) {
         if (!isColumn(column, ['rows', row, column])) continue;
         compareCell(wanted, found[row]![column], ['rows', row, column], limits.get(column)!);
+      }
+    }
+  }
+
+  function compareLetters(expected: number | readonly Readonly<Record<string, unknown>>[] = []): void {
+    const { letters } = run;
+    const wanted = typeof expected === 'number' ? expected : expected.length;
+    if (wanted !== letters.length) {
+      const [first] = letters;
+      const [step, row, message] = ['step', 'row', 'message'].map((name) => plain(first?.[name]));
+      const reason = first ? `; the first: ${step}, row ${row}: ${message}` : '';
+      const isSaid = test.expect.deadLetters !== undefined;
+      tell(isSaid ? ['deadLetters'] : [], 'key', `expected ${wanted} dead letters, found ${letters.length}${reason}`);
+      return;
+    }
+    for (const [i, values] of typeof expected === 'number' ? [] : expected.entries()) {
+      for (const [column, value] of Object.entries(values)) {
+        const at = ['deadLetters', i, column];
+        if (column in letters[i]!) compareCell(value, letters[i]![column], at, 0);
+        else tell(at, 'key', `there is no column ${column}${orExpected(Object.keys(letters[i]!))}`);
       }
     }
   }
@@ -176,4 +197,9 @@ const SHOWN_CHARACTERS = 80;
 
 function shown(value: unknown): string {
   return shortened(JSON.stringify(value) ?? 'nothing', SHOWN_CHARACTERS);
+}
+
+/** A text or number without quotes. */
+function plain(value: PlainValue | undefined): string {
+  return typeof value === 'string' ? value : shown(value);
 }

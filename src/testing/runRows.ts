@@ -13,6 +13,8 @@ export interface RowsRun {
   readonly fields: readonly Field[];
   readonly rows: readonly Readonly<Record<string, PlainValue>>[];
   readonly metrics: readonly MetricRecord[];
+  /** Rows that failed, where steps send them as dead letters. */
+  readonly letters: readonly Readonly<Record<string, PlainValue>>[];
 }
 
 export interface RowsEnvironment {
@@ -30,18 +32,21 @@ export async function runRows(
   { io, signal, directory }: RowsEnvironment,
 ): Promise<RowsRun> {
   const collected = new Collector();
+  const letters = new Collector();
+  const isLettered = steps.some(({ onError }) => onError !== undefined);
   const plan: PipelinePlan = {
     name: pipeline,
     source: input,
     steps,
     sinks: [collected.plan],
+    ...(isLettered && { deadLetters: { sink: letters.plan, ofSource: false } }),
     dependsOn: [],
     definition: undefined,
   };
   const artifactDirectory = join(directory, 'artifacts');
   const environment = { run: 'test', io, signal, workers: 0, artifactDirectory, spillDirectory: directory };
   const { metrics } = await runPipeline(plan, environment);
-  return { fields: collected.fields, rows: collected.rows, metrics };
+  return { fields: collected.fields, rows: collected.rows, metrics, letters: letters.rows };
 }
 
 /**

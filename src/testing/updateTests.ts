@@ -35,10 +35,11 @@ export function updateTests(text: string, updates: readonly TestUpdate[]): strin
     const { path, expect, tolerance } = test;
     const at = [...path, 'expect'];
     if (Object.keys(expect).length === 0) return begin(at, rowsOf(found, undefined, tolerance));
-    const { rows, count, checksum, metrics = {} } = expect;
+    const { rows, count, checksum, metrics = {}, deadLetters } = expect;
     if (rows) putRows(test, rows, found);
     if (count !== undefined) putValue([...at, 'count'], count, found.rows.length);
     if (checksum !== undefined) putValue([...at, 'checksum'], checksum, checksumOf(found));
+    if (typeof deadLetters === 'number') putValue([...at, 'deadLetters'], deadLetters, found.letters.length);
     const measured = lastMetrics(found);
     for (const [name, wanted] of Object.entries(metrics)) {
       const value = measured.get(name);

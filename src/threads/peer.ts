@@ -1,4 +1,5 @@
 import type { PipelineError } from '../errors.js';
+import { type FileRetry, tell } from './news.js';
 import { fromWire, toWire, type WireError } from './wireError.js';
 
 /** What one side offers the other: functions of one argument each, which must survive structured cloning. */
@@ -34,7 +35,8 @@ type Message =
   | { readonly kind: 'call'; readonly id: number; readonly name: string; readonly argument: never }
   | { readonly kind: 'abort'; readonly id: number; readonly reason: WireError }
   | { readonly kind: 'value'; readonly id: number; readonly value: never }
-  | { readonly kind: 'failure'; readonly id: number; readonly error: WireError };
+  | { readonly kind: 'failure'; readonly id: number; readonly error: WireError }
+  | { readonly kind: 'news'; readonly news: FileRetry };
 
 interface PendingCall {
   /** What has crossed between threads has no type; `never` fits whatever the call promises. */
@@ -88,10 +90,16 @@ export class Peer<Remote extends Offer> {
   /** Takes a message of the other side. */
   receive(received: unknown): void {
     const message = received as Message;
-    if (message.kind === 'call') void this.#serve(message.id, message.name, message.argument);
+    if (message.kind === 'news') tell(message.news);
+    else if (message.kind === 'call') void this.#serve(message.id, message.name, message.argument);
     else if (message.kind === 'abort') this.#serving.get(message.id)?.abort(fromWire(message.reason));
     else if (message.kind === 'value') this.#pending.get(message.id)?.resolve(message.value);
     else this.#pending.get(message.id)?.reject(fromWire(message.error));
+  }
+
+  /** Tells the other side without waiting for anything. */
+  tell(news: FileRetry): void {
+    this.#post({ kind: 'news', news }, []);
   }
 
   /** The other side is gone: all calls without an answer reject, and those that come. The first failure stays. */

@@ -1,24 +1,27 @@
 import type { SpareBuffers } from '../arrow/recycling.js';
 import type { Peer } from './peer.js';
-import { type TaskCallerOffer, UNREAD_BYTES } from './threadPool.js';
+import type { TaskCallerOffer } from './threadPool.js';
 
 /** Sends pieces of a task's results, each with its buffer, and gets memory for further ones in return. */
 export class PieceSender {
   readonly #caller: Peer<TaskCallerOffer>;
   readonly #memory: SpareBuffers;
+  readonly #unreadBytes: number;
   /** Bytes that were sent and have not been taken yet. */
   #unread = 0;
   #goOn: () => void = () => {};
 
-  constructor(caller: Peer<TaskCallerOffer>, memory: SpareBuffers) {
+  /** @param unreadBytes that may have been sent, and nobody have taken */
+  constructor(caller: Peer<TaskCallerOffer>, memory: SpareBuffers, unreadBytes: number) {
     this.#caller = caller;
     this.#memory = memory;
+    this.#unreadBytes = unreadBytes;
   }
 
   /** Resolves when more may be sent. */
   async send(piece: Uint8Array<ArrayBuffer>): Promise<void> {
     void this.#deliver(piece);
-    if (this.#unread < UNREAD_BYTES) return;
+    if (this.#unread < this.#unreadBytes) return;
     await new Promise<void>((resolve) => {
       this.#goOn = resolve;
     });
@@ -31,6 +34,6 @@ export class PieceSender {
       this.#memory.give(spare);
     }
     this.#unread -= length;
-    if (this.#unread < UNREAD_BYTES) this.#goOn();
+    if (this.#unread < this.#unreadBytes) this.#goOn();
   }
 }

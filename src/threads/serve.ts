@@ -1,4 +1,5 @@
 import { parentPort } from 'node:worker_threads';
+import { listen } from './news.js';
 import { type CallContext, type Offer, Peer } from './peer.js';
 
 /**
@@ -9,6 +10,7 @@ export function serve<Caller extends Offer>(offered: Offer): Peer<Caller> {
   const port = parentPort;
   if (!port) throw new Error('this module runs in a worker thread');
   const peer = new Peer<Caller>((message, buffers) => port.postMessage(message, [...buffers]), offered);
+  listen((news) => peer.tell(news));
   port.on('message', (message) => peer.receive(message));
   // Whoever has sent it waits for an answer: the thread's death is one.
   port.on('messageerror', (error) => {

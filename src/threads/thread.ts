@@ -6,6 +6,8 @@ export interface ThreadOptions {
   readonly workerData?: unknown;
   /** What the thread may call here. */
   readonly offered?: Offer;
+  /** Bound of its JavaScript heap (bytes); that of Node unless told. */
+  readonly heapBytes?: number | undefined;
 }
 
 /** A worker thread whose module `serve`s calls. */
@@ -13,12 +15,16 @@ export class Thread<Remote extends Offer> {
   readonly #worker: Worker;
   readonly #peer: Peer<Remote>;
 
-  constructor(url: URL, { workerData, offered = {} }: ThreadOptions = {}) {
+  constructor(url: URL, { workerData, offered = {}, heapBytes }: ThreadOptions = {}) {
     // Without the process's own flags: --input-type, which belongs to --eval, keeps worker threads from starting.
-    const worker = new Worker(url, { workerData, execArgv: [] });
+    const worker = new Worker(url, {
+      workerData,
+      execArgv: [],
+      ...(heapBytes !== undefined && { resourceLimits: { maxOldGenerationSizeMb: Math.ceil(heapBytes / 2 ** 20) } }),
+    });
     const peer = new Peer<Remote>((message, buffers) => worker.postMessage(message, [...buffers]), offered);
     const fail = (detail: string, cause?: unknown): void =>
-      peer.fail(new PipelineError('workerFailed', detail, { cause }));
+      peer.fail(new PipelineError(isOutOfMemory(cause) ? 'outOfMemory' : 'workerFailed', detail, { cause }));
     worker
       .on('message', (message) => peer.receive(message))
       .on('messageerror', (error) => fail(`a message of a worker thread cannot be read: ${messageOf(error)}`, error))
@@ -44,4 +50,8 @@ export class Thread<Remote extends Offer> {
     this.#peer.fail(new PipelineError('interrupted', 'the worker thread was stopped'));
     await this.#worker.terminate();
   }
+}
+
+function isOutOfMemory(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
 }

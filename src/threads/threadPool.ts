@@ -1,9 +1,9 @@
-import { PipelineError } from '../errors.js';
+import { type ErrorCode, PipelineError } from '../errors.js';
 import { HandedOver, type Offer } from './peer.js';
 import { TaskResults } from './taskResults.js';
-import { Thread } from './thread.js';
+import { Thread, type ThreadOptions } from './thread.js';
 
-/** Bytes of results that a task may have sent, and nobody have taken: then it waits. */
+/** Bytes of results that a task may have sent, and nobody have taken, unless told: then it waits. */
 export const UNREAD_BYTES = 64 * 2 ** 20;
 
 /** What the module of a pool's threads serves. */
@@ -16,10 +16,22 @@ export interface TaskOffer<Answer> extends Offer {
 export interface TaskCallerOffer extends Offer {
   /** Gives away a piece of the task's results. Answers when somebody has taken it, with memory for further ones. */
   readonly result: (piece: Uint8Array<ArrayBuffer>) => Promise<HandedOver<readonly ArrayBuffer[]>>;
+  /** Shows what somebody looks at meanwhile. */
+  readonly shown: (seen: Shown) => void;
+}
+
+/** A look at a task under way. */
+export interface Shown {
+  readonly what: number;
+  readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
 export interface Task {
   readonly payload: Uint8Array<ArrayBuffer>;
+  /** Bytes of results that it may have sent, and nobody have taken: then it waits. */
+  readonly unreadBytes: number;
+  /** What is to be shown of it. */
+  readonly shows: readonly number[];
   /** Memory for its results, if it wants it. */
   readonly spares: readonly ArrayBuffer[];
 }
@@ -30,12 +42,27 @@ export interface Spares {
   takeSome(count: number): ArrayBuffer[];
 }
 
+/** Looks after the tasks of one thread. */
+export interface TaskWatch {
+  /** Goes to the thread, beside the data of all. */
+  readonly workerData: object;
+  /** Why the task at hand has to end, if it has. Asked every now and then. */
+  readonly overdue: () => PipelineError | undefined;
+}
+
+/** From one look at a task to the next (ms). */
+const WATCH_MS = 50;
+
+/** What a thread dies of. */
+const ENDS_THREAD: ReadonlySet<ErrorCode> = new Set(['workerFailed', 'outOfMemory']);
+
 const NO_SPARES: Spares = { takeSome: () => [] };
 
 interface PendingTask<Answer> {
   readonly payload: Uint8Array<ArrayBuffer>;
   readonly spares: Spares;
   readonly nSpares: number;
+  readonly shows: readonly number[];
   readonly results: TaskResults<Answer>;
 }
 
@@ -44,20 +71,35 @@ interface PendingTask<Answer> {
  * copied. Threads start with the first task. A thread that dies fails the pool: all tasks, now and later, reject with `workerFailed`.
  */
 export class ThreadPool<Answer> {
-  readonly #url: URL;
-  readonly #workerData: unknown;
   readonly #size: number;
+  readonly #newMember: () => Member<Answer>;
+  readonly #unreadBytes: number;
   readonly #members: Member<Answer>[] = [];
   readonly #waiting: PendingTask<Answer>[] = [];
   #busyMs = 0;
   #failure: PipelineError | undefined;
 
-  /** @param url of a module that serves a `TaskOffer` */
-  constructor({ url, workerData, size }: { url: URL; workerData: unknown; size: number }) {
+  /**
+   * @param set.url of a module that serves a `TaskOffer`
+   * @param set.unreadBytes of results that a task may have sent, and nobody have taken
+   * @param set.heapBytes bound of the JavaScript heap of a thread
+   * @param set.shown gets what tasks show
+   * @param set.watch makes who looks after a thread, if anybody does: a task that is overdue fails, and its thread is ended
+   */
+  constructor(set: {
+    url: URL;
+    workerData: unknown;
+    size: number;
+    unreadBytes?: number;
+    heapBytes?: number | undefined;
+    shown?: (seen: Shown) => void;
+    watch?: () => TaskWatch;
+  }) {
+    const { url, workerData, size, unreadBytes = UNREAD_BYTES, heapBytes, shown = () => {}, watch } = set;
     if (!Number.isInteger(size) || size < 1) throw new RangeError(`workers: expected an integer ≥ 1, got ${size}`);
-    this.#url = url;
-    this.#workerData = workerData;
     this.#size = size;
+    this.#unreadBytes = unreadBytes;
+    this.#newMember = () => new Member(url, { workerData, heapBytes }, unreadBytes, shown, watch?.());
   }
 
   /** Time that the threads have been at work, all together. */
@@ -70,11 +112,17 @@ export class ThreadPool<Answer> {
    * away.
    *
    * @param spares for the memory of its results: up to `nSpares` when it starts, and one more for each result that is taken
+   * @param shows what is to be shown of it, see `set.shown`
    */
-  async run(payload: Uint8Array<ArrayBuffer>, spares = NO_SPARES, nSpares = 1): Promise<TaskResults<Answer>> {
+  async run(
+    payload: Uint8Array<ArrayBuffer>,
+    spares = NO_SPARES,
+    nSpares = 1,
+    shows: readonly number[] = [],
+  ): Promise<TaskResults<Answer>> {
     if (this.#failure) throw this.#failure;
-    const results = new TaskResults<Answer>(UNREAD_BYTES);
-    this.#waiting.push({ payload, spares, nSpares, results });
+    const results = new TaskResults<Answer>(this.#unreadBytes);
+    this.#waiting.push({ payload, spares, nSpares, shows, results });
     this.#dispatch();
     await results.ready;
     return results;
@@ -96,7 +144,7 @@ export class ThreadPool<Answer> {
 
   #grow(): Member<Answer> | undefined {
     if (this.#members.length === this.#size) return undefined;
-    const member = new Member<Answer>(this.#url, this.#workerData);
+    const member = this.#newMember();
     this.#members.push(member);
     return member;
   }
@@ -107,7 +155,7 @@ export class ThreadPool<Answer> {
       task.results.end(await member.run(task));
     } catch (error) {
       task.results.fail(error);
-      if (error instanceof PipelineError && error.code === 'workerFailed') this.#fail(error);
+      if (error instanceof PipelineError && ENDS_THREAD.has(error.code)) this.#fail(error);
     }
     this.#busyMs += performance.now() - started;
     this.#dispatch();
@@ -123,11 +171,22 @@ export class ThreadPool<Answer> {
 /** A thread of the pool, and the task that it is at. */
 class Member<Answer> {
   readonly #thread: Thread<TaskOffer<Answer>>;
+  readonly #watch: TaskWatch | undefined;
+  readonly #unreadBytes: number;
   #task: PendingTask<Answer> | undefined;
 
-  constructor(url: URL, workerData: unknown) {
-    const offered: TaskCallerOffer = { result: (piece) => this.#take(piece) };
-    this.#thread = new Thread(url, { workerData, offered });
+  constructor(
+    url: URL,
+    options: ThreadOptions,
+    unreadBytes: number,
+    shown: (seen: Shown) => void,
+    watch: TaskWatch | undefined,
+  ) {
+    const offered: TaskCallerOffer = { result: (piece) => this.#take(piece), shown };
+    this.#watch = watch;
+    this.#unreadBytes = unreadBytes;
+    const workerData = watch ? Object.assign({}, options.workerData, watch.workerData) : options.workerData;
+    this.#thread = new Thread(url, { ...options, workerData, offered });
   }
 
   get isIdle(): boolean {
@@ -136,14 +195,24 @@ class Member<Answer> {
 
   async run(task: PendingTask<Answer>): Promise<Answer> {
     this.#task = task;
-    const { payload, spares, nSpares } = task;
+    const { payload, spares, nSpares, shows } = task;
     const memory = spares.takeSome(nSpares);
+    const timer = this.#watch && setInterval(() => this.#endIfOverdue(task), WATCH_MS);
     try {
-      const call = { payload, spares: memory };
+      const call = { payload, unreadBytes: this.#unreadBytes, shows, spares: memory };
       return (await this.#thread.call('run', call, { transfer: [payload.buffer, ...memory] })) as Answer;
     } finally {
+      clearInterval(timer);
       this.#task = undefined;
     }
+  }
+
+  /** Tasks before it in the stream may go on; those that this thread gets later come after it. */
+  #endIfOverdue(task: PendingTask<Answer>): void {
+    const failure = this.#watch!.overdue();
+    if (!failure) return;
+    task.results.fail(failure);
+    void this.terminate();
   }
 
   /** Ends the task at hand, wherever it is. */

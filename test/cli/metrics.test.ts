@@ -4,7 +4,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { RunMetrics } from '#dist/cli/prometheus.js';
+import { prometheusText } from '#dist/cli/prometheus.js';
+import { RunMetrics } from '#dist/cli/runMetrics.js';
 import { PipelineMonitor } from '#dist/pipelines/monitor.js';
 import { planOf } from '#dist/pipelines/loadPlan.js';
 import { SweepMonitor } from '#dist/sweeps/sweepMonitor.js';
@@ -60,11 +61,20 @@ const step = (name: string, labels: string): string => `soapstream_${name}{pipel
 async function metricsFor(...monitors: PipelineMonitor[]): Promise<RunMetrics> {
   const { plan } = await planOf(PIPELINES, join(folder, 'a "b" \\c.yaml'));
   const metrics = new RunMetrics(plan!);
-  for (const monitor of monitors) metrics.pipelines.push(monitor);
+  for (const monitor of monitors) metrics.addPipeline(monitor);
   return metrics;
 }
 
 describe('RunMetrics', () => {
+  it('counts the file operations that were tried again', async () => {
+    const metrics = await metricsFor();
+    const retry = { path: 'a', failures: 1, waitMs: 100 };
+    for (const operation of ['read', 'read', 'write']) metrics.addRetry({ ...retry, operation, code: 'EIO' });
+    const samples = samplesOf(prometheusText(metrics));
+    expect(samples.get('soapstream_file_retries_total{operation="read",code="EIO"}')).toBe(2);
+    expect(samples.get('soapstream_file_retries_total{operation="write",code="EIO"}')).toBe(1);
+  });
+
   it('gives the counts of every step, also where two have one name', async () => {
     const monitor = new PipelineMonitor('p');
     const [soap, first, second] = [
@@ -75,7 +85,7 @@ describe('RunMetrics', () => {
     Object.assign(soap, { rowsIn: 7, rowsOut: 14, batchesIn: 1, batchesOut: 2, inFlight: 3 });
     first.bytes = () => 1000;
     second.queued = () => 4;
-    const samples = samplesOf((await metricsFor(monitor)).text());
+    const samples = samplesOf(prometheusText(await metricsFor(monitor)));
     const at = [step('step_rows_in_total', 'step="soap",kind="step",position="0"')];
     expect(samples.get(at[0]!)).toBe(7);
     expect(samples.get(step('step_rows_out_total', 'step="soap",kind="step",position="0"'))).toBe(14);
@@ -90,7 +100,7 @@ describe('RunMetrics', () => {
     const monitor = new PipelineMonitor('p');
     const meter = monitor.meter('soap', 'step');
     for (const seconds of [0.001, 0.002, 0.3, 1000]) meter.latency.add(seconds);
-    const samples = samplesOf((await metricsFor(monitor)).text());
+    const samples = samplesOf(prometheusText(await metricsFor(monitor)));
     const at = (le: string) => step('step_batch_seconds_bucket', `step="soap",kind="step",position="0",le="${le}"`);
     expect(['0.001', '0.0025', '0.25', '0.5', '60', '+Inf'].map((le) => samples.get(at(le)))).toEqual([
       1, 2, 2, 3, 3, 4,
@@ -109,8 +119,8 @@ describe('RunMetrics', () => {
     const metrics = await metricsFor(monitor);
     const sweep = new SweepMonitor('search', 9);
     sweep.ended = 4;
-    metrics.sweeps.push(sweep);
-    const samples = samplesOf(metrics.text());
+    metrics.addSweep(sweep);
+    const samples = samplesOf(prometheusText(metrics));
     expect(samples.get('soapstream_errors_total{pipeline="p",step="soap",code="badData"}')).toBe(1);
     expect(samples.get('soapstream_pipeline_running{pipeline="p"}')).toBe(0);
     expect(samples.get('soapstream_sweep_trials{sweep="search",state="ended"}')).toBe(4);
@@ -118,7 +128,7 @@ describe('RunMetrics', () => {
   });
 
   it('escapes what a label may not hold', async () => {
-    const text = (await metricsFor()).text();
+    const text = prometheusText(await metricsFor());
     expect(text).toContain('file="');
     expect(text).toContain('a \\"b\\" \\\\c.yaml"');
     samplesOf(text);

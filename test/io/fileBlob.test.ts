@@ -1,6 +1,7 @@
-import { open, truncate, writeFile } from 'node:fs/promises';
+import { truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { open } from '#dist/io/disk.js';
 import { FileBlob } from '#dist/io/fileBlob.js';
 import { temporaryFolder } from '../support/smallMnist.js';
 

@@ -370,3 +370,19 @@ describe('a sink for letters', () => {
     expect(outputs.at(-1)).toMatchObject({ path: join(folder, 'out/dead.arrow'), rows: BAD.length });
   });
 });
+
+describe('a limited run', () => {
+  it('has no letters of frames behind its last row, whatever the batches', async () => {
+    const good = '1\n\nH 0 0 0\n';
+    const bad = '1\n\nH 0 zero 0\n';
+    writeFileSync(join(folder, 'm.xyz'), `${bad}${good}${bad}${good}${bad}${good}${bad}`);
+    for (const batchRows of [1, 2, 64]) {
+      const text = fileOf(['onError: deadLetter', DEAD], [SOAP], `{ xyz: { path: m.xyz, batchRows: ${batchRows} } }`);
+      const outDirectory = join(folder, 'out');
+      const { plan } = await planOf(text, join(folder, 'p.yaml'), { outDirectory, limit: 2 });
+      await runPlan(plan!, { workers: 0 });
+      expect((await rowsOf('out/dead.parquet')).map(({ frame }) => frame)).toEqual([0, 2]);
+      expect(await rowsOf('out/rows.parquet')).toHaveLength(2);
+    }
+  });
+});

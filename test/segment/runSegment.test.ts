@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { recordBatch } from '#dist/arrow/columns.js';
+import { PipelineError } from '#dist/errors.js';
 import { batchOperator } from '#dist/operators/frame/batchOperator.js';
 import { defineOperator } from '#dist/operators/frame/defineOperator.js';
 import { runSegment, type SegmentInput, type SegmentSettings } from '#dist/segment/runSegment.js';
@@ -99,6 +100,60 @@ describe('runSegment', () => {
     const wide = imageBatch(2, { width: 9 });
     await expect(run([{ operator: 'imageToXyz' }], {}, [images[0]!, other, wide])).rejects.toMatchObject({
       place: { pipeline: 'segment', step: 'imageToXyz', batch: 2 },
+    });
+  });
+
+  it('gives rows that fail to takeLetters, with their steps, and the others on', async () => {
+    const steps: SegmentInput[] = [{ operator: 'picky' }, { operator: 'picky', onError: 'deadLetter' }];
+    const letters: object[] = [];
+    let isFirst = true;
+    const picky = defineOperator({
+      name: 'picky',
+      summary: 'Fails at images that are odd.',
+      example: '- picky',
+      options: z.strictObject({}),
+      independent: true,
+      reads: () => [],
+      outputSchema: (input) => input,
+      create: () => {
+        const fails = !isFirst;
+        isFirst = false;
+        return batchOperator('picky', [], () => ({
+          *next(batch) {
+            for (const [row, { image }] of plainRows([batch]).entries()) {
+              if (fails && Number(image) % 2 === 1) throw new PipelineError('badData', 'it is odd', { place: { row } });
+            }
+            yield batch;
+          },
+        }));
+      },
+    });
+    const rows = plainRows(
+      await run(steps, { operators: [picky], takeLetters: (found) => void letters.push(...found) }),
+    );
+    expect(rows.map(({ image }) => image)).toEqual([0, 2, 4]);
+    expect(letters).toMatchObject(
+      [1, 3, 5].map((image, batch) => ({
+        step: 'picky (2)',
+        batch,
+        row: 1,
+        image,
+        code: 'badData',
+        message: 'it is odd',
+      })),
+    );
+  });
+
+  it('refuses onError without takeLetters, and for a step that needs all batches', async () => {
+    const [letters] = [{ takeLetters: () => {} }];
+    await expect(run([{ operator: 'imageToXyz', onError: 'deadLetter' }])).rejects.toMatchObject({
+      code: 'badOption',
+      message: 'imageToXyz: expected takeLetters, since rows may fail',
+    });
+    const sample: SegmentInput = { operator: 'reservoirSample', options: { size: 3 }, onError: 'deadLetter' };
+    await expect(run([sample], letters)).rejects.toMatchObject({
+      code: 'badOption',
+      message: 'reservoirSample: needs the batches before it, so that it cannot go on without some rows',
     });
   });
 });

@@ -188,7 +188,7 @@ expect: { rows: [{ image: 5 }] }
     ],
     [
       'pipeline: describe\ninput: [{ image: 1 }]\nexpect: { cout: 1 }',
-      '17:15 t.expect.cout: unknown option, expected rows, count, columns, checksum or metrics\ndid you mean count?',
+      '17:15 t.expect.cout: unknown option, expected rows, count, columns, checksum, metrics or deadLetters\ndid you mean count?',
     ],
     [
       'pipeline: describe\ninput: [{ image: 1 }]\nexpect: { columns: { image: {} } }',
@@ -211,5 +211,38 @@ expect: { rows: [{ image: 5 }] }
 `;
     const body = `${FILTERED}set: { rCut: 2 }\nexpect: { count: 2 }\n`;
     expect(await problemsOf(body, narrow)).toEqual([]);
+  });
+});
+
+describe('a test of a pipeline with dead letters', () => {
+  const LETTERED = `pipelines:
+  describe:
+    source: { xyz: { path: none.xyz } }
+    steps: [{ soap: { rCut: 4, nMax: 1, lMax: 1, sigma: 0.5, species: [H] } }]
+    sinks: [{ arrow: { path: '\${out}/rows.arrow' } }]
+    onError: deadLetter
+    deadLetters: { arrow: { path: '\${out}/dead.arrow' } }
+`;
+  const cloud = (image: number, species: string): string =>
+    `  - { image: ${image}, points: [[0, 0, 0]], species: [${species}] }\n`;
+  const INPUT = `pipeline: describe\ninput:\n${cloud(0, 'H')}${cloud(1, 'Xx')}${cloud(2, 'H')}`;
+  const of = (expected: string): Promise<string[]> => problemsOf(`${INPUT}expect: { ${expected} }\n`, LETTERED);
+
+  it('holds them to what is expected: how many, or each by its columns', async () => {
+    expect(await of('count: 2, deadLetters: 1')).toEqual([]);
+    expect(await of('deadLetters: [{ step: soap, image: 1, row: 1, code: badData }]')).toEqual([]);
+    expect(await of('deadLetters: 3')).toEqual([
+      expect.stringMatching(/t: expected 3 dead letters, found 1; the first: soap, row 1: /) as string,
+    ]);
+    expect(await of('deadLetters: [{ step: soap, image: 2, colour: red }]')).toEqual([
+      expect.stringMatching(/t: row 0, image: expected 2, found 1$/) as string,
+      expect.stringMatching(/t: there is no column colour/) as string,
+    ]);
+  });
+
+  it('fails where rows fail and none is expected to', async () => {
+    expect(await of('count: 2')).toEqual([
+      expect.stringMatching(/t: expected 0 dead letters, found 1; the first: soap, row 1: /) as string,
+    ]);
   });
 });

@@ -114,7 +114,9 @@ describe('ThreadPool, of segmentWorker,', () => {
     const thread = new Thread<TaskOffer<SegmentAnswer>>(url, { workerData, offered: { result } });
     let ended = false;
     try {
-      const running = thread.call('run', { payload: encodeBatches([clouds]), spares: [] }).then(() => (ended = true));
+      const running = thread
+        .call('run', { payload: encodeBatches([clouds]), unreadBytes: UNREAD_BYTES, shows: [], spares: [] })
+        .then(() => (ended = true));
       const inBuffers = UNREAD_BYTES / 2 ** 23;
       await expect.poll(() => taken.length, { timeout: 10_000 }).toBe(inBuffers);
       await sleep(200);

@@ -58,6 +58,8 @@ export interface StreamDefinition<Options extends z.ZodObject = z.ZodObject> ext
   reads(options: z.output<Options>): ColumnExpectation[];
   /** The schema that leaves, given the one that arrives. */
   outputSchema(input: Schema, options: z.output<Options>): Schema;
+  /** Bytes that it may hold of the stream at once, beside the batch at hand, where that can be told; nothing where it is little. */
+  holds?(input: Schema, options: z.output<Options>): number | undefined;
   create(options: z.output<Options>, context: StepContext): BatchOperator;
   /** Sums up the figures of a stream whose batches are worked on in several places. */
   tally?(options: z.output<Options>): Tally;
@@ -97,6 +99,8 @@ export interface FittedDefinition<
 
   fitReads(options: z.output<FitOptions>): ColumnExpectation[];
   describeArtifact(input: Schema, options: z.output<FitOptions>): z.output<Artifact>;
+  /** As of a `StreamDefinition`: of the fit. */
+  holds?(input: Schema, options: z.output<FitOptions>): number | undefined;
   startFit(input: Schema, options: z.output<FitOptions>, context: StepContext): Fit<Model>;
 
   save(model: Model): Promise<ArtifactFiles>;
