@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { sweepFile, timelessFiles } from '../sweeps/support.js';
+import { MEASURE, sweepFile, timelessFiles } from '../sweeps/support.js';
 import { temporaryFolder, writeSmallMnist } from '../support/smallMnist.js';
 
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
@@ -28,7 +28,8 @@ async function soapstream(
   args: string[],
   meanwhile: (kill: (signal: NodeJS.Signals) => void) => Promise<void> = async () => {},
 ): Promise<Ended> {
-  const child = spawn(process.execPath, [CLI, ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  const allowed = ['run', 'validate', 'graph'].includes(args[0]!) ? ['--operators', MEASURE] : [];
+  const child = spawn(process.execPath, [CLI, ...args, ...allowed], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
   const output = { stdout: '', stderr: '' };
   child.stdout.on('data', (chunk: Buffer) => (output.stdout += String(chunk)));
   child.stderr.on('data', (chunk: Buffer) => (output.stderr += String(chunk)));

@@ -174,7 +174,7 @@ describe('soapstream tap', () => {
   });
 
   it('takes a reader that leaves early for no failure', () => {
-    const command = `"${process.execPath}" "${new URL('../../dist/cli.js', import.meta.url).pathname}" tap pipelines.yaml describe soap --rows 1000 --format json | head -n 1 | wc -l`;
+    const command = `"${process.execPath}" "${new URL('../../dist/cli.js', import.meta.url).pathname}" tap pipelines.yaml --operators "${MEASURE}" describe soap --rows 1000 --format json | head -n 1 | wc -l`;
     const { stdout, stderr } = spawnSync('bash', ['-c', command], { cwd: folder, encoding: 'utf8' });
     expect({ stdout: stdout.trim(), stderr }).toEqual({ stdout: '1', stderr: '' });
   });
