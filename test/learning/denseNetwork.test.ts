@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { loadBackend } from '#dist/learning/backend.js';
+import { useEngine } from './engine.js';
 import { type AffineChain, affineChain, PlainChain, wasmChain } from '#dist/learning/affineChain.js';
 import { chainOf, type DenseChain, type DenseLayer, drawWeights, weightCountOf } from '#dist/learning/denseLayers.js';
 import { DenseNetwork } from '#dist/learning/denseNetwork.js';
@@ -103,7 +103,7 @@ describe('DenseNetwork', () => {
   });
 
   describe('beside TensorFlow.js', () => {
-    beforeAll(() => loadBackend('wasm'));
+    beforeAll(() => useEngine('wasm'));
 
     it('gives the probabilities of a classifier to the float32 rounding of a softmax', async () => {
       const chain = buildClassifier({ featureCount: 4, layers: [60, 50], classCount: 5, seed: 3 });

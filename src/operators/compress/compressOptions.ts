@@ -1,12 +1,10 @@
 import { z } from 'zod';
-import { autoencoderDefaults, type AutoencoderOptions } from '../../learning/autoencoderOptions.js';
 import { schedules } from '../../learning/learningRate.js';
-import { maxEpochs } from '../../learning/trainingOptions.js';
+import { type AutoencoderOptions, maxEpochs } from '../../learning/trainingOptions.js';
 
 export const compressionMethods = ['pca', 'linearAutoencoder', 'deepAutoencoder'] as const;
 
-const defaultMultiplier = 4;
-const defaultMaxBytes = 2 ** 30;
+const defaults = { hiddenMultiplier: 4, epochs: 100, batchSize: 512, learningRate: 0.001, maxBytes: 2 ** 30 };
 
 /** Those that only a training has; none has a default in the schema, so that it shows which were given. */
 const trainingOptions = {
@@ -16,19 +14,15 @@ const trainingOptions = {
     .max(maxEpochs)
     .optional()
     .describe(
-      `Passes through the training rows of an autoencoder, ${autoencoderDefaults.epochs} unless given; the paper takes 10,000.`,
+      `Passes through the training rows of an autoencoder, ${defaults.epochs} unless given; the paper takes 10,000.`,
     ),
-  batchSize: z
-    .int()
-    .min(1)
-    .optional()
-    .describe(`Rows of a training step, ${autoencoderDefaults.batchSize} unless given.`),
+  batchSize: z.int().min(1).optional().describe(`Rows of a training step, ${defaults.batchSize} unless given.`),
   learningRate: z
     .number()
     .positive()
     .optional()
     .describe(
-      `Of Adam; the peak if the schedule is oneCycle or cosine. ${autoencoderDefaults.learningRate} unless given; the paper takes 0.0001.`,
+      `Of Adam; the peak if the schedule is oneCycle or cosine. ${defaults.learningRate} unless given; the paper takes 0.0001.`,
     ),
   schedule: z
     .enum(schedules)
@@ -73,7 +67,7 @@ export const compressFitOptions = z
       .min(1)
       .optional()
       .describe(
-        `Units of the wide layers of deepAutoencoder for each feature, h_m in the paper; ${defaultMultiplier} unless given.`,
+        `Units of the wide layers of deepAutoencoder for each feature, h_m in the paper; ${defaults.hiddenMultiplier} unless given.`,
       ),
     ...trainingOptions,
   })
@@ -116,23 +110,14 @@ export const compressApplyOptions = z
 export type CompressApplyOptions = z.output<typeof compressApplyOptions>;
 
 /** What the options say of the network and its training. */
-export function autoencoderOptions(options: CompressFitOptions): AutoencoderOptions {
-  const { method, components, hiddenMultiplier = defaultMultiplier } = options;
-  const { epochs, batchSize, learningRate, schedule, validationSplit, patience, restoreBest, seed } = options;
-  return {
-    components,
-    ...(method === 'deepAutoencoder' && { hiddenMultiplier }),
-    ...(epochs !== undefined && { epochs }),
-    ...(batchSize !== undefined && { batchSize }),
-    ...(learningRate !== undefined && { learningRate }),
-    ...(schedule !== undefined && { schedule }),
-    ...(validationSplit !== undefined && { validationSplit }),
-    ...(patience !== undefined && { patience }),
-    ...(restoreBest !== undefined && { restoreBest }),
-    ...(seed !== undefined && { seed }),
-  };
+export function autoencoderOptions({ method, components, ...options }: CompressFitOptions): AutoencoderOptions {
+  const { hiddenMultiplier = defaults.hiddenMultiplier, epochs = defaults.epochs } = options;
+  const { batchSize = defaults.batchSize, learningRate = defaults.learningRate } = options;
+  const { schedule = 'constant', validationSplit = 0.2, patience, restoreBest = true, seed = 0 } = options;
+  const network = { components, hiddenMultiplier: method === 'deepAutoencoder' ? hiddenMultiplier : undefined };
+  return { ...network, epochs, batchSize, learningRate, schedule, validationSplit, patience, restoreBest, seed };
 }
 
-export function maxBytesOf({ maxBytes = defaultMaxBytes }: CompressFitOptions): number {
+export function maxBytesOf({ maxBytes = defaults.maxBytes }: CompressFitOptions): number {
   return maxBytes;
 }
