@@ -33,16 +33,16 @@ export class WasmKernel implements Kernel {
     const { nChannels, hasTotal, weights, blocks } = channelsOf(nSpecies, compression, speciesWeighting);
     const table = radialTable(options, arithmetic);
     const isDouble = arithmetic === 'float64';
-    const configure = isDouble ? this.wasm.configure64 : this.wasm.configure32;
     this.#expand = isDouble ? this.wasm.expand64 : this.wasm.expand32;
     this.#ArrayType = isDouble ? Float64Array : Float32Array;
-    configure(
+    this.wasm.configure(
+      isDouble,
       nMax,
       lMax,
       nChannels + Number(hasTotal),
       table.nIntervals,
       table.step,
-      Number(weight !== undefined),
+      weight !== undefined,
       table.rMax,
       MAX_RANGES,
       blocks.length,

@@ -10,6 +10,9 @@ import { evaluateSlopes } from './radialSlopes.js';
 import { type Share, sharesOf } from './shares.js';
 import { weightSlope } from './weightSlope.js';
 
+const AXES = ['x', 'y', 'z'] as const;
+type Axis = (typeof AXES)[number];
+
 /**
  * The derivatives of a row with respect to the position of one point. The point adds to the coefficients of its channel
  * w G_nl Y_lm, w and G_nl at its distance r from the centre and Y_lm in its direction R̂. With solid harmonics S_lm = r^l Y_lm
@@ -44,12 +47,12 @@ export class PlainPointDerivatives implements PointDerivatives {
     rr: new Float64Array(1), // 1, or 0 for a point at the centre
   };
   readonly #harmonics: Float64Array; // Y_lm at l² + l + m
-  readonly #gradients: Record<'x' | 'y' | 'z', Float64Array>; // ∇S_lm there
+  readonly #gradients: Record<Axis, Float64Array>; // ∇S_lm there
   readonly #radial: Record<'values' | 'slopes' | 'quotients', Float64Array>; // at l·nMax + n, as all that follow
   readonly #a: Float64Array; // A and B times π √(8/(2l+1)) and the scale
   readonly #b: Float64Array;
   readonly #t: Float64Array; // T and V with the channel of one share
-  readonly #v: Record<'x' | 'y' | 'z', Float64Array>;
+  readonly #v: Record<Axis, Float64Array>;
   readonly #gradient: Float64Array; // 3×featureCount
 
   /** The sum over points. */
@@ -93,9 +96,9 @@ export class PlainPointDerivatives implements PointDerivatives {
     this.#writeRadial(r, scale * (this.#speciesWeights?.[channel] ?? 1));
     this.#gradient.fill(0);
     for (const { start, other, side } of this.#shares[channel]!) {
-      this.#project(other);
-      if (side === 'both') this.#addTriangle(start);
-      else this.#addSquare(start, side);
+      this.#project(other, this.#harmonics, this.#t);
+      for (const axis of AXES) this.#project(other, this.#gradients[axis], this.#v[axis]);
+      this.#addBlock(start, side);
     }
     this.add(this.#sum);
   }
@@ -130,86 +133,36 @@ export class PlainPointDerivatives implements PointDerivatives {
     }
   }
 
-  /** T and V. */
-  #project(channel: number): void {
-    const { rows, coefficients } = this.#kernel;
+  /** Σ_m factors_lm c_nlm of a channel: T, or V along one axis. */
+  #project(channel: number, factors: Float64Array, out: Float64Array): void {
     const nMax = this.#nMax;
-    const harmonics = this.#harmonics;
-    const { x: gradientX, y: gradientY, z: gradientZ } = this.#gradients;
-    const { x: vx, y: vy, z: vz } = this.#v;
-    const t = this.#t;
-    for (const sums of [t, vx, vy, vz]) sums.fill(0);
-    let from = channel * (this.#lMax + 1) ** 2 * rows;
+    out.fill(0);
+    let from = channel * (this.#lMax + 1) ** 2 * nMax;
     for (let l = 0; l <= this.#lMax; l++) {
       for (let lm = l * l; lm < (l + 1) * (l + 1); lm++) {
-        const value = harmonics[lm]!;
-        const x = gradientX[lm]!;
-        const y = gradientY[lm]!;
-        const z = gradientZ[lm]!;
-        for (let n = 0; n < nMax; n++) {
-          const coefficient = coefficients[from + n]!;
-          const to = l * nMax + n;
-          t[to]! += value * coefficient;
-          vx[to]! += x * coefficient;
-          vy[to]! += y * coefficient;
-          vz[to]! += z * coefficient;
-        }
-        from += rows;
+        for (let f = l * nMax; f < (l + 1) * nMax; f++) out[f]! += factors[lm]! * this.#kernel.coefficients[from++]!;
       }
     }
   }
 
-  /** A block of two channels, the point being of one of them: n of the left one, n' of the right one. */
-  #addSquare(start: number, side: 'left' | 'right'): void {
-    const gradient = this.#gradient;
+  /** A block where the point has part in the left side, the functions n, in the right one, n', or in both: there n' begins at n. */
+  #addBlock(start: number, side: Share['side']): void {
     const [a, b, t] = [this.#a, this.#b, this.#t];
-    const { x: vx, y: vy, z: vz } = this.#v;
     const nMax = this.#nMax;
-    const directionX = this.#direction.x[0]!;
-    const directionY = this.#direction.y[0]!;
-    const directionZ = this.#direction.z[0]!;
-    const [ownStep, otherStep] = side === 'left' ? [nMax, 1] : [1, nMax];
-    const toNextAxis = this.#featureCount;
-    for (let l = 0; l <= this.#lMax; l++) {
-      for (let n = 0; n < nMax; n++) {
-        const own = l * nMax + n;
-        let at = start + l * nMax * nMax + n * ownStep;
-        for (let other = l * nMax; other < (l + 1) * nMax; other++) {
-          const radial = a[own]! * t[other]!;
-          const x = directionX * radial + b[own]! * vx[other]!;
-          const y = directionY * radial + b[own]! * vy[other]!;
-          const z = directionZ * radial + b[own]! * vz[other]!;
-          gradient[at]! += x;
-          gradient[at + toNextAxis]! += y;
-          gradient[at + 2 * toNextAxis]! += z;
-          at += otherStep;
-        }
-      }
-    }
-  }
-
-  /** A block of the channel of the point with itself: n' from n on. */
-  #addTriangle(start: number): void {
-    const gradient = this.#gradient;
-    const [a, b, t] = [this.#a, this.#b, this.#t];
-    const { x: vx, y: vy, z: vz } = this.#v;
-    const nMax = this.#nMax;
-    const directionX = this.#direction.x[0]!;
-    const directionY = this.#direction.y[0]!;
-    const directionZ = this.#direction.z[0]!;
-    const toNextAxis = this.#featureCount;
-    let at = start;
-    for (let l = 0; l <= this.#lMax; l++) {
-      for (let n = l * nMax; n < (l + 1) * nMax; n++) {
-        for (let other = n; other < (l + 1) * nMax; other++) {
-          const radial = a[n]! * t[other]! + a[other]! * t[n]!;
-          const x = directionX * radial + b[n]! * vx[other]! + b[other]! * vx[n]!;
-          const y = directionY * radial + b[n]! * vy[other]! + b[other]! * vy[n]!;
-          const z = directionZ * radial + b[n]! * vz[other]! + b[other]! * vz[n]!;
-          gradient[at]! += x;
-          gradient[at + toNextAxis]! += y;
-          gradient[at + 2 * toNextAxis]! += z;
-          at++;
+    for (const [i, axis] of AXES.entries()) {
+      const direction = this.#direction[axis][0]!;
+      const v = this.#v[axis];
+      let at = start + i * this.#featureCount;
+      for (let l = 0; l <= this.#lMax; l++) {
+        for (let n = l * nMax; n < (l + 1) * nMax; n++) {
+          for (let other = side === 'both' ? n : l * nMax; other < (l + 1) * nMax; other++) {
+            const ofLeft = side === 'right' ? 0 : a[n]! * t[other]!;
+            const ofRight = side === 'left' ? 0 : a[other]! * t[n]!;
+            let value = direction * (ofLeft + ofRight);
+            if (side !== 'right') value += b[n]! * v[other]!;
+            if (side !== 'left') value += b[other]! * v[n]!;
+            this.#gradient[at++]! += value;
+          }
         }
       }
     }
