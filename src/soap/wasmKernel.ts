@@ -14,7 +14,7 @@ const NEGLIGIBLE = 2 ** -100;
 
 /** The kernel in WebAssembly with SIMD, in the arithmetic that the options ask for: the host of `assembly/index.ts`. */
 export class WasmKernel implements Kernel {
-  /** Its module, which `WasmPointDerivatives` shares. */
+  /** Its module, which `wasmPointDerivatives` shares. */
   readonly wasm: KernelExports;
   readonly #expand: KernelExports['expand64'];
   readonly #ArrayType: Float64ArrayConstructor | Float32ArrayConstructor;

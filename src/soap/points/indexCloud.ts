@@ -1,7 +1,7 @@
 import { indexPoints } from './indexPoints.js';
 import { type CheckedSoapOptions, cutoffRadius } from '../options.js';
 import { type Cell, PeriodicCell } from './periodicCell.js';
-import { PeriodicSites } from './periodicSites.js';
+import { periodicPlaces } from './periodicSites.js';
 import type { PointIndex } from './pointIndex.js';
 
 /** What there is to say of a cloud beside its points. */
@@ -43,7 +43,6 @@ function indexImages(
   const { positions, numbers } = cell.images(points, cutoff);
   const ofImages = new Uint16Array(numbers.length);
   for (let image = 0; image < numbers.length; image++) ofImages[image] = channels[numbers[image]!]!;
-  const sites = new PeriodicSites(points, cell);
   const images = indexPoints(positions, ofImages, nChannels, cutoff);
   return {
     nChannels,
@@ -52,7 +51,7 @@ function indexImages(
     x: images.x,
     y: images.y,
     z: images.z,
-    places: (centers) => sites.places(centers),
+    places: periodicPlaces(points, cell),
     rangesNear: (channel, x, y, z, ranges) => images.rangesNear(channel, x, y, z, ranges),
   };
 }
