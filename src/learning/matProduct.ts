@@ -23,7 +23,7 @@ export function matProduct(a: tf.Tensor, b: tf.Tensor, options: ProductOptions =
     if (!bias) return tf.matMul(a, b, transposeA, transposeB);
     return tf.fused.matMul({ a, b, transposeA, transposeB, bias, activation: isRectified ? 'relu' : 'linear' });
   }
-  const [rows, terms] = transposeA ? [a.shape[1]!, a.shape[0]!] : [a.shape[0]!, a.shape[1]!];
+  const [rows, terms] = (transposeA ? [a.shape[1], a.shape[0]] : a.shape) as [number, number];
   const columns = b.shape[transposeB ? 0 : 1]!;
   const out = tf.engine().makeTensorFromTensorInfo(engine.backend.makeOutput([rows, columns], 'float32'));
   const [left, right, to] = [a, b, out].map((matrix) => addressOf(engine, matrix)) as [number, number, number];

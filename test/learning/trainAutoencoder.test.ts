@@ -8,6 +8,7 @@ import { trainAutoencoder } from './trainings.js';
 import { CovarianceFit } from '#dist/stats/covariance.js';
 import { fitPca } from '#dist/stats/fitPca.js';
 import { curve, ellipsoid } from './curve.js';
+import { reconstructionMse } from '../stats/reconstruction.js';
 
 const featureCount = 6;
 const quick: Partial<Options> = { components: 2, batchSize: 64, epochs: 3, learningRate: 0.01, seed: 4 };
@@ -18,7 +19,7 @@ function pcaMse(features: Float32Array, components: number): number {
   const fit = new CovarianceFit(featureCount);
   fit.add(features);
   const { covariance, mean } = fit.finish();
-  return fitPca(covariance, mean, components).reconstructionMse(features);
+  return reconstructionMse(fitPca(covariance, mean, components), features);
 }
 
 function mseOf(files: ModelFiles, features: Float32Array): number {
