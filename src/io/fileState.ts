@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { PipelineError } from '../errors.js';
 import { inputFiles } from './paths.js';
@@ -42,13 +40,13 @@ async function filesAt(path: string): Promise<string[]> {
 async function stateOf(path: string): Promise<FileState> {
   const { size, mtimeMs } = await stat(path);
   const state = { path, bytes: size, modified: mtimeMs };
-  return size <= HASHED_BYTES ? { ...state, sha256: await sha256Of(path) } : state;
-}
-
-async function sha256Of(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
-  return hash.digest('hex');
+  if (size > HASHED_BYTES) return state;
+  return {
+    ...state,
+    sha256: createHash('sha256')
+      .update(await readFile(path))
+      .digest('hex'),
+  };
 }
 
 /** The first path at which two lists of states differ; undefined if nothing does. */

@@ -60,9 +60,9 @@ export class WasmKernel implements Kernel {
     const wasm = this.wasm;
     wasm.reservePoints(x.length, isLattice(x, y, z));
     const { buffer } = wasm.memory;
-    new Float64Array(buffer, wasm.xOfPoints(), x.length).set(x);
-    new Float64Array(buffer, wasm.yOfPoints(), x.length).set(y);
-    new Float64Array(buffer, wasm.zOfPoints(), x.length).set(z);
+    for (const [axis, values] of [x, y, z].entries()) {
+      new Float64Array(buffer, wasm.pointsAlong(axis), values.length).set(values);
+    }
     if (this.#ranges.buffer !== buffer) [this.#ranges, this.#row64, this.#row32] = this.#views(); // the memory has grown
   }
 

@@ -31,9 +31,7 @@ export interface KernelExports {
   harmonicFactors(): number;
   harmonicNorms(): number;
   reservePoints(count: number, isLattice: boolean): void;
-  xOfPoints(): number;
-  yOfPoints(): number;
-  zOfPoints(): number;
+  pointsAlong(axis: number): number;
   pointRanges(): number;
   spectrumBlocks(): number;
   powerSpectrum(): number;

@@ -40,17 +40,22 @@ export function writeRows(
     if (contracted) for (let center = 0; center < nCenters; center++) contracted(center, 0, scale);
     return;
   }
-  const isMean = options.average === 'outer';
-  const scale = isMean ? 1 / nCenters : 1;
+  if (options.average === 'off') {
+    for (let center = 0; center < nCenters; center++) {
+      kernel.clear();
+      expand(center);
+      kernel.contract(rows, center * F, 1);
+      contracted?.(center, center, 1);
+    }
+    return;
+  }
   const [row, mean] = [new Float64Array(F), new Float64Array(F)];
   for (let center = 0; center < nCenters; center++) {
     kernel.clear();
     expand(center);
-    if (isMean) {
-      kernel.contract(row, 0, scale);
-      for (let i = 0; i < F; i++) mean[i]! += row[i]!;
-    } else kernel.contract(rows, center * F, scale);
-    contracted?.(center, isMean ? 0 : center, scale);
+    kernel.contract(row, 0, 1 / nCenters);
+    for (let i = 0; i < F; i++) mean[i]! += row[i]!;
+    contracted?.(center, 0, 1 / nCenters);
   }
-  if (isMean) rows.set(mean);
+  rows.set(mean);
 }

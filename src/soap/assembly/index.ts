@@ -92,16 +92,8 @@ export function reservePoints(count: i32, isLattice: bool): void {
   pointsZ = reserve(8 * <usize>count);
 }
 
-export function xOfPoints(): usize {
-  return pointsX;
-}
-
-export function yOfPoints(): usize {
-  return pointsY;
-}
-
-export function zOfPoints(): usize {
-  return pointsZ;
+export function pointsAlong(axis: i32): usize {
+  return axis == 0 ? pointsX : axis == 1 ? pointsY : pointsZ;
 }
 
 /** Where the host writes pairs of a start and an exclusive end, u32. */
