@@ -1,7 +1,7 @@
 /**
  * The time of one epoch of the paper's classifier, 308-256-256-256-10, batch 128, on synthetic data: TensorFlow.js on
- * WebAssembly as shipped, the same with the matrix-product kernels replaced, and the training step of this library.
- * All three start from the same weights and see the same batches, so that their losses must agree.
+ * WebAssembly as shipped, and the training step of this library. Both start from the same weights and see the same batches, so
+ * that their losses must agree.
  *
  *     npm run build && node bench/learning.mjs [rows] [--rounds 3] [--compare [--python interpreter]]
  *
@@ -13,7 +13,6 @@
  */
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
-import { loadBackend } from '#dist/learning/backend.js';
 import { classifierFiles } from '#dist/learning/modelFiles.js';
 import { buildClassifier } from '#dist/learning/network.js';
 import { countArgument, median } from './support/numbers.mjs';
@@ -41,18 +40,15 @@ const meanTolerance = 5e-3;
 
 tf.enableProdMode();
 await import('@tensorflow/tfjs-backend-wasm');
-await tf.setBackend('wasm'); // not by loadBackend, which replaces the kernels
+await tf.setBackend('wasm');
 const data = labelledRows(nRows);
 const shipped = await timed(epochOfTensorFlow);
-await loadBackend('wasm');
-const replaced = await timed(epochOfTensorFlow);
 const ours = await timed(classifierTraining(nRows, 0).run);
 
 console.log(`${nRows} rows; an epoch of ${paperRows} rows would take`);
 report('TensorFlow.js as shipped', shipped);
-report('  with our matrix products', replaced);
 report('this library', ours);
-for (const { losses } of [replaced, ours]) expectSame(losses, shipped.losses);
+expectSame(ours.losses, shipped.losses);
 if (values.compare) await compare();
 
 async function compare() {

@@ -9,7 +9,7 @@
  * round all take their turn; figures are of the fastest round.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { loadBackend } from '#dist/learning/backend.js';
+import { matProduct } from '#dist/learning/matProduct.js';
 import { SequentialRandom } from '#dist/learning/random.js';
 import { measurePeaks } from './roofline/peaks.mjs';
 import { countArgument } from './support/numbers.mjs';
@@ -42,9 +42,8 @@ const rounds = countArgument('rounds', process.argv[2], 7);
 tf.enableProdMode();
 await import('@tensorflow/tfjs-backend-wasm');
 await tf.setBackend('wasm');
-const shippedKernel = tf.getKernel('BatchMatMul', 'wasm').kernelFunc; // before loadBackend replaces it
-await loadBackend('wasm');
-const ourKernel = tf.getKernel('BatchMatMul', 'wasm').kernelFunc;
+const shippedKernel = tf.getKernel('BatchMatMul', 'wasm').kernelFunc;
+const shipped = (a, b) => shippedKernel({ inputs: { a, b }, backend: tf.backend(), attrs: {} });
 const peaks = (await measurePeaks()).filter(({ arithmetic }) => arithmetic === 'float32');
 for (const { isFused, best } of peaks) {
   console.log(`peak, ${isFused ? 'fused multiply-add' : 'multiply and add'}: ${best.toFixed(1)} GFlop/s`);
@@ -55,13 +54,12 @@ printTable(['rows × columns, terms', 'shipped', 'A·B', 'Aᵀ·B', 'A·Bᵀ', '
 /** @param {[number, number, number]} shape @returns {string[]} */
 function measure([rows, columns, terms]) {
   const contestants = [
-    [shippedKernel, false, false],
-    ...transpositions.map(([transposeA, transposeB]) => [ourKernel, transposeA, transposeB]),
-  ].map(([kernel, transposeA, transposeB]) => {
+    [shipped, false, false],
+    ...transpositions.map(([transposeA, transposeB]) => [matProduct, transposeA, transposeB]),
+  ].map(([multiply, transposeA, transposeB]) => {
     const a = uniform(transposeA ? [terms, rows] : [rows, terms], 1);
     const b = uniform(transposeB ? [columns, terms] : [terms, columns], 2);
-    const call = { inputs: { a, b }, backend: tf.backend(), attrs: { transposeA, transposeB } };
-    return { product: () => kernel(call), operands: [a, b], best: Infinity };
+    return { product: () => multiply(a, b, { transposeA, transposeB }), operands: [a, b], best: Infinity };
   });
   verify(contestants, terms);
   const repeats = Math.ceil(FLOPS_A_ROUND / (2 * rows * columns * terms));
@@ -78,11 +76,11 @@ function measure([rows, columns, terms]) {
 }
 
 /** The operands are of the same numbers, stored this way or that only where there are no transpositions. */
-function verify([shipped, plain], terms) {
-  const [expected, actual] = [shipped, plain].map(({ product }) => {
+function verify([first, second], terms) {
+  const [expected, actual] = [first, second].map(({ product }) => {
     const out = product();
     const values = tf.backend().readSync(out.dataId);
-    tf.backend().disposeData(out.dataId);
+    release(out);
     return values;
   });
   const worst = expected.reduce((most, value, i) => Math.max(most, Math.abs(value - actual[i])), 0);
@@ -95,8 +93,14 @@ function verify([shipped, plain], terms) {
 /** @param {() => tf.TensorInfo} product @param {number} repeats */
 function secondsFor(product, repeats) {
   const begin = performance.now();
-  for (let i = 0; i < repeats; i++) tf.backend().disposeData(product().dataId);
+  for (let i = 0; i < repeats; i++) release(product());
   return (performance.now() - begin) / 1000;
+}
+
+/** @param {tf.Tensor | tf.TensorInfo} out */
+function release(out) {
+  if (out instanceof tf.Tensor) out.dispose();
+  else tf.backend().disposeData(out.dataId);
 }
 
 /** @param {[number, number]} shape @param {number} stream */

@@ -1,6 +1,6 @@
 /**
  * What a fitted classifier takes to predict, on one thread: the paper's network, 308-256-256-256-10, for 10,000 rows, beside TensorFlow.js on
- * WebAssembly as shipped and with our matrix products, which is how predictions were made before this library did without.
+ * WebAssembly.
  *
  *     npm run build && node bench/prediction.mjs [rounds]
  *
@@ -13,7 +13,6 @@ import { fixedSizeListColumn, recordBatch } from '#dist/arrow/columns.js';
 import { featureField } from '#dist/arrow/schemas.js';
 import { through } from '#dist/flow/through.js';
 import { affineChain } from '#dist/learning/affineChain.js';
-import { loadBackend } from '#dist/learning/backend.js';
 import { classifierFiles, loadClassifier } from '#dist/learning/modelFiles.js';
 import { buildClassifier } from '#dist/learning/network.js';
 import { classify } from '#dist/operators/classify.js';
@@ -44,25 +43,20 @@ const operator = classify({ artifact, model: own });
 tf.enableProdMode();
 await import('@tensorflow/tfjs-backend-wasm');
 await tf.setBackend('wasm');
-const kernels = ['BatchMatMul', '_FusedMatMul'];
-const shippedKernels = kernels.map((name) => tf.getKernel(name, 'wasm'));
-await loadBackend('wasm');
-const ourKernels = kernels.map((name) => tf.getKernel(name, 'wasm'));
 const model = await loadByTensorFlow(files);
 
 const contestants = [
   { name: 'the products alone', best: Infinity, run: products },
   { name: 'classifier.predict', best: Infinity, run: () => own.predict(features) },
   { name: 'the operator classify, a batch', best: Infinity, run: predictBatch },
-  { name: 'TensorFlow.js with our products', best: Infinity, run: () => predictByTensorFlow(ourKernels) },
-  { name: 'TensorFlow.js as shipped', best: Infinity, run: () => predictByTensorFlow(shippedKernels) },
+  { name: 'TensorFlow.js', best: Infinity, run: predictByTensorFlow },
 ];
 
 const peak = Math.max(
   ...(await measurePeaks()).filter(({ arithmetic }) => arithmetic === 'float32').map(({ best }) => best),
 );
 const probabilities = own.predict(features);
-for (const kernelsOfEngine of [shippedKernels, ourKernels]) verify(predictByTensorFlow(kernelsOfEngine));
+verify(predictByTensorFlow());
 for (let round = 0; round <= rounds; round++) {
   for (const contestant of contestants) {
     const begin = cpuSeconds();
@@ -105,12 +99,7 @@ async function predictBatch() {
   if (rows !== nRows) throw new Error(`expected ${nRows} rows, got ${rows}`);
 }
 
-/** @param {readonly tf.KernelConfig[]} kernelsOfEngine */
-function predictByTensorFlow(kernelsOfEngine) {
-  for (const kernel of kernelsOfEngine) {
-    tf.unregisterKernel(kernel.kernelName, 'wasm');
-    tf.registerKernel(kernel);
-  }
+function predictByTensorFlow() {
   const result = new Float32Array(nRows * shape.classCount);
   for (let begin = 0; begin < nRows; begin += rowsOfTensorFlow) {
     const rows = Math.min(rowsOfTensorFlow, nRows - begin);

@@ -1,6 +1,7 @@
-import { BufferType, Data, DataType, RecordBatch, type Schema, Vector } from 'apache-arrow';
+import { BufferType, Data, DataType, RecordBatch, Vector } from 'apache-arrow';
 import { adoptSchema, isOurs } from './adoptSchema.js';
 import { recordBatch } from './columns.js';
+import { childTypes, isOpenList, isVariableWidth, isViews } from './kinds.js';
 
 /**
  * The batch as the rest of the library may rely on it: of the Arrow that this library has, with all buffers and children that the types
@@ -10,18 +11,10 @@ import { recordBatch } from './columns.js';
 export function adoptBatch(batch: RecordBatch): RecordBatch {
   const schema = adoptSchema(batch.schema);
   if (schema === batch.schema && isOurs(RecordBatch, batch) && isSound(batch.data)) return batch;
-  if (batch.numRows === 0) return emptyBatch(schema);
-  const columns = schema.fields.map(({ type }, i) => sound(batch.data.children[i]!, type));
-  return recordBatch(schema, batch.numRows, columns);
-}
-
-/** A batch without rows. */
-function emptyBatch(schema: Schema): RecordBatch {
-  return recordBatch(
-    schema,
-    0,
-    schema.fields.map(({ type }) => emptyColumn(type)),
+  const columns = schema.fields.map(({ type }, i) =>
+    batch.numRows === 0 ? emptyColumn(type) : sound(batch.data.children[i]!, type),
   );
+  return recordBatch(schema, batch.numRows, columns);
 }
 
 function emptyColumn(type: DataType): Data {
@@ -107,36 +100,17 @@ function soundDictionary(dictionary: Vector | undefined, type: DataType): Vector
   return own;
 }
 
-function childTypes(type: DataType): DataType[] {
-  if (DataType.isDictionary(type)) return [];
-  return (type.children ?? []).map((child) => child.type as DataType);
-}
-
 /** One more than there are rows. */
 function hasOffsets(type: DataType): boolean {
-  return (
-    isVariableList(type) ||
-    DataType.isUtf8(type) ||
-    DataType.isLargeUtf8(type) ||
-    DataType.isBinary(type) ||
-    DataType.isLargeBinary(type)
-  );
+  return isVariableList(type) || isVariableWidth(type);
 }
 
 function hasValues(type: DataType): boolean {
-  return !DataType.isNull(type) && !DataType.isUnion(type) && !DataType.isStruct(type) && !isList(type);
-}
-
-function isList(type: DataType): boolean {
-  return isVariableList(type) || DataType.isFixedSizeList(type);
+  return !DataType.isNull(type) && !DataType.isUnion(type) && !DataType.isStruct(type) && childTypes(type).length === 0;
 }
 
 function isVariableList(type: DataType): boolean {
-  return DataType.isList(type) || DataType.isLargeList(type) || DataType.isMap(type);
-}
-
-function isViews(type: DataType): boolean {
-  return DataType.isUtf8View(type) || DataType.isBinaryView(type);
+  return isOpenList(type) || DataType.isMap(type);
 }
 
 function bitRange(bits: Uint8Array, start: number, length: number): Uint8Array {

@@ -1,7 +1,4 @@
 import {
-  Binary,
-  BinaryView,
-  Bool,
   DataType,
   Date_,
   Decimal,
@@ -13,21 +10,17 @@ import {
   Float,
   Int,
   Interval,
-  LargeBinary,
   LargeList,
-  LargeUtf8,
   List,
   Map_,
-  Null,
   Schema,
   Struct,
   Time,
   Timestamp,
   Union,
-  Utf8,
-  Utf8View,
 } from 'apache-arrow';
 import { PipelineError } from '../errors.js';
+import { plainType } from './kinds.js';
 import { exactTypeName } from './typeName.js';
 
 /** Whether an object is of that very class, and not of its namesake in another copy of the package, for which Arrow's `instanceof` stands too. */
@@ -65,16 +58,10 @@ function adoptType(type: DataType): DataType {
 
 function rebuilt(type: DataType, children: Field[]): DataType {
   const [item] = children;
-  if (DataType.isNull(type)) return new Null();
+  const plain = plainType(type.typeId);
+  if (plain) return plain;
   if (DataType.isInt(type)) return new Int(type.isSigned, type.bitWidth);
   if (DataType.isFloat(type)) return new Float(type.precision);
-  if (DataType.isBinary(type)) return new Binary();
-  if (DataType.isLargeBinary(type)) return new LargeBinary();
-  if (DataType.isBinaryView(type)) return new BinaryView();
-  if (DataType.isUtf8(type)) return new Utf8();
-  if (DataType.isLargeUtf8(type)) return new LargeUtf8();
-  if (DataType.isUtf8View(type)) return new Utf8View();
-  if (DataType.isBool(type)) return new Bool();
   if (DataType.isDecimal(type)) return new Decimal(type.scale, type.precision, type.bitWidth);
   if (DataType.isDate(type)) return new Date_(type.unit);
   if (DataType.isTime(type)) return new Time(type.unit, type.bitWidth);

@@ -1,6 +1,7 @@
 import { Data, DataType, type Float, Precision, Vector } from 'apache-arrow';
 import { listColumn, listElements, numberColumn } from './columns.js';
 import { decodeDictionary } from './gather.js';
+import { isBytes, isText, isViews, itemType } from './kinds.js';
 import { typeName } from './typeName.js';
 import { viewedBytes, viewLength } from './views.js';
 
@@ -28,7 +29,7 @@ export function isConvertible(from: DataType, to: DataType): boolean {
     return item !== undefined && isConvertible(item, to.valueType) && (!isSized || from.listSize === to.listSize);
   }
   if (DataType.isUtf8(to)) return isText(from);
-  if (DataType.isBinary(to)) return DataType.isLargeBinary(from) || DataType.isBinaryView(from);
+  if (DataType.isBinary(to)) return isBytes(from);
   if (DataType.isInt(to)) return DataType.isInt(from) || DataType.isBool(from);
   if (!DataType.isFloat(to)) return false;
   return DataType.isFloat(from) ? from.precision < to.precision : DataType.isInt(from) && isExact(from.bitWidth, to);
@@ -37,16 +38,6 @@ export function isConvertible(from: DataType, to: DataType): boolean {
 /** Whether every integer of so many bits is a number of that type; float64 is asked value by value. */
 function isExact(bitWidth: number, { precision }: Float): boolean {
   return precision === Precision.DOUBLE || (precision === Precision.SINGLE && bitWidth <= 16);
-}
-
-export function isText(type: DataType): boolean {
-  return DataType.isUtf8(type) || DataType.isLargeUtf8(type) || DataType.isUtf8View(type);
-}
-
-/** Of lists of any kind. */
-export function itemType(type: DataType): DataType | undefined {
-  const isList = DataType.isList(type) || DataType.isLargeList(type) || DataType.isFixedSizeList(type);
-  return isList ? (type.children[0]!.type as DataType) : undefined;
 }
 
 /**
@@ -66,8 +57,8 @@ export function convertColumn(data: Data, to: DataType): Data {
       convertElements(elements, to.valueType, (at) => rowOf(offsets, at)),
     );
   }
-  if (DataType.isUtf8View(type) || DataType.isBinaryView(type)) return fromViews(data, to);
-  if (DataType.isLargeUtf8(type) || DataType.isLargeBinary(type)) return fromLarge(data, to);
+  if (isViews(type)) return fromViews(data, to);
+  if (isText(type) || isBytes(type)) return fromLarge(data, to);
   return numberColumn(to, DataType.isFloat(type) ? floats(data, to) : numbers(data, to));
 }
 

@@ -11,23 +11,34 @@ import {
 } from './schemas.js';
 import { typeName } from './typeName.js';
 
-/** What the rows of a stream or a file are, as docs/data-model.md has it; `rows` for whatever else. Those of later steps come first. */
-export const TABLE_KINDS = [
-  'results',
-  'metrics',
-  'dead letters',
-  'correlations',
-  'predictions',
-  'image predictions',
-  'codes',
-  'descriptors',
-  'point clouds',
-  'images',
-  'bytes',
-  'rows',
-] as const;
+/** What a schema declares by its columns, and by what they say of how they were made. */
+interface Declared {
+  readonly names: ReadonlySet<string>;
+  readonly isOfSweep: boolean;
+  readonly has: (...fields: readonly Field[]) => boolean;
+  readonly hasVector: (name: string, item: string) => boolean;
+  readonly says: (key: string) => boolean;
+}
 
-export type TableKind = (typeof TABLE_KINDS)[number];
+/** What the rows of a stream or a file are, as docs/data-model.md has it; `rows` for whatever else. Those of later steps come first. */
+const KINDS = {
+  results: ({ isOfSweep, names }) => isOfSweep && names.has('trial'),
+  metrics: ({ names }) => metricsSchema.fields.every(({ name }) => names.has(name)) && !names.has('trial'),
+  'dead letters': ({ has }) => has(...deadLettersSchema.fields),
+  correlations: ({ has, hasVector }) => has(componentField) && hasVector('correlation', 'float64'),
+  predictions: ({ has, hasVector }) =>
+    has(imageField, positionField, predictedField) && hasVector('probabilities', 'float32'),
+  'image predictions': ({ has, hasVector }) => has(imageField, predictedField) && hasVector('probabilities', 'float32'),
+  codes: ({ says }) => says('compressed'),
+  descriptors: ({ says }) => says('descriptor'),
+  'point clouds': ({ has }) => has(pointsField),
+  images: ({ has, names }) => has(imageField) && names.has('pixels'),
+  bytes: ({ has }) => has(...bytesSchema.fields),
+  rows: () => true,
+} satisfies Record<string, (declared: Declared) => boolean>;
+
+export type TableKind = keyof typeof KINDS;
+export const TABLE_KINDS = Object.keys(KINDS) as TableKind[];
 
 /** A schema as plain data. */
 export interface SchemaSummary {
@@ -53,29 +64,15 @@ export function describeSchema(schema: Schema): SchemaSummary {
   return { holds: kindOf(schema), columns };
 }
 
-/** What a schema declares by its columns, and by what they say of how they were made. */
 function kindOf({ fields, metadata }: Schema): TableKind {
-  const types = new Map(fields.map(({ name, type }) => [name, type]));
-  const has = (...expected: readonly Field[]): boolean =>
-    expected.every(({ name, type }) => fields.some((f) => f.name === name && typeName(f.type) === typeName(type)));
-  const hasVector = (name: string, item: string): boolean => {
-    const type = types.get(name);
-    return DataType.isFixedSizeList(type) && typeName(type.valueType) === item;
+  const declared: Declared = {
+    names: new Set(fields.map(({ name }) => name)),
+    isOfSweep: metadata.has('sweep'),
+    has: (...expected) =>
+      expected.every(({ name, type }) => fields.some((f) => f.name === name && typeName(f.type) === typeName(type))),
+    hasVector: (name, item) =>
+      fields.some((f) => f.name === name && DataType.isFixedSizeList(f.type) && typeName(f.type.valueType) === item),
+    says: (key) => fields.some((field) => field.metadata.has(key)),
   };
-  const says = (key: string): boolean => fields.some((field) => field.metadata.has(key));
-  const tests: Record<TableKind, () => boolean> = {
-    results: () => metadata.has('sweep') && types.has('trial'),
-    metrics: () => metricsSchema.fields.every(({ name }) => types.has(name)) && !types.has('trial'),
-    'dead letters': () => has(...deadLettersSchema.fields),
-    correlations: () => has(componentField) && hasVector('correlation', 'float64'),
-    predictions: () => has(imageField, positionField, predictedField) && hasVector('probabilities', 'float32'),
-    'image predictions': () => has(imageField, predictedField) && hasVector('probabilities', 'float32'),
-    codes: () => says('compressed'),
-    descriptors: () => says('descriptor'),
-    'point clouds': () => has(pointsField),
-    images: () => has(imageField) && types.has('pixels'),
-    bytes: () => has(...bytesSchema.fields),
-    rows: () => true,
-  };
-  return TABLE_KINDS.find((kind) => tests[kind]())!;
+  return TABLE_KINDS.find((kind) => KINDS[kind](declared))!;
 }

@@ -1,6 +1,7 @@
 import { Data, DataType, type Dictionary, type RecordBatch, type Schema, type Vector } from 'apache-arrow';
 import { PipelineError } from '../errors.js';
 import { type NumberArray, recordBatch } from './columns.js';
+import { childTypes } from './kinds.js';
 import { plainItem } from './plainValue.js';
 
 /** Whether some column, or a part of one, refers to a dictionary. */
@@ -9,9 +10,7 @@ export function hasDictionary(schema: Schema): boolean {
 }
 
 function refersToDictionary(type: DataType): boolean {
-  return (
-    DataType.isDictionary(type) || (type.children ?? []).some((child) => refersToDictionary(child.type as DataType))
-  );
+  return DataType.isDictionary(type) || childTypes(type).some(refersToDictionary);
 }
 
 /** Whether two dictionaries have the same values, in the same order. */

@@ -11,7 +11,8 @@ import {
 } from 'apache-arrow';
 import { PipelineError } from '../errors.js';
 import { column, recordBatch } from './columns.js';
-import { ConversionError, convertColumn, isConvertible, isText, itemType } from './convertColumn.js';
+import { ConversionError, convertColumn, isConvertible } from './convertColumn.js';
+import { isOpenList, isText, itemType } from './kinds.js';
 import { expectUniqueNames, hasColumn } from './fields.js';
 import { expectEqualSchema } from './schemaDifference.js';
 import { notedType, typeOfFirstRow, withoutListLengths } from './listLengths.js';
@@ -210,7 +211,7 @@ function firstNullInside(
     const element = firstNull(children[0]!, start * type.listSize, end * type.listSize);
     return element < 0 ? -1 : Math.floor(element / type.listSize);
   }
-  if ((Type.isList(type) || Type.isLargeList(type)) && start < end) {
+  if (isOpenList(type) && start < end) {
     // The child of a sliced list is whole: what lies before and after the slice does not count.
     const offsets: Int32Array | BigInt64Array = valueOffsets;
     const element = firstNull(children[0]!, Number(offsets[start]), Number(offsets[end]));

@@ -29,14 +29,16 @@ export function columnsUnder(
 
 /**
  * Columns have names: of two with the same nobody can tell which is meant, and Arrow's batches mix them up.
+ *
+ * @param place what has them
  * @throws PipelineError `badSchema`
  */
-export function expectUniqueNames({ fields }: Schema): void {
+export function expectUniqueNames({ fields }: Schema, place = 'the stream'): void {
   const names = fields.map(({ name }) => name);
   const twice = names.find((name, i) => names.indexOf(name) < i);
   if (twice === undefined) return;
   const count = names.filter((name) => name === twice).length;
-  throw new PipelineError('badSchema', `column ${twice}: expected one of that name, the stream has ${count}`);
+  throw new PipelineError('badSchema', `column ${twice}: expected one of that name, ${place} has ${count}`);
 }
 
 export function hasColumn(schema: Schema, name: string): boolean {

@@ -9,6 +9,7 @@ import {
   gatherValues,
   type RowSelection,
 } from './gatherBuffers.js';
+import { isOpenList, isVariableWidth, isViews } from './kinds.js';
 import type { Scratch } from './scratch.js';
 import { makeViews, viewedBytes } from './views.js';
 
@@ -16,14 +17,14 @@ export type { RowSelection };
 
 type ColumnBuffers = Partial<Data['buffers']>;
 
-/** All the batches' rows, in order. */
-export function allRows(batches: readonly RecordBatch[]): RowSelection {
-  const length = batches.reduce((sum, batch) => sum + batch.numRows, 0);
+/** All rows of batches with so many each, in order. */
+export function allRows(counts: readonly number[]): RowSelection {
+  const length = counts.reduce((sum, count) => sum + count, 0);
   const sources = new Uint32Array(length);
   const rows = new Uint32Array(length);
   let at = 0;
-  batches.forEach((batch, source) => {
-    for (let row = 0; row < batch.numRows; row++, at++) {
+  counts.forEach((count, source) => {
+    for (let row = 0; row < count; row++, at++) {
       sources[at] = source;
       rows[at] = row;
     }
@@ -82,7 +83,7 @@ export function gatherColumn(parts: readonly Data[], selection: RowSelection, sc
       ),
     );
   }
-  if (DataType.isList(type) || DataType.isLargeList(type) || DataType.isMap(type)) {
+  if (isOpenList(type) || DataType.isMap(type)) {
     const { offsets, elements } = expandVariable(parts, selection, scratch);
     return make({ [BufferType.OFFSET]: offsets }, [gatherColumn(parts.map(listElements), elements, scratch)]);
   }
@@ -90,7 +91,7 @@ export function gatherColumn(parts: readonly Data[], selection: RowSelection, sc
     const { offsets, elements } = expandVariable(parts, selection, scratch);
     return make({ [BufferType.OFFSET]: offsets, [BufferType.DATA]: gatherValues(parts, elements, 1, scratch) });
   }
-  if (DataType.isUtf8View(type) || DataType.isBinaryView(type)) {
+  if (isViews(type)) {
     const { views, bytes } = gatherViews(parts, selection);
     return make({ [BufferType.DATA]: views }, [], { bytes });
   }
@@ -105,10 +106,6 @@ export function gatherColumn(parts: readonly Data[], selection: RowSelection, sc
 interface Outside {
   readonly dictionary?: Vector;
   readonly bytes?: Uint8Array;
-}
-
-function isVariableWidth(type: DataType): boolean {
-  return DataType.isUtf8(type) || DataType.isBinary(type) || DataType.isLargeUtf8(type) || DataType.isLargeBinary(type);
 }
 
 /** Each row is an element of the child that its type names: in a sparse union of the same row, in a dense one where it says. */
@@ -225,12 +222,7 @@ function movedIndices({ type, length, offset, nullCount, nullBitmap, values }: D
 export function flatDictionary({ data }: Vector): Data {
   const [only, ...others] = data;
   if (only && others.length === 0) return only;
-  const lengths = data.map(({ length }) => length);
-  return gatherColumn(data, {
-    sources: lengths.flatMap((length, source) => Array<number>(length).fill(source)),
-    rows: lengths.flatMap((length) => Array.from({ length }, (_, row) => row)),
-    length: lengths.reduce((sum, length) => sum + length, 0),
-  });
+  return gatherColumn(data, allRows(data.map(({ length }) => length)));
 }
 
 /** A dictionary column without nulls as the values that it stands for. */

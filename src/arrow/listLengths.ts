@@ -4,7 +4,7 @@
  */
 import { type Data, DataType, Field, FixedSizeList } from 'apache-arrow';
 import { listElements } from './columns.js';
-import { itemType } from './convertColumn.js';
+import { childTypes, isOpenList, itemType } from './kinds.js';
 
 const KEY = 'listLengths';
 
@@ -14,7 +14,7 @@ const KEY = 'listLengths';
  */
 export function noteListLengths(field: Field, counts: readonly number[]): Field {
   const levels = levelsOf(field.type as DataType);
-  if (!levels.some(isOpen) || !(DataType.isFloat(levels.at(-1)) || levels.length > 2)) return field;
+  if (!levels.some(isOpenList) || !(DataType.isFloat(levels.at(-1)) || levels.length > 2)) return field;
   const lengths = counts.slice(1).map((count, level) => count / counts[level]!);
   const isWhole =
     lengths.length === levels.length - 1 && lengths.every((length) => Number.isInteger(length) && length > 0);
@@ -63,18 +63,13 @@ export function addCounts(counts: Map<string, number[]>, fields: readonly Field[
 }
 
 function nodesOf(type: DataType): number {
-  if (DataType.isDictionary(type)) return 1;
-  return (type.children ?? []).reduce((sum, child) => sum + nodesOf(child.type as DataType), 1);
+  return childTypes(type).reduce((sum, child) => sum + nodesOf(child), 1);
 }
 
 /** The lists of a type from outside to inside, and what is in the innermost. */
 function levelsOf(type: DataType): DataType[] {
   const item = itemType(type);
   return item ? [type, ...levelsOf(item)] : [type];
-}
-
-function isOpen(type: DataType): boolean {
-  return DataType.isList(type) || DataType.isLargeList(type);
 }
 
 function sized(type: DataType, [length, ...inner]: readonly number[]): DataType | undefined {

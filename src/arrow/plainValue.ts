@@ -1,4 +1,5 @@
 import { type Data, DataType, DateUnit, IntervalUnit, type RecordBatch, TimeUnit, Vector } from 'apache-arrow';
+import { isOpenList } from './kinds.js';
 
 /**
  * A value as JSON has it. Integers beyond 2^53, decimals, dates, times and numbers that are not finite are text, bytes are lists of numbers.
@@ -23,7 +24,7 @@ export function plainValue(data: Data, row: number): PlainValue {
   }
   if (DataType.isFixedSizeList(type)) return plainList(children[0]!, row * type.listSize, (row + 1) * type.listSize);
   if (DataType.isMap(type)) return plainMap(children[0]!, data.valueOffsets[row], data.valueOffsets[row + 1]);
-  if (DataType.isList(type) || DataType.isLargeList(type)) {
+  if (isOpenList(type)) {
     return plainList(children[0]!, Number(data.valueOffsets[row]), Number(data.valueOffsets[row + 1]));
   }
   if (DataType.isDecimal(type)) return decimalText(BigInt.asIntN(type.bitWidth, wordsAt(data, row)), type.scale);

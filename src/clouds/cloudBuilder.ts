@@ -1,4 +1,3 @@
-import { capacityFor } from './capacity.js';
 import type { Cloud, ValueShape } from './cloud.js';
 import { NumberPacker } from './numberPacker.js';
 import { TextPacker } from './textPacker.js';
@@ -11,8 +10,7 @@ export class CloudBuilder {
   readonly species: TextPacker | undefined;
   /** Further values of each point. */
   readonly arrays: readonly (NumberPacker | TextPacker)[];
-  #points: Float64Array;
-  #length = 0;
+  readonly #points: NumberPacker;
   #leftOut = 0;
 
   constructor(claimed: number, hasSpecies: boolean, arrays: readonly ValueShape[] = []) {
@@ -21,12 +19,12 @@ export class CloudBuilder {
     this.arrays = arrays.map((shape) =>
       shape === 'text' ? new TextPacker(claimed) : new NumberPacker(claimed, shape),
     );
-    this.#points = new Float64Array(3 * capacityFor(claimed, 0));
+    this.#points = new NumberPacker(claimed, 3);
   }
 
   /** Points so far, those included that were left out. */
   get length(): number {
-    return this.#length + this.#leftOut;
+    return this.#points.count + this.#leftOut;
   }
 
   get isComplete(): boolean {
@@ -35,12 +33,7 @@ export class CloudBuilder {
 
   /** Takes x, y and z from the beginning of `position`. */
   add(position: Float64Array): void {
-    const at = 3 * this.#length++;
-    if (at === this.#points.length) this.#grow(at / 3);
-    const points = this.#points;
-    points[at] = position[0]!;
-    points[at + 1] = position[1]!;
-    points[at + 2] = position[2]!;
+    this.#points.add(position, 0);
   }
 
   /** Passes over a point that the header has counted. */
@@ -51,15 +44,9 @@ export class CloudBuilder {
   /** The cloud, once it is complete. */
   finish(): Pick<Cloud, 'points' | 'species' | 'arrays'> {
     return {
-      points: 3 * this.#length === this.#points.length ? this.#points : this.#points.slice(0, 3 * this.#length),
+      points: this.#points.finish(),
       ...(this.species && { species: this.species.finish() }),
       ...(this.arrays.length > 0 && { arrays: this.arrays.map((array) => array.finish()) }),
     };
-  }
-
-  #grow(have: number): void {
-    const larger = new Float64Array(3 * capacityFor(this.claimed, have));
-    larger.set(this.#points);
-    this.#points = larger;
   }
 }

@@ -1,11 +1,12 @@
 import type { RecordBatch } from 'apache-arrow';
 import { z } from 'zod';
+import { expectUniqueNames } from '../arrow/fields.js';
 import { PipelineError } from '../errors.js';
 import { type ArrowFile, readArrowFile, scanArrowFile } from './arrowFile.js';
 import { openIpcStream } from '../arrow/ipcStream.js';
 import type { Source, SourceDefinition } from './definition.js';
 import { inputFiles, STANDARD_STREAM } from './paths.js';
-import { expectDistinctNames, type FileTable, joinFiles } from './tableFiles.js';
+import { type FileTable, joinFiles } from './tableFiles.js';
 
 const arrowOptions = z.strictObject({
   path: z.string().min(1).describe('Arrow IPC file or stream, directory or glob of them; `-` is standard input.'),
@@ -26,7 +27,7 @@ become columns.`,
     if (path === STANDARD_STREAM) return standardInput();
     const resolved = context.resolvePath(path);
     const table = await openArrow(resolved);
-    expectDistinctNames(resolved, table.schema);
+    expectUniqueNames(table.schema, resolved);
     return { schema: table.schema, total: table.rows, batches: (signal) => readArrow(table, signal) };
   },
 };
@@ -78,7 +79,7 @@ export async function* readArrow(
 async function standardInput(): Promise<Source> {
   const place = 'standard input';
   const { schema, batches } = await openIpcStream(process.stdin, place);
-  expectDistinctNames(place, schema);
+  expectUniqueNames(schema, place);
   let isRead = false;
   return {
     schema,

@@ -1,7 +1,7 @@
 import { type RecordBatch, Schema } from 'apache-arrow';
 import { recordBatch } from '../arrow/columns.js';
 import type { Cloud } from '../clouds/cloud.js';
-import { type CloudColumn, type CloudContent, cloudColumns, type CloudOfFile } from './cloudColumns.js';
+import { type CloudContent, cloudColumns, type CloudOfFile } from './cloudColumns.js';
 
 export function cloudsSchema(content: CloudContent): Schema {
   return new Schema(cloudColumns(content).map(({ field }) => field));
@@ -11,47 +11,45 @@ export function cloudsSchema(content: CloudContent): Schema {
 const ENOUGH_POINTS = 2 ** 20;
 
 /** Collects clouds into batches, a row each, numbered from 0. */
-export class CloudBatches {
-  readonly schema: Schema;
-  readonly #columns: readonly CloudColumn[];
-  readonly #batchRows: number;
-  #clouds: CloudOfFile[] = [];
-  #nPoints = 0;
-  /** Index of the first cloud of the next batch. */
-  #first = 0;
-
-  /** @param content what all clouds have */
-  constructor(content: CloudContent, batchRows: number) {
-    this.schema = cloudsSchema(content);
-    this.#columns = cloudColumns(content);
-    this.#batchRows = batchRows;
-  }
-
+export interface CloudBatches {
   /** Clouds that have been taken so far. */
-  get count(): number {
-    return this.#first + this.#clouds.length;
-  }
-
+  readonly count: number;
   /** Takes clouds of a file, and gives batches as they are full. */
-  *add(clouds: Iterable<Cloud>, file: string): Generator<RecordBatch, void, undefined> {
-    for (const cloud of clouds) {
-      this.#clouds.push({ ...cloud, file });
-      this.#nPoints += cloud.points.length / 3;
-      if (this.#clouds.length >= this.#batchRows || this.#nPoints >= ENOUGH_POINTS) yield this.#take();
-    }
-  }
-
+  add(clouds: Iterable<Cloud>, file: string): Iterable<RecordBatch>;
   /** Gives what is left, if anything is. */
-  *rest(): Generator<RecordBatch, void, undefined> {
-    if (this.#clouds.length > 0) yield this.#take();
+  rest(): Iterable<RecordBatch>;
+}
+
+/** @param content what all clouds have */
+export function cloudBatches(content: CloudContent, batchRows: number): CloudBatches {
+  const columns = cloudColumns(content);
+  const schema = cloudsSchema(content);
+  let waiting: CloudOfFile[] = [];
+  let nPoints = 0;
+  /** Index of the first cloud of the next batch. */
+  let first = 0;
+
+  function take(): RecordBatch {
+    const clouds = waiting;
+    const data = columns.map((column) => column.data(clouds, first));
+    first += clouds.length;
+    [waiting, nPoints] = [[], 0];
+    return recordBatch(schema, clouds.length, data);
   }
 
-  #take(): RecordBatch {
-    const clouds = this.#clouds;
-    const columns = this.#columns.map(({ data }) => data(clouds, this.#first));
-    this.#first += clouds.length;
-    this.#clouds = [];
-    this.#nPoints = 0;
-    return recordBatch(this.schema, clouds.length, columns);
-  }
+  return {
+    get count() {
+      return first + waiting.length;
+    },
+    *add(clouds, file) {
+      for (const cloud of clouds) {
+        waiting.push({ ...cloud, file });
+        nPoints += cloud.points.length / 3;
+        if (waiting.length >= batchRows || nPoints >= ENOUGH_POINTS) yield take();
+      }
+    },
+    *rest() {
+      if (waiting.length > 0) yield take();
+    },
+  };
 }

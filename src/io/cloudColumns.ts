@@ -1,5 +1,16 @@
-import { type Data, type DataType, Field, FixedSizeList, Float64, List, makeData, Uint8, Utf8 } from 'apache-arrow';
-import { fixedSizeListColumn, listColumn, numberColumn } from '../arrow/columns.js';
+import {
+  type Data,
+  DataType,
+  Field,
+  FixedSizeList,
+  Float64,
+  List,
+  makeData,
+  Uint8,
+  Utf8,
+  vectorFromArray,
+} from 'apache-arrow';
+import { fixedSizeListColumn, listColumn, type NumberArray } from '../arrow/columns.js';
 import { cellField, fileField, frameField, imageField, pbcField, pointsField, speciesField } from '../arrow/schemas.js';
 import type { Cloud, ValueShape } from '../clouds/cloud.js';
 import type { LabelType } from '../clouds/label.js';
@@ -48,111 +59,78 @@ export const TAKEN_NAMES: readonly string[] = [
 ];
 
 /** The columns of clouds in their order. */
-export function cloudColumns({ label, origin, species, cell, info, arrays }: CloudContent): CloudColumn[] {
-  return [
-    {
-      field: imageField,
-      data: (clouds, first) =>
-        numberColumn(
-          imageField.type,
-          Uint32Array.from(clouds, (_, i) => first + i),
-        ),
-    },
-    ...(origin ? originColumns : []),
-    ...(label === undefined ? [] : [labelColumn(label)]),
-    {
-      field: pointsField,
-      data: (clouds) => {
-        const { type } = pointsField;
-        const points = joined(
+export function cloudColumns({ label, origin, species, cell, info = {}, arrays = {} }: CloudContent): CloudColumn[] {
+  const columns = [
+    column(imageField, (clouds, first) => Uint32Array.from(clouds, (_, i) => first + i)),
+    origin && column(fileField, (clouds) => clouds.map(({ file }) => file)),
+    origin && column(frameField, (clouds) => Uint32Array.from(clouds, ({ frame }) => frame!)),
+    label && column(new Field('label', LABEL_TYPES[label], false), (clouds) => labelsOf(label, clouds)),
+    pointColumn(pointsField, ({ points }) => points),
+    species && pointColumn(speciesField, (cloud) => cloud.species!),
+    cell &&
+      column(cellField, (clouds) =>
+        joined(
           Float64Array,
-          clouds.map((cloud) => cloud.points),
-        );
-        return listColumn(type, offsetsOf(clouds), fixedSizeListColumn(type.valueType, points));
-      },
-    },
-    ...(species ? [speciesColumn] : []),
-    ...(cell ? cellColumns : []),
-    ...Object.entries(info ?? {}).map(([name, shape], i) => infoColumn(name, shape, i)),
-    ...Object.entries(arrays ?? {}).map(([name, shape], i) => arrayColumn(name, shape, i)),
-  ];
-}
-
-const originColumns: readonly CloudColumn[] = [
-  { field: fileField, data: (clouds) => textColumn(clouds.map(({ file }) => packed(file))) },
-  {
-    field: frameField,
-    data: (clouds) =>
-      numberColumn(
-        frameField.type,
-        Uint32Array.from(clouds, ({ frame }) => frame!),
+          clouds.map((cloud) => cloud.cell!),
+        ),
       ),
-  },
-];
+    cell &&
+      column(pbcField, (clouds) =>
+        joined(
+          Uint8Array,
+          clouds.map(({ pbc }) => pbc!),
+        ),
+      ),
+    ...Object.entries(info).map(([name, shape], i) =>
+      column(new Field(name, typeOf(shape), false), (clouds) => {
+        const values = clouds.map((cloud) => cloud.info![i]!);
+        return shape === 'text' ? (values as string[]) : joined(Float64Array, values as Float64Array[]);
+      }),
+    ),
+    ...Object.entries(arrays).map(([name, shape], i) =>
+      pointColumn(
+        new Field(name, new List(new Field('item', typeOf(shape), false)), false),
+        (cloud) => cloud.arrays![i]!,
+      ),
+    ),
+  ];
+  return columns.filter((each) => typeof each === 'object');
+}
 
-const speciesColumn: CloudColumn = {
-  field: speciesField,
-  data: (clouds) => listColumn(speciesField.type, offsetsOf(clouds), textColumn(clouds.map((cloud) => cloud.species!))),
-};
-
-const cellColumns: readonly CloudColumn[] = [
-  {
-    field: cellField,
-    data: (clouds) => {
-      const cells = clouds.map(({ cell }) => cell!);
-      return fixedSizeListColumn(cellField.type, joined(Float64Array, cells));
-    },
-  },
-  {
-    field: pbcField,
-    data: (clouds) => {
-      const flags = clouds.map(({ pbc }) => pbc!);
-      return fixedSizeListColumn(pbcField.type, joined(Uint8Array, flags));
-    },
-  },
-];
-
-function labelColumn(type: LabelType): CloudColumn {
-  const field = new Field('label', LABEL_TYPES[type], false);
+/** A text, a number or a list of numbers of each cloud. */
+function column(
+  field: Field,
+  valuesOf: (clouds: readonly CloudOfFile[], first: number) => NumberArray | readonly string[],
+): CloudColumn {
   return {
     field,
-    data: (clouds) => {
-      const labels = clouds.map(({ label }) => label!);
-      if (type === 'utf8') return textColumn(labels.map((label) => packed(String(label))));
-      const values = labels.map(Number);
-      return numberColumn(field.type, type === 'uint8' ? Uint8Array.from(values) : Float64Array.from(values));
+    data(clouds, first) {
+      const values = valuesOf(clouds, first);
+      if (ArrayBuffer.isView(values)) return fixedSizeListColumn(field.type, values);
+      return vectorFromArray(values, new Utf8()).data[0]!;
     },
   };
 }
 
-/** A value of a cloud: a text, a number, or a list of numbers. */
-function infoColumn(name: string, shape: ValueShape, index: number): CloudColumn {
-  const field = new Field(name, typeOf(shape), false);
+/** The same of each point of a cloud. */
+function pointColumn(field: Field, valuesOf: (cloud: Cloud) => Float64Array | PackedTexts): CloudColumn {
+  const item: DataType = field.type.children[0].type;
   return {
     field,
-    data: (clouds) => {
-      const values = clouds.map(({ info }) => info![index]!);
-      if (shape === 'text') return textColumn(values.map((value) => packed(value as string)));
-      return fixedSizeListColumn(field.type, joined(Float64Array, values as Float64Array[]));
-    },
-  };
-}
-
-/** The same for each point of a cloud. */
-function arrayColumn(name: string, shape: ValueShape, index: number): CloudColumn {
-  const item = typeOf(shape);
-  const field = new Field(name, new List(new Field('item', item, false)), false);
-  return {
-    field,
-    data: (clouds) => {
-      const parts = clouds.map(({ arrays }) => arrays![index]!);
-      const values =
-        shape === 'text'
-          ? textColumn(parts as PackedTexts[])
-          : fixedSizeListColumn(item, joined(Float64Array, parts as Float64Array[]));
+    data(clouds) {
+      const parts = clouds.map(valuesOf);
+      const values = DataType.isUtf8(item)
+        ? packedColumn(parts as PackedTexts[])
+        : fixedSizeListColumn(item, joined(Float64Array, parts as Float64Array[]));
       return listColumn(field.type, offsetsOf(clouds), values);
     },
   };
+}
+
+function labelsOf(type: LabelType, clouds: readonly Cloud[]): NumberArray | readonly string[] {
+  const labels = clouds.map(({ label }) => label!);
+  if (type === 'utf8') return labels.map(String);
+  return type === 'uint8' ? Uint8Array.from(labels, Number) : Float64Array.from(labels, Number);
 }
 
 function typeOf(shape: ValueShape): DataType {
@@ -180,14 +158,7 @@ function joined<T extends Float64Array | Uint8Array>(type: new (length: number) 
   return all;
 }
 
-const encoder = new TextEncoder();
-
-function packed(text: string): PackedTexts {
-  const bytes = encoder.encode(text);
-  return { bytes, offsets: Int32Array.of(0, bytes.length) };
-}
-
-function textColumn(parts: readonly PackedTexts[]): Data {
+function packedColumn(parts: readonly PackedTexts[]): Data {
   const data = joined(
     Uint8Array,
     parts.map(({ bytes }) => bytes),

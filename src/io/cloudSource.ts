@@ -5,7 +5,7 @@ import type { Cloud } from '../clouds/cloud.js';
 import { type LabelOptions, type LabelType, labelTypeOf } from '../clouds/label.js';
 import { type LeaveOutOptions, LeftOut } from '../clouds/leftOut.js';
 import { PipelineError } from '../errors.js';
-import { CloudBatches, cloudsSchema } from './cloudBatches.js';
+import { cloudBatches, cloudsSchema } from './cloudBatches.js';
 import type { CloudContent } from './cloudColumns.js';
 import type { Source } from './definition.js';
 import { chunkBytesOption, fileContent } from './fileChunks.js';
@@ -37,6 +37,9 @@ export interface CloudFormat {
    */
   readonly startParser: (path: string, labelType: LabelType, leftOut: LeftOut) => CloudParser;
 }
+
+/** A name within a file, of something that need not be there. */
+export const nameOption = z.string().min(1).optional();
 
 /** Options that all formats of point clouds have. @param cloud what a file consists of */
 export const cloudOptions = (cloud: 'frame' | 'file') => ({
@@ -94,7 +97,7 @@ export async function openClouds(
     async *batches(signal, damaged) {
       /** Whose clouds are read. */
       let name = '';
-      const batches = new CloudBatches(whole, options.batchRows);
+      const batches = cloudBatches(whole, options.batchRows);
       leftOut = new LeftOut(damaged && ((cloud) => damaged({ file: name, ...cloud, rowsBefore: batches.count })));
       /** Of the files, since the last batch. */
       let read = 0;

@@ -7,7 +7,7 @@ import { rowRange } from './rowChunks.js';
 export function firstOf(batch: RecordBatch, rows: number): RecordBatch {
   if (batch.numRows <= rows) return batch;
   const part = rowRange(batch, 0, rows);
-  return gather([part], allRows([part]));
+  return gather([part], allRows([part.numRows]));
 }
 
 /** A source as if it ended after so many rows: what comes after them is not read. */

@@ -1,4 +1,4 @@
-import { Binary, makeData, type RecordBatch, Schema, Utf8 } from 'apache-arrow';
+import { Binary, makeData, type RecordBatch, Schema, Utf8, vectorFromArray } from 'apache-arrow';
 import { z } from 'zod';
 import { recordBatch } from '../arrow/columns.js';
 import { bytesSchema } from '../arrow/schemas.js';
@@ -73,15 +73,6 @@ function filesOf({ images, labels }: z.output<typeof idxOptions>): { role: strin
 
 /** One row, which owns its bytes. */
 function chunkBatch(schema: Schema, role: string, data: Uint8Array): RecordBatch {
-  const roleBytes = new TextEncoder().encode(role);
-  return recordBatch(schema, 1, [
-    makeData({
-      type: new Utf8(),
-      length: 1,
-      nullCount: 0,
-      valueOffsets: Int32Array.of(0, roleBytes.length),
-      data: roleBytes,
-    }),
-    makeData({ type: new Binary(), length: 1, nullCount: 0, valueOffsets: Int32Array.of(0, data.length), data }),
-  ]);
+  const bytes = { type: new Binary(), length: 1, nullCount: 0, valueOffsets: Int32Array.of(0, data.length), data };
+  return recordBatch(schema, 1, [vectorFromArray([role], new Utf8()).data[0]!, makeData(bytes)]);
 }

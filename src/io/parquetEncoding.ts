@@ -1,6 +1,6 @@
 import { DataType, type Field, type Schema } from 'apache-arrow';
-import { isText } from '../arrow/convertColumn.js';
 import { expectUniqueNames } from '../arrow/fields.js';
+import { childTypes, isBytes, isText } from '../arrow/kinds.js';
 import { typeName } from '../arrow/typeName.js';
 import { PipelineError } from '../errors.js';
 
@@ -68,14 +68,13 @@ function hasUniqueNames(type: DataType): boolean {
 }
 
 function isNested({ type }: Field): boolean {
-  return !DataType.isDictionary(type) && !DataType.isUnion(type) && (type.children ?? []).length > 0;
+  return !DataType.isUnion(type) && childTypes(type).length > 0;
 }
 
 function leavesOf(type: DataType): DataType[] {
   if (DataType.isDictionary(type)) return leavesOf(type.dictionary);
-  if (DataType.isUnion(type)) return [type];
-  const children: readonly Field[] = type.children ?? [];
-  return children.length > 0 ? children.flatMap((field) => leavesOf(field.type)) : [type];
+  const children = DataType.isUnion(type) ? [] : childTypes(type);
+  return children.length > 0 ? children.flatMap(leavesOf) : [type];
 }
 
 /** Stored as 4 or 8 bytes, which byte streams apply to. */
@@ -90,9 +89,7 @@ function isWritable(type: DataType): boolean {
     DataType.isFloat(type) ||
     DataType.isBool(type) ||
     isText(type) ||
-    DataType.isBinary(type) ||
-    DataType.isLargeBinary(type) ||
-    DataType.isBinaryView(type) ||
+    isBytes(type) ||
     DataType.isFixedSizeBinary(type) ||
     DataType.isDecimal(type) ||
     DataType.isDate(type) ||

@@ -11,7 +11,6 @@ import { HandedOver } from '../threads/peer.js';
 import { oneByOne, serve } from '../threads/serve.js';
 import { type DiskFile, open } from './disk.js';
 import { FileBlob } from './fileBlob.js';
-import { tellsEncryption } from './parquetEncryption.js';
 
 /** What the footer of a file says. */
 export interface ParquetFooter {
@@ -73,43 +72,43 @@ async function next(): Promise<HandedOver<Uint8Array | undefined>> {
 }
 
 async function readFooter(path: string): Promise<ParquetFooter> {
-  return withParquet(path, async (file, blob) => {
-    const schema = file.schema();
+  const handle = await open(path, 'r');
+  try {
+    // Freed where all went well: where not, `file` may be in the middle of it, and the thread is ended.
+    const { file, blob } = await openParquet(path, handle);
     const metadata = file.metadata();
     const fileMetadata = metadata.fileMetadata();
-    try {
-      const rowGroups = rowGroupsOf(metadata);
-      const rows = rowGroups.reduce((sum, group) => sum + group.rows, 0);
-      if (rows !== fileMetadata.numRows()) {
-        throw new PipelineError(
-          'badData',
-          `${path}: its footer tells ${fileMetadata.numRows()} rows, its row groups ${rows}: the file is damaged`,
-        );
-      }
-      return {
-        rows,
-        values: valuesOf(metadata),
-        rowGroups,
-        createdBy: fileMetadata.createdBy(),
-        // What batches will have: types that Arrow's JavaScript does not know are replaced. Only the metadata is lost.
-        schema: (await blob.reading(() => file.read({ limit: 0 }))).intoIPCStream(),
-        metadata: schema.metadata(),
-      };
-    } finally {
-      fileMetadata.free();
-      metadata.free();
-      schema.free();
+    const { rowGroups, values } = rowGroupsOf(metadata);
+    const rows = sumOf(rowGroups.map((group) => group.rows));
+    if (rows !== fileMetadata.numRows()) {
+      throw new PipelineError(
+        'badData',
+        `${path}: its footer tells ${fileMetadata.numRows()} rows, its row groups ${rows}: the file is damaged`,
+      );
     }
-  });
+    const schema = file.schema();
+    const footer = {
+      rows,
+      values,
+      rowGroups,
+      createdBy: fileMetadata.createdBy(),
+      // What batches will have: types that Arrow's JavaScript does not know are replaced. Only the metadata is lost.
+      schema: (await blob.reading(() => file.read({ limit: 0 }))).intoIPCStream(),
+      metadata: schema.metadata(),
+    };
+    for (const each of [schema, fileMetadata, metadata, file]) each.free();
+    return footer;
+  } finally {
+    await handle.close();
+  }
 }
 
 async function* batches(request: ReadRequest): AsyncGenerator<Uint8Array, void, undefined> {
   const { path, columns, times } = request;
   const handle = await open(path, 'r');
-  const blob = await wholeFile(handle, path);
-  const file = await openParquet(path, blob);
+  const { file, blob } = await openParquet(path, handle);
   const metadata = file.metadata();
-  const rowGroups = rowGroupsOf(metadata, columns);
+  const { rowGroups } = rowGroupsOf(metadata, columns);
   metadata.free();
   const windows: Windows = { encoded: WINDOW_BYTES };
   const int96 = times.length > 0 ? await import('./int96Times.js') : undefined;
@@ -181,11 +180,17 @@ function sumOf(numbers: readonly number[]): number {
 }
 
 /** @param columns those that count for the sizes; all of them if undefined */
-function rowGroupsOf(metadata: ParquetMetaData, columns?: readonly string[]): RowGroup[] {
-  return metadata.rowGroups().map((group) => {
+function rowGroupsOf(
+  metadata: ParquetMetaData,
+  columns?: readonly string[],
+): { rowGroups: RowGroup[]; values: Map<string, number> } {
+  const values = new Map<string, number>();
+  const rowGroups = metadata.rowGroups().map((group) => {
     const chunks = group.columns().map((chunk) => {
+      const column = chunk.columnPath()[0]!;
+      values.set(column, (values.get(column) ?? 0) + chunk.numValues());
       const described = {
-        column: chunk.columnPath()[0]!,
+        column,
         bytes: chunk.uncompressedSize(),
         compressedBytes: chunk.compressedSize(),
         codec: Compression[chunk.compression()].toLowerCase(),
@@ -198,50 +203,33 @@ function rowGroupsOf(metadata: ParquetMetaData, columns?: readonly string[]): Ro
     group.free();
     return {
       rows,
-      bytes: counted.reduce((sum, { bytes }) => sum + bytes, 0),
-      compressedBytes: counted.reduce((sum, { compressedBytes }) => sum + compressedBytes, 0),
+      bytes: sumOf(counted.map(({ bytes }) => bytes)),
+      compressedBytes: sumOf(counted.map(({ compressedBytes }) => compressedBytes)),
       compressions: [...new Set(counted.map(({ codec }) => codec))],
     };
   });
+  return { rowGroups, values };
 }
 
-function valuesOf(metadata: ParquetMetaData): Map<string, number> {
-  const values = new Map<string, number>();
-  for (const group of metadata.rowGroups()) {
-    for (const chunk of group.columns()) {
-      const name = chunk.columnPath()[0]!;
-      values.set(name, (values.get(name) ?? 0) + chunk.numValues());
-      chunk.free();
-    }
-    group.free();
-  }
-  return values;
-}
-
-async function withParquet<T>(path: string, use: (file: ParquetFile, blob: FileBlob) => Promise<T>): Promise<T> {
-  const handle = await open(path, 'r');
-  try {
-    const blob = await wholeFile(handle, path);
-    const file = await openParquet(path, blob);
-    const result = await use(file, blob);
-    file.free(); // not where it failed, which it may be in the middle of: the thread is ended then
-    return result;
-  } finally {
-    await handle.close();
-  }
-}
-
-async function wholeFile(handle: DiskFile, path: string): Promise<FileBlob> {
+async function openParquet(path: string, handle: DiskFile): Promise<{ file: ParquetFile; blob: FileBlob }> {
   const { size } = await handle.stat();
-  return new FileBlob(handle, path, 0, size);
-}
-
-async function openParquet(path: string, blob: FileBlob): Promise<ParquetFile> {
+  const blob = new FileBlob(handle, path, 0, size);
   try {
-    return await blob.reading(() => ParquetFile.fromFile(blob));
+    return { file: await blob.reading(() => ParquetFile.fromFile(blob)), blob };
   } catch (error) {
     const reason = (await otherReason(blob)) ?? messageOf(error);
     throw new PipelineError('badData', `${path}: not readable as Parquet: ${reason}`, { cause: error });
+  }
+}
+
+/** Whether a footer that can be read has the field `encryption_algorithm` of `FileMetaData`. */
+async function tellsEncryption({ buffer, byteOffset, byteLength }: Buffer): Promise<boolean> {
+  const { deserializeTCompactProtocol } = await import('hyparquet/src/thrift.js');
+  try {
+    const metadata = deserializeTCompactProtocol({ view: new DataView(buffer, byteOffset, byteLength), offset: 0 });
+    return metadata.field_8 !== undefined;
+  } catch {
+    return false; // the footer is damaged
   }
 }
 
@@ -254,7 +242,7 @@ async function otherReason(blob: FileBlob): Promise<string | undefined> {
   if (end.toString('latin1', 4) === 'PARE') return 'it is encrypted';
   if (end.toString('latin1', 4) === 'PAR1') {
     const footer = await bytesAt(blob.size - 8 - end.readUInt32LE(), blob.size - 8);
-    return tellsEncryption(footer) ? 'its columns are encrypted' : undefined;
+    return (await tellsEncryption(footer)) ? 'its columns are encrypted' : undefined;
   }
   const other = otherFormat(beginning);
   return other === undefined || other === 'a Parquet file' ? undefined : `it is ${other}`;

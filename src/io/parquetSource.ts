@@ -2,13 +2,15 @@ import { DataType, type RecordBatch, RecordBatchReader, Schema, TimeUnit } from 
 import { z } from 'zod';
 import { decodeBatches } from '../arrow/ipc.js';
 import { fixedRowBytes } from '../arrow/fixedRowBytes.js';
+import { expectUniqueNames } from '../arrow/fields.js';
+import { childTypes } from '../arrow/kinds.js';
 import { PipelineError } from '../errors.js';
 import type { SourceDefinition } from './definition.js';
 import { parquetModule } from './parquetModule.js';
 import type { ParquetFooter, ParquetReadCalls, ReadRequest } from './parquetReadWorker.js';
 import { inputFiles } from './paths.js';
 import { Thread } from '../threads/thread.js';
-import { expectDistinctNames, type FileTable, joinFiles, selectColumns } from './tableFiles.js';
+import { type FileTable, joinFiles, selectColumns } from './tableFiles.js';
 import { workerUrl } from '../threads/workerUrl.js';
 
 const parquetOptions = z.strictObject({
@@ -33,7 +35,7 @@ group. Times stored as int96 end in the years 1677 and 2262; one beyond is an er
   async open({ path, columns, batchRows }, context) {
     const resolved = context.resolvePath(path);
     const table = await openParquet(resolved, { columns, batchRows });
-    expectDistinctNames(resolved, table.schema);
+    expectUniqueNames(table.schema, resolved);
     return { schema: table.schema, total: table.rows, batches: (signal) => readParquet(table, signal) };
   },
 };
@@ -128,7 +130,7 @@ export async function* readParquet(
 
 function hasNanoseconds(type: DataType): boolean {
   if (DataType.isTimestamp(type)) return type.unit === TimeUnit.NANOSECOND;
-  return (type.children ?? []).some((child) => hasNanoseconds(child.type as DataType));
+  return childTypes(type).some(hasNanoseconds);
 }
 
 function expectRows(path: string, expected: number, found: number, signal: AbortSignal): void {

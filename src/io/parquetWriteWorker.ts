@@ -72,7 +72,9 @@ class ParquetWriter {
   readonly #file: DiskFile;
   readonly #schema: Uint8Array;
   readonly #encoding: ParquetEncoding;
-  readonly #batches = new Handover<RecordBatch>();
+  /** Hands batches to the encoder, one at a time. */
+  readonly #batches = new TransformStream<RecordBatch, RecordBatch>(undefined, undefined, { highWaterMark: 0 });
+  readonly #offer = this.#batches.writable.getWriter();
   /** The size of the file, once it is complete. The encoder starts with the first batch. */
   #written: Promise<number> | undefined;
   /** On disk so far. */
@@ -91,11 +93,12 @@ class ParquetWriter {
     const table = Table.fromIPCStream(ipc);
     const batches = table.recordBatches();
     table.free();
-    for (const batch of batches) await Promise.race([this.#batches.put(batch), written]);
+    // Where the encoder has failed, it says why, and not the stream.
+    for (const batch of batches) await Promise.race([this.#offer.write(batch).catch(() => written), written]);
   }
 
   async finish(rows: number): Promise<number> {
-    this.#batches.end();
+    if (this.#written) this.#offer.close().catch(() => undefined);
     const bytes = await (this.#written ?? this.#writeEmpty());
     await this.#expectRows(rows, bytes);
     await this.#file.close();
@@ -108,7 +111,7 @@ class ParquetWriter {
 
   async #encode(): Promise<number> {
     const properties = writerProperties(this.#encoding);
-    const encoded = await transformParquetStream(ReadableStream.from(this.#batches), properties);
+    const encoded = await transformParquetStream(this.#batches.readable, properties);
     let bytes = 0;
     let stored = Promise.resolve();
     const chunks: AsyncIterable<Uint8Array> = encoded;
@@ -138,43 +141,6 @@ class ParquetWriter {
     metadata.free();
     file.free();
     if (rows !== expected) throw new Error(`the Parquet encoder has written ${rows} of ${expected} rows`);
-  }
-}
-
-/** Hands items from one side to the other, one at a time. */
-class Handover<T> implements AsyncIterable<T> {
-  #offered: { item: T; taken: () => void } | undefined;
-  #ended = false;
-  #wake: () => void = () => undefined;
-
-  /** Resolves when the other side has taken the item. */
-  put(item: T): Promise<void> {
-    return new Promise((taken) => {
-      this.#offered = { item, taken };
-      this.#wake();
-    });
-  }
-
-  end(): void {
-    this.#ended = true;
-    this.#wake();
-  }
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
-    for (;;) {
-      const offered = this.#offered;
-      if (offered) {
-        this.#offered = undefined;
-        offered.taken();
-        yield offered.item;
-      } else if (this.#ended) {
-        return;
-      } else {
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
-      }
-    }
   }
 }
 

@@ -1,6 +1,7 @@
-import { Data, Field, Int32, Int64, Utf8 } from 'apache-arrow';
+import { Data, Field, Int32, Int64, Utf8, vectorFromArray } from 'apache-arrow';
 import { existsSync } from 'node:fs';
 import { relative, sep } from 'node:path';
+import { gatherColumn } from '../arrow/gather.js';
 import { PipelineError } from '../errors.js';
 import { globOf } from './folders.js';
 
@@ -77,19 +78,12 @@ function columnOf(
     field,
     make(file, rows) {
       const value = values[file]!;
-      if (value === NULL) return nulls(type, rows);
-      if (!isInteger) return repeatedText(value, rows);
-      const numbers = isShort ? new Int32Array(rows).fill(Number(value)) : new BigInt64Array(rows).fill(BigInt(value));
-      return new Data(type, 0, rows, 0, [undefined, numbers] as never);
+      if (value !== NULL && !isInteger) return repeatedText(value, rows);
+      const item = value === NULL ? null : isShort ? Number(value) : BigInt(value);
+      const [once] = vectorFromArray([item], type as Int32).data;
+      return gatherColumn([once!], { sources: new Uint8Array(rows), rows: new Uint8Array(rows), length: rows });
     },
   };
-}
-
-function nulls(type: Int32 | Int64 | Utf8, rows: number): Data {
-  const bitmap = new Uint8Array(Math.ceil(rows / 8));
-  if (type instanceof Utf8) return new Data(type, 0, rows, rows, [new Int32Array(rows + 1), new Uint8Array(0), bitmap]);
-  const numbers = type.bitWidth === 64 ? new BigInt64Array(rows) : new Int32Array(rows);
-  return new Data(type, 0, rows, rows, [undefined, numbers, bitmap] as never);
 }
 
 function repeatedText(text: string, rows: number): Data {

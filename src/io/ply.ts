@@ -1,22 +1,16 @@
 import { z } from 'zod';
 import { PlyParser } from '../ply/plyParser.js';
-import { cloudOptions, knownCloudsSchema, openClouds, type UnlabelledContent } from './cloudSource.js';
+import { cloudOptions, knownCloudsSchema, nameOption, openClouds, type UnlabelledContent } from './cloudSource.js';
 import type { SourceDefinition } from './definition.js';
 
 const plyOptions = z.strictObject({
   path: z.string().min(1).describe('PLY file, plain or gzipped, or directory of them.'),
-  species: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('Property of the vertices, of integers, that becomes the column `species`; without it there is none.'),
-  label: z
-    .string()
-    .min(1)
-    .optional()
-    .describe(
-      'Key of a header line `comment key value` whose value becomes the column `label`: a class from 0 to 255, another number or a text, as the first file has.',
-    ),
+  species: nameOption.describe(
+    'Property of the vertices, of integers, that becomes the column `species`; without it there is none.',
+  ),
+  label: nameOption.describe(
+    'Key of a header line `comment key value` whose value becomes the column `label`: a class from 0 to 255, another number or a text, as the first file has.',
+  ),
   origin: z
     .boolean()
     .default(false)

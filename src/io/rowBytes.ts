@@ -1,4 +1,5 @@
 import { type Data, DataType } from 'apache-arrow';
+import { isViews } from '../arrow/kinds.js';
 import { viewLength } from '../arrow/views.js';
 
 /**
@@ -21,7 +22,7 @@ export function rowBytes(data: Data, from: number, to: number): number {
     return validity + rows * offsets.BYTES_PER_ELEMENT + content;
   }
   const values: Uint8Array = data.values;
-  if (DataType.isUtf8View(type) || DataType.isBinaryView(type)) {
+  if (isViews(type)) {
     let content = 0;
     for (let row = from; row < to; row++) content += viewLength(data, row);
     return validity + rows * stride + content;

@@ -85,7 +85,7 @@ export class RowChunks {
       this.#waiting.push(rows);
       this.#releases.push(release);
     } else {
-      this.#waiting.push(gather([rows], allRows([rows])));
+      this.#waiting.push(gather([rows], allRows([rows.numRows])));
       release();
     }
   }
@@ -104,7 +104,10 @@ export class RowChunks {
 
   #joined(parts: readonly RecordBatch[], bytes: number): Chunk {
     const memory = takeBuffer(this.#spares, MESSAGE_ROOM.before + bytes + MESSAGE_ROOM.after);
-    return { batch: gather(parts, allRows(parts), new Scratch(memory, MESSAGE_ROOM.before)), memory };
+    return {
+      batch: gather(parts, allRows(parts.map(({ numRows }) => numRows)), new Scratch(memory, MESSAGE_ROOM.before)),
+      memory,
+    };
   }
 }
 

@@ -85,17 +85,6 @@ export function selectColumns(schema: Schema, columns: readonly string[]): Schem
   );
 }
 
-/**
- * Everything here knows columns by their names.
- * @throws PipelineError `badSchema` if two have the same
- */
-export function expectDistinctNames(path: string, { fields }: Schema): void {
-  const names = fields.map(({ name }) => name);
-  const twice = names.find((name, i) => names.indexOf(name) < i);
-  if (twice === undefined) return;
-  throw new PipelineError('badSchema', `${path}: expected columns of different names, found two called ${twice}`);
-}
-
 /** Without what files may differ in. */
 function comparable({ fields }: Schema): Schema {
   return new Schema(

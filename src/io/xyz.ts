@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { XyzParser } from '../xyz/xyzParser.js';
 import { TAKEN_NAMES } from './cloudColumns.js';
-import { cloudOptions, knownCloudsSchema, openClouds, type UnlabelledContent } from './cloudSource.js';
+import { cloudOptions, knownCloudsSchema, nameOption, openClouds, type UnlabelledContent } from './cloudSource.js';
 import type { SourceDefinition } from './definition.js';
 
 const shapesOption = z.record(z.string().min(1), z.union([z.int().min(1).max(4096), z.literal('text')])).optional();
@@ -9,20 +9,12 @@ const shapesOption = z.record(z.string().min(1), z.union([z.int().min(1).max(409
 const xyzOptions = z
   .strictObject({
     path: z.string().min(1).describe('XYZ file, plain or gzipped, or directory of them.'),
-    species: z
-      .string()
-      .min(1)
-      .optional()
-      .describe(
-        'Property that is the species of a point; by default `species`, `symbols` or `element`, else `Z` or `numbers`, as the symbol of the element.',
-      ),
-    label: z
-      .string()
-      .min(1)
-      .optional()
-      .describe(
-        'Key of the comment line whose value becomes the column `label`: a class from 0 to 255, another number or a text, as the first frame has.',
-      ),
+    species: nameOption.describe(
+      'Property that is the species of a point; by default `species`, `symbols` or `element`, else `Z` or `numbers`, as the symbol of the element.',
+    ),
+    label: nameOption.describe(
+      'Key of the comment line whose value becomes the column `label`: a class from 0 to 255, another number or a text, as the first frame has.',
+    ),
     cell: z
       .boolean()
       .default(false)

@@ -41,15 +41,9 @@ export class Adam {
     const squareScale = 1 / (1 - beta2 ** this.#steps);
     const engine = wasmEngine(tf.backend());
     for (const [i, weight] of this.#weights.entries()) {
-      const update = {
-        weight,
-        gradient: gradients[i]!,
-        ...this.#moments[i]!,
-        learningRate,
-        meanScale,
-        squareScale,
-      };
-      weight.assign(engine ? updateInMemory(engine, update) : updateByTensors(update));
+      const update = { weight, gradient: gradients[i]!, ...this.#moments[i]!, learningRate, meanScale, squareScale };
+      if (engine) updateInMemory(engine, update);
+      else updateByTensors(update);
     }
   }
 
@@ -77,36 +71,30 @@ export class Adam {
 }
 
 interface Update extends Moments {
-  readonly weight: tf.Tensor;
+  readonly weight: tf.Variable;
   readonly gradient: tf.Tensor;
   readonly learningRate: number;
   readonly meanScale: number;
   readonly squareScale: number;
 }
 
-function updateByTensors({ weight, gradient, mean, square, learningRate, meanScale, squareScale }: Update): tf.Tensor {
+function updateByTensors({ weight, gradient, mean, square, learningRate, meanScale, squareScale }: Update): void {
   mean.assign(tf.add(tf.mul(mean, beta1), tf.mul(gradient, 1 - beta1)));
   square.assign(tf.add(tf.mul(square, beta2), tf.mul(tf.square(gradient), 1 - beta2)));
   const direction = tf.div(tf.mul(mean, meanScale), tf.add(tf.sqrt(tf.mul(square, squareScale)), epsilon));
-  return tf.sub(weight, tf.mul(direction, learningRate));
+  weight.assign(tf.sub(weight, tf.mul(direction, learningRate)));
 }
 
-/**
- * The same by one kernel on the memory of the `wasm` backend instead of a dozen. The moments change in place; the weight
- * must not, since the backend keeps matrices it has packed for its own products by the identity of their tensor.
- */
-function updateInMemory(engine: WasmEngine, update: Update): tf.Tensor {
+/** The same by one kernel on the memory of the `wasm` backend instead of a dozen: weight and moments change in place. */
+function updateInMemory(engine: WasmEngine, update: Update): void {
   const { weight, gradient, mean, square, learningRate, meanScale, squareScale } = update;
-  const out = tf.engine().makeTensorFromTensorInfo(engine.backend.makeOutput(weight.shape, 'float32'));
   engine.kernels.adamStep(
     addressOf(engine, weight),
     addressOf(engine, gradient),
     addressOf(engine, mean),
     addressOf(engine, square),
-    addressOf(engine, out),
     weight.size,
     learningRate * meanScale,
     Math.sqrt(squareScale),
   );
-  return out;
 }

@@ -1,5 +1,5 @@
 import { type DenseLayer, weightCountOf } from './denseLayers.js';
-import { instantiate, type WasmKernels, type WasmVariant } from './wasmKernels.js';
+import { instantiate, type WasmVariant } from './wasmKernels.js';
 
 /** The affine maps of a chain of dense layers, with ReLU between them where the layers have it. */
 export interface AffineChain {
@@ -29,108 +29,68 @@ function widest(layers: readonly DenseLayer[]): number {
 
 /** The chain on the fastest product that the engine can run. */
 export function affineChain(layers: readonly DenseLayer[]): AffineChain {
-  return wasmChain(layers, 'wasmRelaxed') ?? wasmChain(layers, 'wasm') ?? new PlainChain(layers);
+  return wasmChain(layers, 'wasmRelaxed') ?? wasmChain(layers, 'wasm') ?? plainChain(layers);
 }
 
-/** The chain on our product in WebAssembly; undefined where the engine does not know its instructions. */
+/**
+ * The chain on our product in WebAssembly; undefined where the engine does not know its instructions. It has a memory of its own: the weights,
+ * two layers of `mostRows` rows, and the scratch of the product.
+ */
 export function wasmChain(layers: readonly DenseLayer[], variant: WasmVariant): AffineChain | undefined {
   // To learn how much scratch there must be takes an instance.
-  const scratch = instantiate(variant, new WebAssembly.Memory({ initial: 0 }))?.scratchBytes();
-  return scratch === undefined ? undefined : new WasmChain(layers, variant, scratch);
-}
-
-/** One layer in the memory: addresses in bytes. */
-interface PlacedLayer extends DenseLayer {
-  readonly kernel: number;
-  readonly bias: number;
-}
-
-/** Memory of its own: the weights, two layers of `mostRows` rows, and the scratch of the product. */
-class WasmChain implements AffineChain {
-  readonly mostRows: number;
-  readonly #layers: readonly PlacedLayer[];
-  readonly #weights: Float32Array;
-  readonly #activations: readonly [Float32Array, Float32Array];
-  readonly #kernels: WasmKernels;
-
-  constructor(layers: readonly DenseLayer[], variant: WasmVariant, scratchBytes: number) {
-    this.mostRows = rowsAtATime(layers);
-    const sizes = [weightCountOf(layers), this.mostRows * widest(layers), this.mostRows * widest(layers)];
-    const places: number[] = [];
-    let end = 64; // address 0 stands for a bias that is missing
-    for (const size of sizes) {
-      places.push(end);
-      end = 64 * Math.ceil((end + 4 * size) / 64);
-    }
-    const memory = new WebAssembly.Memory({ initial: Math.ceil((end + scratchBytes) / 65_536) });
-    const [weights, first, second] = sizes.map((size, i) => new Float32Array(memory.buffer, places[i], size));
-    this.#weights = weights!;
-    this.#activations = [first!, second!];
-    this.#kernels = instantiate(variant, memory)!;
-    this.#kernels.useScratch(end);
-    let kernel = places[0]!;
-    this.#layers = layers.map((layer) => {
-      const bias = kernel + 4 * layer.inputs * layer.units;
-      const placed = { ...layer, kernel, bias };
-      kernel = bias + 4 * layer.units;
-      return placed;
-    });
+  const scratchBytes = instantiate(variant, new WebAssembly.Memory({ initial: 0 }))?.scratchBytes();
+  if (scratchBytes === undefined) return undefined;
+  const mostRows = rowsAtATime(layers);
+  const sizes = [weightCountOf(layers), mostRows * widest(layers), mostRows * widest(layers)];
+  const places: number[] = [];
+  let end = 64; // address 0 stands for a bias that is missing
+  for (const size of sizes) {
+    places.push(end);
+    end = 64 * Math.ceil((end + 4 * size) / 64);
   }
-
-  setWeights(weights: Float32Array): void {
-    this.#weights.set(weights);
-  }
-
-  apply(rows: Float32Array): Float32Array {
-    let [from, to] = this.#activations;
-    from.set(rows);
-    const count = rows.length / this.#layers[0]!.inputs;
-    for (const { kernel, bias, inputs, units, activation } of this.#layers) {
-      const isRectified = activation === 'relu';
-      this.#kernels.multiply(
-        from.byteOffset,
-        kernel,
-        bias,
-        to.byteOffset,
-        count,
-        units,
-        inputs,
-        false,
-        false,
-        isRectified,
-      );
-      [from, to] = [to, from];
-    }
-    return from.subarray(0, count * this.#layers.at(-1)!.units);
-  }
+  const memory = new WebAssembly.Memory({ initial: Math.ceil((end + scratchBytes) / 65_536) });
+  const [stored, first, second] = sizes.map((size, i) => new Float32Array(memory.buffer, places[i], size));
+  const kernels = instantiate(variant, memory)!;
+  kernels.useScratch(end);
+  return {
+    mostRows,
+    setWeights: (weights) => stored!.set(weights),
+    apply(rows) {
+      let [from, to] = [first!, second!];
+      from.set(rows);
+      const count = rows.length / layers[0]!.inputs;
+      let kernel = places[0]!;
+      for (const { inputs, units, activation } of layers) {
+        const bias = kernel + 4 * inputs * units;
+        const isRectified = activation === 'relu';
+        kernels.multiply(from.byteOffset, kernel, bias, to.byteOffset, count, units, inputs, false, false, isRectified);
+        kernel = bias + 4 * units;
+        [from, to] = [to, from];
+      }
+      return from.subarray(0, count * layers.at(-1)!.units);
+    },
+  };
 }
 
 /** For engines without SIMD: plain loops, sums in float64. */
-export class PlainChain implements AffineChain {
-  readonly mostRows: number;
-  readonly #layers: readonly DenseLayer[];
-  #weights: Float32Array;
-
-  constructor(layers: readonly DenseLayer[]) {
-    this.mostRows = rowsAtATime(layers);
-    this.#layers = layers;
-    this.#weights = new Float32Array(weightCountOf(layers));
-  }
-
-  setWeights(weights: Float32Array): void {
-    this.#weights = weights.slice();
-  }
-
-  apply(rows: Float32Array): Float32Array {
-    let from = rows;
-    let at = 0;
-    for (const layer of this.#layers) {
-      const end = at + (layer.inputs + 1) * layer.units;
-      from = affine(layer, this.#weights.subarray(at, end), from);
-      at = end;
-    }
-    return from;
-  }
+export function plainChain(layers: readonly DenseLayer[]): AffineChain {
+  let stored = new Float32Array(weightCountOf(layers));
+  return {
+    mostRows: rowsAtATime(layers),
+    setWeights(weights) {
+      stored = weights.slice();
+    },
+    apply(rows) {
+      let from = rows;
+      let at = 0;
+      for (const layer of layers) {
+        const end = at + (layer.inputs + 1) * layer.units;
+        from = affine(layer, stored.subarray(at, end), from);
+        at = end;
+      }
+      return from;
+    },
+  };
 }
 
 function affine({ inputs, units, activation }: DenseLayer, weights: Float32Array, rows: Float32Array): Float32Array {

@@ -1,9 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { messageOf, PipelineError } from '../errors.js';
-import { replaceMatMulKernels } from './matMulKernels.js';
-
-/** The engines that can do the arithmetic: libtensorflow (`@tensorflow/tfjs-node`), WebAssembly, and plain JavaScript. */
-export type BackendName = 'tensorflow' | 'wasm' | 'cpu';
+import { PipelineError } from '../errors.js';
 
 type Importer = () => Promise<unknown>;
 
@@ -11,62 +7,40 @@ type Importer = () => Promise<unknown>;
 const nativePackage: string = '@tensorflow/tfjs-node';
 const importNativePackage: Importer = () => import(nativePackage);
 
-let latest: Promise<BackendName | undefined> = Promise.resolve(undefined);
+let loaded: Promise<void> | undefined;
 
 /**
- * Loads an engine for TensorFlow.js, once per process, and tells which one is in use. Without a choice it is the native
- * one if `@tensorflow/tfjs-node` is installed and computes on this copy of tfjs-core, else WebAssembly; a later call
- * without a choice keeps what is loaded. Puts TensorFlow.js into production mode, which silences its hints.
+ * Loads an engine for TensorFlow.js, once per process: libtensorflow, if `@tensorflow/tfjs-node` is installed and computes on this copy of
+ * tfjs-core, else WebAssembly. Puts TensorFlow.js into production mode, which silences its hints.
  *
  * @param importNative how the native package is imported
- * @throws PipelineError `missingInput` if the engine that was asked for cannot be loaded
  */
-export function loadBackend(choice?: BackendName, importNative = importNativePackage): Promise<BackendName> {
-  const next = latest
-    .catch(() => undefined)
-    .then((current) => (choice === undefined && current !== undefined ? current : use(choice, importNative)));
-  latest = next;
-  return next;
+export function loadBackend(importNative = importNativePackage): Promise<void> {
+  loaded ??= useFastest(importNative);
+  return loaded;
 }
 
-async function use(choice: BackendName | undefined, importNative: Importer): Promise<BackendName> {
+async function useFastest(importNative: Importer): Promise<void> {
   tf.enableProdMode();
-  if (choice === 'wasm') return useWasm();
-  if (choice === 'cpu') return useCpu();
-  const failure = await tryNative(importNative);
-  if (failure === undefined) return 'tensorflow';
-  if (choice === undefined) return useWasm();
-  const found = messageOf(failure);
-  throw new PipelineError('missingInput', `backend: expected a working ${nativePackage}, found ${found}`, {
-    cause: failure,
-  });
+  if (!(await isNativeUsable(importNative))) await useWasm();
 }
 
-/** Gives the reason why the native engine is of no use, or nothing if it computes. */
-async function tryNative(importNative: Importer): Promise<unknown> {
+/** Whether the native engine computes. If so, it is in use. */
+export async function isNativeUsable(importNative: Importer): Promise<boolean> {
   try {
     await importNative();
-    if (tf.findBackendFactory('tensorflow') === null) return new Error('another copy of @tensorflow/tfjs-core');
-    if (!(await tf.setBackend('tensorflow'))) return new Error('an engine that does not start');
-    const product = tf.tidy(() => tf.matMul(tf.tensor2d([[2]]), tf.tensor2d([[3]])).dataSync()[0]);
-    return product === 6 ? undefined : new Error(`2 · 3 = ${product}`);
-  } catch (error) {
-    return error;
+    if (tf.findBackendFactory('tensorflow') === null) return false; // it has registered with another copy of tfjs-core
+    if (!(await tf.setBackend('tensorflow'))) return false;
+    return tf.tidy(() => tf.matMul(tf.tensor2d([[2]]), tf.tensor2d([[3]])).dataSync()[0]) === 6;
+  } catch {
+    return false;
   }
 }
 
-async function useWasm(): Promise<BackendName> {
+async function useWasm(): Promise<void> {
   await import('@tensorflow/tfjs-backend-wasm');
   await withoutNewListeners(() => tf.setBackend('wasm'));
   if (tf.getBackend() !== 'wasm') throw new PipelineError('missingInput', 'backend: WebAssembly does not start');
-  replaceMatMulKernels();
-  return 'wasm';
-}
-
-async function useCpu(): Promise<BackendName> {
-  await import('@tensorflow/tfjs-backend-cpu');
-  await tf.setBackend('cpu');
-  return 'cpu';
 }
 
 /**

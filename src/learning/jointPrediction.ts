@@ -1,5 +1,6 @@
 import { leastProbability } from '../stats/leastProbability.js';
 import type { FloatArray } from '../stats/rows.js';
+import { mostProbable } from './metrics.js';
 
 /** One prediction out of the predictions of many rows, one set of rows after the other. */
 export interface JointPrediction {
@@ -24,81 +25,59 @@ const ROWS_A_PRODUCT = 32;
  * Probabilities below 1e-7 count as that. Logarithms are taken of products of 32 rows, counted from the first of the set: the same
  * bytes however it is split.
  */
-export class MeanLogProbability implements JointPrediction {
-  readonly #logs: Float64Array;
-  readonly #products: Float64Array;
-  #rowCount = 0;
+export function meanLogProbability(classCount: number): JointPrediction {
+  const logs = new Float64Array(classCount);
+  const products = new Float64Array(classCount).fill(1);
+  let rowCount = 0;
 
-  constructor(classCount: number) {
-    this.#logs = new Float64Array(classCount);
-    this.#products = new Float64Array(classCount).fill(1);
+  function takeLogs(): void {
+    for (let c = 0; c < classCount; c++) logs[c]! += Math.log(products[c]!);
+    products.fill(1);
   }
 
-  add(probabilities: FloatArray): void {
-    const products = this.#products;
-    const classCount = products.length;
-    for (let at = 0; at < probabilities.length; at += classCount) {
-      for (let c = 0; c < classCount; c++) products[c]! *= Math.max(probabilities[at + c]!, leastProbability);
-      if (++this.#rowCount % ROWS_A_PRODUCT === 0) this.#takeLogs();
-    }
-  }
-
-  finish(out: Float32Array): number {
-    this.#takeLogs();
-    const means = this.#logs.map((log) => log / this.#rowCount);
-    this.#logs.fill(0);
-    this.#rowCount = 0;
-    const c = means.findIndex((mean) => !Number.isFinite(mean));
-    if (c >= 0) throw new RangeError(`probabilities: expected finite numbers, got others for class ${c}`);
-    const best = greatest(means);
-    const shares = means.map((mean) => Math.exp(mean - means[best]!));
-    const sum = shares.reduce((total, share) => total + share, 0);
-    out.set(shares.map((share) => share / sum));
-    return best;
-  }
-
-  #takeLogs(): void {
-    for (let c = 0; c < this.#logs.length; c++) this.#logs[c]! += Math.log(this.#products[c]!);
-    this.#products.fill(1);
-  }
+  return {
+    add(probabilities) {
+      for (let at = 0; at < probabilities.length; at += classCount) {
+        for (let c = 0; c < classCount; c++) products[c]! *= Math.max(probabilities[at + c]!, leastProbability);
+        if (++rowCount % ROWS_A_PRODUCT === 0) takeLogs();
+      }
+    },
+    finish(out) {
+      takeLogs();
+      const means = logs.map((log) => log / rowCount);
+      logs.fill(0);
+      rowCount = 0;
+      expectFinite(means);
+      const best = mostProbable(means, classCount)[0]!;
+      const shares = means.map((mean) => Math.exp(mean - means[best]!));
+      const sum = shares.reduce((total, share) => total + share, 0);
+      out.set(shares.map((share) => share / sum));
+      return best;
+    },
+  };
 }
 
 /** The class that most rows hold for the likeliest. The probabilities are the shares of the rows. */
-export class MajorityVote implements JointPrediction {
-  readonly #votes: Float64Array;
-  #rowCount = 0;
-
-  constructor(classCount: number) {
-    this.#votes = new Float64Array(classCount);
-  }
-
-  add(probabilities: FloatArray): void {
-    const classCount = this.#votes.length;
-    for (let at = 0; at < probabilities.length; at += classCount) {
-      let best = 0;
-      for (let c = 0; c < classCount; c++) {
-        if (!Number.isFinite(probabilities[at + c])) {
-          throw new RangeError(`probabilities: expected finite numbers, got others for class ${c}`);
-        }
-        if (probabilities[at + c]! > probabilities[at + best]!) best = c;
-      }
-      this.#votes[best]!++;
-      this.#rowCount++;
-    }
-  }
-
-  finish(out: Float32Array): number {
-    const best = greatest(this.#votes);
-    out.set(this.#votes.map((votes) => votes / this.#rowCount));
-    this.#votes.fill(0);
-    this.#rowCount = 0;
-    return best;
-  }
+export function majorityVote(classCount: number): JointPrediction {
+  const votes = new Float64Array(classCount);
+  let rowCount = 0;
+  return {
+    add(probabilities) {
+      expectFinite(probabilities, classCount);
+      for (const best of mostProbable(probabilities, classCount)) votes[best]!++;
+      rowCount += probabilities.length / classCount;
+    },
+    finish(out) {
+      const best = mostProbable(votes, classCount)[0]!;
+      out.set(votes.map((count) => count / rowCount));
+      votes.fill(0);
+      rowCount = 0;
+      return best;
+    },
+  };
 }
 
-/** Where the greatest is, the first of several. */
-function greatest(values: Float64Array): number {
-  let best = 0;
-  for (let c = 1; c < values.length; c++) if (values[c]! > values[best]!) best = c;
-  return best;
+function expectFinite(probabilities: FloatArray, classCount = probabilities.length): void {
+  const at = probabilities.findIndex((each) => !Number.isFinite(each));
+  if (at >= 0) throw new RangeError(`probabilities: expected finite numbers, got others for class ${at % classCount}`);
 }

@@ -1,7 +1,8 @@
 import { ValueError } from '../errors.js';
+import type { FloatArray } from '../stats/rows.js';
 
 /** The likeliest class of each row, the first of them in a tie. */
-export function mostProbable(probabilities: Float32Array, classCount: number): Uint8Array {
+export function mostProbable(probabilities: FloatArray, classCount: number): Uint8Array {
   const classes = new Uint8Array(probabilities.length / classCount);
   for (let row = 0; row < classes.length; row++) {
     const begin = row * classCount;

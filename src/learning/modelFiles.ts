@@ -1,3 +1,4 @@
+import { concatBytes, totalBytes } from '../bytes.js';
 import { messageOf, PipelineError } from '../errors.js';
 import { Autoencoder } from './autoencoder.js';
 import { Classifier } from './classifier.js';
@@ -98,19 +99,13 @@ function weightNames({ name }: DenseLayer): string[] {
 function weightsOf(files: ModelFiles, { paths, weights }: WeightGroup): [string, Float32Array][] {
   const parts = paths.map((name) => fileNamed(files, name));
   const lengths = weights.map(({ shape }) => shape.reduce((product, length) => product * length, 1));
-  const found = parts.reduce((sum, { length }) => sum + length, 0);
+  const found = totalBytes(parts);
   const expected = 4 * lengths.reduce((sum, length) => sum + length, 0);
   const where = paths.join(', ');
   if (found !== expected) {
     throw new PipelineError('badData', `${where}: expected ${expected} bytes of weights, found ${found}`);
   }
-  const bytes = new Uint8Array(found);
-  let end = 0;
-  for (const part of parts) {
-    bytes.set(part, end);
-    end += part.length;
-  }
-  const all = new Float32Array(bytes.buffer);
+  const all = new Float32Array(concatBytes(parts).buffer);
   const bad = all.findIndex((value) => !Number.isFinite(value));
   if (bad !== -1) {
     throw new PipelineError('badData', `${where}: expected finite weights, found ${all[bad]} at number ${bad}`);

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { messageOf, PipelineError } from '../errors.js';
 import { type Activation, activations, type DenseLayer } from './denseLayers.js';
 
@@ -5,15 +6,18 @@ import { type Activation, activations, type DenseLayer } from './denseLayers.js'
 export type ModelFiles = ReadonlyMap<string, Uint8Array>;
 
 /** Weights that lie in files, one after the other. */
-export interface WeightGroup {
-  readonly paths: readonly string[];
-  readonly weights: readonly WeightEntry[];
-}
-
-export interface WeightEntry {
-  readonly name: string; // of its layer, then kernel or bias
-  readonly shape: readonly number[];
-}
+const weightGroup = z.object({
+  paths: z.array(z.string()),
+  weights: z.array(
+    z.object({
+      name: z.string(), // of its layer, then kernel or bias
+      shape: z.array(z.int().min(0)),
+      dtype: z.literal('float32'),
+      quantization: z.undefined().optional(),
+    }),
+  ),
+});
+export type WeightGroup = z.output<typeof weightGroup>;
 
 /** What a description in the layers-model format says. */
 export interface ModelDescription {
@@ -38,10 +42,10 @@ export function parseModelJson(text: string, path: string): ModelDescription {
     throw refuse('JSON', messageOf(cause), cause);
   }
   if (!isRecord(value) || !isRecord(value.modelTopology)) throw refuse('a model of TensorFlow.js', 'no modelTopology');
-  const { modelTopology, weightsManifest } = value;
-  if (!isManifest(weightsManifest)) throw refuse('a weightsManifest of float32 weights', 'none');
+  const { data: weightsManifest } = z.array(weightGroup).safeParse(value.weightsManifest);
+  if (!weightsManifest) throw refuse('a weightsManifest of float32 weights', 'none');
   try {
-    return { layers: layersOf(modelTopology, weightsManifest), weightsManifest };
+    return { layers: layersOf(value.modelTopology, weightsManifest), weightsManifest };
   } catch (cause) {
     throw refuse('a chain of dense layers', messageOf(cause), cause);
   }
@@ -106,27 +110,6 @@ function shown(value: unknown): string {
 
 function isActivation(value: unknown): value is Activation {
   return activations.some((activation) => activation === value);
-}
-
-function isManifest(value: unknown): value is WeightGroup[] {
-  return (
-    Array.isArray(value) &&
-    value.every((group) => isRecord(group) && isAll(group.paths, isString) && isAll(group.weights, isWeight))
-  );
-}
-
-function isWeight(value: unknown): value is WeightEntry {
-  return (
-    isRecord(value) &&
-    isString(value.name) &&
-    isAll(value.shape, isLength) &&
-    value.dtype === 'float32' &&
-    value.quantization === undefined
-  );
-}
-
-function isAll(value: unknown, isItem: (item: unknown) => boolean): boolean {
-  return Array.isArray(value) && value.every((item) => isItem(item));
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

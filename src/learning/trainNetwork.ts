@@ -1,15 +1,16 @@
 import { setImmediate } from 'node:timers/promises';
 import { PipelineError } from '../errors.js';
 import { bestEpochOf, type EpochReport, type Measure } from './bestEpoch.js';
-import { checkpointFiles, readCheckpoint } from './checkpoint.js';
+import { type CheckpointFiles, checkpointFiles, readCheckpoint } from './checkpoint.js';
 import { type Checkpointing, CheckpointWriter } from './checkpointWriter.js';
 import type { DenseChain } from './denseLayers.js';
+import { DenseNetwork } from './denseNetwork.js';
 import { learningRateAt } from './learningRate.js';
 import type { Loss } from './losses.js';
 import { epochStream, SequentialRandom } from './random.js';
 import { type RowSplit, splitRows } from './splitRows.js';
 import type { Rows } from './trainingData.js';
-import type { TrainingSettings } from './trainingOptions.js';
+import type { TrainingOptions } from './trainingOptions.js';
 import { TrainingStep } from './trainingStep.js';
 
 /** What a network is to learn, and from which rows. */
@@ -19,20 +20,15 @@ export interface TrainingTask<Batch extends Rows> {
   readonly loss: Loss<Batch>;
   readonly rowCount: number;
   readonly take: (rows: Uint32Array) => Batch;
-  readonly evaluate: (
-    weights: Float32Array,
-    rows: Uint32Array,
-    signal: AbortSignal | undefined,
-  ) => Promise<NetworkEvaluation>;
+  /** Adds to the sums what the network, without dropout, gives for rows: their losses and, of a classifier, how many are right. */
+  readonly judge: (outputs: Float32Array, batch: Batch, sums: { loss: number; correct: number }) => void;
+  readonly lossTerms: number; // that a row adds to the loss: the mean is of all of them
   readonly bestBy: Measure;
   readonly fingerprint: () => string; // names data and options; asked for only where states are kept
 }
 
-/** How well the network does, without dropout, on rows that it has not been trained on. */
-export interface NetworkEvaluation {
-  readonly loss: number;
-  readonly accuracy?: number; // of a classifier
-}
+/** Rows that are judged between two turns of the event loop: 4 ms of work for 3 × 256 units. */
+const JUDGED_AT_A_TIME = 256;
 
 /** What a training tells while it runs, and how it is stopped and goes on. */
 export interface TrainingHooks {
@@ -50,7 +46,7 @@ export interface TrainingOutcome {
 
 /**
  * Trains a network by Adam on batches in random order, and gives the weights of its best epoch, or of the last
- * with `restoreBest: false` or without validation rows. The same task, settings and engine give the same weights, byte
+ * with `restoreBest: false` or without validation rows. The same task, options and engine give the same weights, byte
  * for byte, in one run or several: random numbers are a function of (seed, purpose, epoch). Lets the event loop turn after
  * every step.
  *
@@ -60,78 +56,47 @@ export interface TrainingOutcome {
  */
 export async function trainNetwork<Batch extends Rows>(
   task: TrainingTask<Batch>,
-  settings: TrainingSettings,
+  options: TrainingOptions,
   hooks: TrainingHooks = {},
 ): Promise<TrainingOutcome> {
   const { network, loss, dropout } = task;
-  const split = splitRows(task.rowCount, settings.validationSplit, settings.seed);
-  const step = new TrainingStep(network, { loss, dropout, seed: settings.seed });
+  const split = splitRows(task.rowCount, options.validationSplit, options.seed);
+  const step = new TrainingStep(network, { loss, dropout, seed: options.seed });
   try {
-    return await new TrainingRun(task, settings, hooks, split, step).run();
+    return await run(task, options, hooks, split, step);
   } finally {
     step.dispose();
   }
 }
 
-class TrainingRun<Batch extends Rows> {
-  readonly #task: TrainingTask<Batch>;
-  readonly #settings: TrainingSettings;
-  readonly #hooks: TrainingHooks;
-  readonly #split: RowSplit;
-  readonly #step: TrainingStep<Batch>;
-  #history: EpochReport[] = [];
-  #best: Float32Array | undefined;
-  #lastFinite: number | undefined;
+async function run<Batch extends Rows>(
+  task: TrainingTask<Batch>,
+  options: TrainingOptions,
+  { checkpoint, signal, onEpoch, onProgress }: TrainingHooks,
+  { training, validation }: RowSplit,
+  step: TrainingStep<Batch>,
+): Promise<TrainingOutcome> {
+  const { epochs, patience = Infinity, learningRate: peak, batchSize, schedule, seed, restoreBest } = options;
+  const judged = new DenseNetwork(task.network);
+  const history: EpochReport[] = [];
+  let best: Float32Array | undefined;
+  let lastFinite: number | undefined;
+  const bestEpoch = (): number | undefined => bestEpochOf(history, task.bestBy);
+  const isDone = (): boolean =>
+    history.length === epochs || history.length - (bestEpoch() ?? history.length) >= patience;
 
-  constructor(
-    task: TrainingTask<Batch>,
-    settings: TrainingSettings,
-    hooks: TrainingHooks,
-    split: RowSplit,
-    step: TrainingStep<Batch>,
-  ) {
-    this.#task = task;
-    this.#settings = settings;
-    this.#hooks = hooks;
-    this.#split = split;
-    this.#step = step;
-  }
+  const diverged = (found: string, where: string): PipelineError => {
+    const last = lastFinite === undefined ? 'no loss was finite before' : `last finite loss ${lastFinite}`;
+    return new PipelineError(
+      'diverged',
+      `learningRate: expected one at which training converges, got ${peak} and ${found} at ${where} (${last})`,
+    );
+  };
 
-  async run(): Promise<TrainingOutcome> {
-    const { checkpoint, signal, onEpoch } = this.#hooks;
-    signal?.throwIfAborted();
-    const fingerprint = checkpoint ? this.#task.fingerprint() : '';
-    const writer = checkpoint && new CheckpointWriter(checkpoint);
-    if (checkpoint?.earlier) this.#resume(checkpoint.earlier, fingerprint);
-    for (let epoch = this.#history.length + 1; !this.#isDone(); epoch++) {
-      const report = { ...(await this.#train(epoch)), ...(await this.#validate(epoch)) };
-      this.#history.push(report);
-      if (this.#settings.restoreBest && this.#bestEpoch() === epoch) this.#best = this.#step.weights();
-      onEpoch?.(report);
-      writer?.offer(() => this.#state(fingerprint));
-    }
-    await writer?.settle();
-    const weights = this.#best ?? this.#step.weights();
-    if (!weights.every(Number.isFinite)) throw this.#diverged('weights that are not finite', 'the end');
-    return { weights, history: this.#history, bestEpoch: this.#bestEpoch() };
-  }
-
-  #isDone(): boolean {
-    const { epochs, patience = Infinity } = this.#settings;
-    const done = this.#history.length;
-    return done === epochs || done - (this.#bestEpoch() ?? done) >= patience;
-  }
-
-  #bestEpoch(): number | undefined {
-    return bestEpochOf(this.#history, this.#task.bestBy);
-  }
-
-  async #train(epoch: number): Promise<Pick<EpochReport, 'epoch' | 'loss' | 'learningRate'>> {
-    const { batchSize, epochs, learningRate: peak, schedule, seed } = this.#settings;
-    const { signal, onProgress } = this.#hooks;
-    const order = this.#split.training.slice();
+  async function train(epoch: number): Promise<Pick<EpochReport, 'epoch' | 'loss' | 'learningRate'>> {
+    const order = training.slice();
     new SequentialRandom(seed, epochStream('shuffle', epoch)).shuffle(order);
-    this.#step.startEpoch(epoch);
+    step.startEpoch(epoch);
     const stepsOfEpoch = Math.ceil(order.length / batchSize);
     const totalSteps = epochs * stepsOfEpoch;
     let loss = 0;
@@ -141,9 +106,9 @@ class TrainingRun<Batch extends Rows> {
       const rows = order.subarray(i * batchSize, (i + 1) * batchSize);
       const done = (epoch - 1) * stepsOfEpoch + i;
       learningRate = learningRateAt(schedule, peak, done / totalSteps);
-      const batchLoss = this.#step.run(this.#task.take(rows), learningRate);
-      if (!Number.isFinite(batchLoss)) throw this.#diverged(`loss ${batchLoss}`, `step ${i + 1} of epoch ${epoch}`);
-      this.#lastFinite = batchLoss;
+      const batchLoss = step.run(task.take(rows), learningRate);
+      if (!Number.isFinite(batchLoss)) throw diverged(`loss ${batchLoss}`, `step ${i + 1} of epoch ${epoch}`);
+      lastFinite = batchLoss;
       loss += (batchLoss * rows.length) / order.length;
       onProgress?.(done + 1, totalSteps);
       await setImmediate();
@@ -151,41 +116,57 @@ class TrainingRun<Batch extends Rows> {
     return { epoch, loss, learningRate };
   }
 
-  async #validate(epoch: number): Promise<Pick<EpochReport, 'validationLoss' | 'validationAccuracy'>> {
-    const { validation } = this.#split;
-    if (validation.length === 0) return { validationLoss: undefined, validationAccuracy: undefined };
-    const { loss, accuracy } = await this.#task.evaluate(this.#step.weights(), validation, this.#hooks.signal);
-    if (!Number.isFinite(loss)) throw this.#diverged(`validationLoss ${loss}`, `the last step of epoch ${epoch}`);
-    return { validationLoss: loss, validationAccuracy: accuracy };
+  /** Without dropout, on rows that the network has not been trained on. */
+  async function validate(epoch: number): Promise<Pick<EpochReport, 'validationLoss' | 'validationAccuracy'>> {
+    const rows = validation.length;
+    if (rows === 0) return { validationLoss: undefined, validationAccuracy: undefined };
+    judged.setWeights(step.weights());
+    const sums = { loss: 0, correct: 0 };
+    for (let begin = 0; begin < rows; begin += JUDGED_AT_A_TIME) {
+      signal?.throwIfAborted();
+      const batch = task.take(validation.subarray(begin, begin + JUDGED_AT_A_TIME));
+      task.judge(judged.apply(batch.features), batch, sums);
+      await setImmediate();
+    }
+    const loss = sums.loss / (rows * task.lossTerms);
+    if (!Number.isFinite(loss)) throw diverged(`validationLoss ${loss}`, `the last step of epoch ${epoch}`);
+    const isClassifier = task.bestBy === 'validationAccuracy';
+    return { validationLoss: loss, validationAccuracy: isClassifier ? sums.correct / rows : undefined };
   }
 
   /** Goes on from the state of an earlier run of the same training, if that is what there is. */
-  #resume(files: Checkpointing['earlier'] & object, fingerprint: string): void {
+  function resume(files: CheckpointFiles, fingerprint: string): void {
     const state = readCheckpoint(files, fingerprint);
     if (!state) return;
-    this.#step.setWeights(state.weights);
-    this.#step.restoreOptimizer(state.optimizer);
-    this.#best = state.best;
-    this.#history = [...state.history];
-    for (const report of state.history) this.#hooks.onEpoch?.(report);
+    step.setWeights(state.weights);
+    step.restoreOptimizer(state.optimizer);
+    best = state.best;
+    history.push(...state.history);
+    for (const report of state.history) onEpoch?.(report);
   }
 
   /** Its arrays are copies: whoever gets the files may give them away. */
-  #state(fingerprint: string): ReturnType<typeof checkpointFiles> {
-    return checkpointFiles(fingerprint, {
-      history: this.#history,
-      weights: this.#step.weights(),
-      best: this.#best?.slice(),
-      optimizer: this.#step.optimizerState(),
+  const stateOf = (fingerprint: string): CheckpointFiles =>
+    checkpointFiles(fingerprint, {
+      history,
+      weights: step.weights(),
+      best: best?.slice(),
+      optimizer: step.optimizerState(),
     });
-  }
 
-  #diverged(found: string, where: string): PipelineError {
-    const { learningRate } = this.#settings;
-    const last = this.#lastFinite === undefined ? 'no loss was finite before' : `last finite loss ${this.#lastFinite}`;
-    return new PipelineError(
-      'diverged',
-      `learningRate: expected one at which training converges, got ${learningRate} and ${found} at ${where} (${last})`,
-    );
+  signal?.throwIfAborted();
+  const fingerprint = checkpoint ? task.fingerprint() : '';
+  const writer = checkpoint && new CheckpointWriter(checkpoint);
+  if (checkpoint?.earlier) resume(checkpoint.earlier, fingerprint);
+  for (let epoch = history.length + 1; !isDone(); epoch++) {
+    const report = { ...(await train(epoch)), ...(await validate(epoch)) };
+    history.push(report);
+    if (restoreBest && bestEpoch() === epoch) best = step.weights();
+    onEpoch?.(report);
+    writer?.offer(() => stateOf(fingerprint));
   }
+  await writer?.settle();
+  const weights = best ?? step.weights();
+  if (!weights.every(Number.isFinite)) throw diverged('weights that are not finite', 'the end');
+  return { weights, history, bestEpoch: bestEpoch() };
 }

@@ -1,5 +1,5 @@
 import { ValueError } from '../errors.js';
-import { checkFinite } from '../stats/rows.js';
+import { checkFinite, rowCountOf } from '../stats/rows.js';
 
 /** Vectors to learn from. */
 export interface Rows {
@@ -17,15 +17,13 @@ export interface TrainingData extends Rows {
  *
  * @throws RangeError naming the row, and for features the column
  */
-export function checkTrainingData(features: Float32Array, labels: Uint8Array, classCount: number): TrainingData {
-  const featureCount = features.length / labels.length;
-  if (!Number.isInteger(featureCount) || featureCount < 1) {
-    throw new RangeError(`features: expected a row for each of ${labels.length} labels, got ${features.length} values`);
-  }
+export function checkTrainingData({ features, featureCount, labels }: TrainingData, classCount: number): void {
+  const rows = rowCountOf(features, featureCount);
+  if (rows !== labels.length)
+    throw new RangeError(`features: expected ${labels.length} rows, one a label, got ${rows}`);
   checkFinite(features, featureCount);
   const row = labels.findIndex((label) => label >= classCount);
   if (row !== -1) throw new ValueError({ row }, `labels: expected 0 to ${classCount - 1}, got ${labels[row]}`);
-  return { features, labels, featureCount };
 }
 
 /** The rows with the given numbers, in their order, as data of their own. */

@@ -3,11 +3,12 @@ import { Adam, type AdamState } from './adam.js';
 import type { DenseChain } from './denseLayers.js';
 import { backThroughHidden, dropUnits } from './hiddenUnits.js';
 import type { Loss } from './losses.js';
+import { matProduct } from './matProduct.js';
 import { epochStream, SequentialRandom } from './random.js';
 import { joinValues, splitValues } from './tensorValues.js';
 import type { Rows } from './trainingData.js';
 
-export interface StepSettings<Batch extends Rows> {
+interface StepSettings<Batch extends Rows> {
   readonly loss: Loss<Batch>;
   readonly dropout: number; // share of the rectified units that is left out
   readonly seed: number; // of the dropout
@@ -110,12 +111,11 @@ export class TrainingStep<Batch extends Rows> {
   #forward(features: tf.Tensor): Activations {
     const inputs = [features];
     for (const { kernel, bias, isRectified } of this.#layers.slice(0, -1)) {
-      const activation = isRectified ? 'relu' : 'linear';
-      const hidden = tf.fused.matMul({ a: inputs.at(-1)!, b: kernel, bias, activation });
+      const hidden = matProduct(inputs.at(-1)!, kernel, { bias, isRectified });
       inputs.push(isRectified ? dropUnits(hidden, this.#dropout, this.#random) : hidden);
     }
     const { kernel, bias } = this.#layers.at(-1)!;
-    return { inputs, outputs: tf.fused.matMul({ a: inputs.at(-1)!, b: kernel, bias }) };
+    return { inputs, outputs: matProduct(inputs.at(-1)!, kernel, { bias }) };
   }
 
   /** The derivatives with respect to each kernel and bias, in the order of the layers. */
@@ -124,10 +124,10 @@ export class TrainingStep<Batch extends Rows> {
     const gradients: tf.Tensor[] = [];
     let delta = atOutputs; // with respect to the layer's affine map, rows × units
     for (let i = this.#layers.length - 1; i >= 0; i--) {
-      const bias = tf.reshape(tf.matMul(ones, delta), [-1]);
-      gradients.unshift(tf.matMul(inputs[i]!, delta, true, false), bias);
+      const bias = tf.reshape(matProduct(ones, delta), [-1]);
+      gradients.unshift(matProduct(inputs[i]!, delta, { transposeA: true }), bias);
       if (i === 0) break;
-      delta = tf.matMul(delta, this.#layers[i]!.kernel, false, true);
+      delta = matProduct(delta, this.#layers[i]!.kernel, { transposeB: true });
       if (this.#layers[i - 1]!.isRectified) delta = backThroughHidden(delta, inputs[i]!, this.#dropout);
     }
     return gradients;

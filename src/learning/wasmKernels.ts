@@ -3,7 +3,6 @@ import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { lazyModule } from '../wasm/lazyModule.js';
 import fused from './kernelsRelaxed.wasm.js';
 import everywhere from './kernels.wasm.js';
-import { isWasmBackend } from './wasmBackend.js';
 
 /** What `assembly/index.ts` exports; addresses are in bytes. Its comments say what they mean. */
 export interface WasmKernels {
@@ -26,7 +25,6 @@ export interface WasmKernels {
     gradients: number,
     means: number,
     squares: number,
-    to: number,
     count: number,
     rate: number,
     rootScale: number,
@@ -75,6 +73,11 @@ export function instantiate(variant: WasmVariant, memory: WebAssembly.Memory): W
 /** Where the numbers of a tensor are. */
 export function addressOf({ backend }: WasmEngine, { dataId }: TensorInfo): number {
   return backend.dataIdMap.get(dataId).memoryOffset;
+}
+
+/** Whether the memory of an engine is open to us. */
+function isWasmBackend(backend: object): backend is BackendWasm {
+  return 'typedArrayFromHeap' in backend;
 }
 
 /** What Emscripten's modules have and their types do not tell. */

@@ -9,17 +9,15 @@ import { parseOptions } from '../config/parseOptions.js';
 import { concatBytes } from '../bytes.js';
 import { PipelineError } from '../errors.js';
 import type { Classifier } from '../learning/classifier.js';
-import { schedules } from '../learning/learningRate.js';
 import { ConfusionMatrix, mostProbable } from '../learning/metrics.js';
 import { loadClassifier } from '../learning/modelFiles.js';
-import { maxEpochs } from '../learning/trainingOptions.js';
 import type { FloatArray } from '../stats/rows.js';
 import { batchOperator, type BatchTransform } from './frame/batchOperator.js';
 import { CollectedRows } from './frame/collectedRows.js';
 import { ConfusionTally } from './classify/confusionTally.js';
 import { detachedContext } from './frame/context.js';
-import { type Counter, counter } from './frame/counter.js';
-import type { BatchOperator, Fit, Fitted, FittedDefinition, StepContext } from './frame/definition.js';
+import { counter } from './frame/counter.js';
+import type { BatchOperator, Fitted, FittedDefinition, StepContext } from './frame/definition.js';
 import {
   describeFeatures,
   expectSameMaking,
@@ -28,47 +26,36 @@ import {
   vectorLength,
 } from './frame/fittedFeatures.js';
 import { fitOperator } from './frame/fitting.js';
+import { featuresOption, seedOption, trainingOptions as training } from './options.js';
 import { trainOnThread } from '#training';
 
-const share = z.number().min(0).lt(1);
 const fitOptions = z
   .strictObject({
-    features: z.string().default('soap').describe('Column of the feature vectors.'),
+    features: featuresOption,
     layers: z.array(z.int().min(1)).min(1).default([256, 256, 256]).describe('Units of each hidden layer.'),
-    dropout: share.default(0.1).describe('Share of hidden units left out at each step.'),
-    epochs: z
-      .int()
-      .min(1)
-      .max(maxEpochs)
-      .default(20)
-      .describe('Passes through the training rows; the paper takes 300.'),
-    batchSize: z.int().min(1).default(128).describe('Rows of a training step.'),
-    learningRate: z
-      .number()
-      .positive()
+    dropout: z.number().min(0).lt(1).default(0.1).describe('Share of hidden units left out at each step.'),
+    epochs: training.epochs.default(20).describe('Passes through the training rows; the paper takes 300.'),
+    batchSize: training.batchSize.default(128).describe('Rows of a training step.'),
+    learningRate: training.learningRate
       .default(0.001)
       .describe('Of Adam; the peak if the schedule is oneCycle or cosine.'),
-    schedule: z
-      .enum(schedules)
+    schedule: training.schedule
       .default('constant')
       .describe('Course of the learning rate over the training; cosine falls to 0.'),
-    validationSplit: share.default(0.2).describe('Share of the rows kept from training to validate on.'),
-    patience: z
-      .int()
-      .min(1)
+    validationSplit: training.validationSplit
+      .default(0.2)
+      .describe('Share of the rows kept from training to validate on.'),
+    patience: training.patience
       .optional()
       .describe(
         'Epochs without a higher validationAccuracy after which training ends; without this it goes on to the last.',
       ),
-    restoreBest: z
-      .boolean()
+    restoreBest: training.restoreBest
       .default(true)
       .describe('Keep the network of the epoch with the highest validationAccuracy, not of the last.'),
     classCount: z.int().min(2).max(256).default(10).describe('Labels are 0 to classCount − 1.'),
-    seed: z.int().min(0).default(0).describe('Seed of split, weights, order of rows and dropout.'),
-    maxBytes: z
-      .int()
-      .min(1)
+    seed: seedOption.describe('Seed of split, weights, order of rows and dropout.'),
+    maxBytes: training.maxBytes
       .default(2 ** 30)
       .describe('Bound of the memory for the rows that are trained on (bytes).'),
   })
@@ -77,7 +64,6 @@ const fitOptions = z
     const message = `has no meaning with validationSplit 0, got ${patience}`;
     context.addIssue({ code: 'custom', path: ['patience'], message });
   });
-type FitOptions = z.output<typeof fitOptions>;
 const applyOptions = z.strictObject({});
 const artifact = fittedFeatures.extend({ classCount: z.int().min(2) });
 type Artifact = z.output<typeof artifact>;
@@ -109,7 +95,21 @@ Memory of the fit: all features as float32, up to \`maxBytes\`. Of the apply: on
     ...describeFeatures('classify', input, features),
     classCount,
   }),
-  startFit: (_input, options, context) => new Training(options, context),
+  startFit(input, { features, maxBytes, ...options }, context) {
+    const featureCount = vectorLength(fieldNamed(input, features).type);
+    const rows = new CollectedRows(maxBytes);
+    const labels: Uint8Array[] = [];
+    return {
+      add(batch) {
+        rows.add(flatValues(column(batch, features)) as FloatArray);
+        labels.push(Uint8Array.from(flatValues(column(batch, labelField.name)) as Uint8Array));
+      },
+      async finish() {
+        const data = { features: rows.take(), featureCount, labels: concatBytes(labels) };
+        return loadClassifier(await trainOnThread({ model: 'classifier', data, options }, context));
+      },
+    };
+  },
 
   save: ({ files }) => Promise.resolve(files),
   load: async (files, { length, classCount }) => {
@@ -130,10 +130,8 @@ Memory of the fit: all features as float32, up to \`maxBytes\`. Of the apply: on
     return changeFields(input, { add: [predictedField, probabilitiesField(fitted.classCount)] });
   },
   apply: (fitted, options, context) =>
-    batchOperator(
-      'classify',
-      classifyStep.applyReads(fitted.artifact, options),
-      (input) => new Prediction(fitted, input, classifyStep.outputSchema(input, fitted.artifact, options), context),
+    batchOperator('classify', classifyStep.applyReads(fitted.artifact, options), (input) =>
+      predictions(fitted, input, classifyStep.outputSchema(input, fitted.artifact, options), context),
     ),
 };
 
@@ -171,69 +169,32 @@ export function classify(fitted: FittedClassifier, hooks: Partial<StepContext> =
   return classifyStep.apply(fitted, {}, detachedContext(hooks));
 }
 
-/** Collects the rows, then trains on them. */
-class Training implements Fit<Classifier> {
-  readonly #options: FitOptions;
-  readonly #context: StepContext;
-  readonly #features: CollectedRows;
-  readonly #labels: Uint8Array[] = [];
-  #featureCount = 0;
-
-  constructor(options: FitOptions, context: StepContext) {
-    this.#options = options;
-    this.#context = context;
-    this.#features = new CollectedRows(options.maxBytes);
-  }
-
-  add(batch: RecordBatch): void {
-    const features = column(batch, this.#options.features);
-    this.#featureCount = vectorLength(features.type);
-    this.#features.add(flatValues(features) as FloatArray);
-    this.#labels.push(Uint8Array.from(flatValues(column(batch, labelField.name)) as Uint8Array));
-  }
-
-  async finish(): Promise<Classifier> {
-    const { features: _features, maxBytes: _maxBytes, ...options } = this.#options;
-    const labels = concatBytes(this.#labels);
-    const data = { features: this.#features.take(), featureCount: this.#featureCount, labels };
-    return loadClassifier(await trainOnThread({ model: 'classifier', data, options }, this.#context));
-  }
-}
-
 /** Predicts batch by batch, and counts the hits where there are labels. */
-class Prediction implements BatchTransform {
-  readonly #fitted: FittedClassifier;
-  readonly #output: Schema;
-  readonly #isLabelled: boolean;
-  readonly #confusion: Counter<Float64Array>;
-
-  constructor(fitted: FittedClassifier, input: Schema, output: Schema, context: StepContext) {
-    this.#fitted = fitted;
-    this.#output = output;
-    this.#isLabelled = hasColumn(input, labelField.name);
-    this.#confusion = counter(new ConfusionTally(fitted.artifact.classCount), context);
-  }
-
-  *next(batch: RecordBatch): Generator<RecordBatch> {
-    const {
-      artifact: { features, classCount },
-      model,
-    } = this.#fitted;
-    const values = flatValues(column(batch, features)) as FloatArray;
-    const probabilities = model.predict(values instanceof Float32Array ? values : Float32Array.from(values));
-    const predicted = mostProbable(probabilities, classCount);
-    if (this.#isLabelled) {
-      const confusion = new ConfusionMatrix(classCount);
-      confusion.add(flatValues(column(batch, labelField.name)) as Uint8Array, predicted);
-      this.#confusion.add(confusion.counts);
-    }
-    yield withColumns(batch, this.#output, {
-      predicted: numberColumn(predictedField.type, predicted),
-      probabilities: fixedSizeListColumn(fieldNamed(this.#output, 'probabilities').type, probabilities),
-    });
-  }
-
-  *complete(): Generator<RecordBatch> {
-    this.#confusion.finish();
-  }
+function predictions(
+  { artifact: { features, classCount }, model }: FittedClassifier,
+  input: Schema,
+  output: Schema,
+  context: StepContext,
+): BatchTransform {
+  const isLabelled = hasColumn(input, labelField.name);
+  const confusion = counter(new ConfusionTally(classCount), context);
+  return {
+    *next(batch) {
+      const values = flatValues(column(batch, features)) as FloatArray;
+      const probabilities = model.predict(values instanceof Float32Array ? values : Float32Array.from(values));
+      const predicted = mostProbable(probabilities, classCount);
+      if (isLabelled) {
+        const ofBatch = new ConfusionMatrix(classCount);
+        ofBatch.add(flatValues(column(batch, labelField.name)) as Uint8Array, predicted);
+        confusion.add(ofBatch.counts);
+      }
+      yield withColumns(batch, output, {
+        predicted: numberColumn(predictedField.type, predicted),
+        probabilities: fixedSizeListColumn(fieldNamed(output, 'probabilities').type, probabilities),
+      });
+    },
+    *complete() {
+      confusion.finish();
+    },
+  };
 }

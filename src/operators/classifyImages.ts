@@ -1,19 +1,20 @@
-import { type Data, type DataType, DataType as Type, type RecordBatch, type Schema } from 'apache-arrow';
+import { type DataType, DataType as Type, type Schema } from 'apache-arrow';
 import { z } from 'zod';
 import { column, fixedSizeListColumn, flatValues, numberColumn } from '../arrow/columns.js';
 import { type ColumnExpectation, featureVector, ofUnknownLength } from '../arrow/expectations.js';
 import { fieldNamed, hasColumn } from '../arrow/fields.js';
 import { labelField, predictedField, probabilitiesField } from '../arrow/schemas.js';
 import { parseOptions } from '../config/parseOptions.js';
-import { type JointPrediction, MajorityVote, MeanLogProbability } from '../learning/jointPrediction.js';
+import { majorityVote, meanLogProbability } from '../learning/jointPrediction.js';
 import { ConfusionMatrix } from '../learning/metrics.js';
 import type { FloatArray } from '../stats/rows.js';
 import { batchOperator } from './frame/batchOperator.js';
-import { confusionMetrics } from './classify/confusionMetrics.js';
+import { ConfusionTally } from './classify/confusionTally.js';
 import { detachedContext } from './frame/context.js';
 import type { BatchOperator, StepContext, StreamDefinition } from './frame/definition.js';
 import { vectorLength } from './frame/fittedFeatures.js';
-import { groupedSchema, groupReads, ImageGroups, type ImageSummary } from './images/imageGroups.js';
+import { groupedSchema, groupReads, imageGroups, type ImageSummary } from './images/imageGroups.js';
+import { batchRowsOption } from './options.js';
 
 const classifyImagesOptions = z.strictObject({
   method: z
@@ -22,7 +23,7 @@ const classifyImagesOptions = z.strictObject({
     .describe(
       'meanLogProbability: the class whose mean log-probability is greatest; majority: the one that most rows predict.',
     ),
-  batchRows: z.int().min(1).max(65_536).default(64).describe('Images in a batch that leaves, at most.'),
+  batchRows: batchRowsOption.describe('Images in a batch that leaves, at most.'),
 });
 type Options = z.output<typeof classifyImagesOptions>;
 
@@ -65,7 +66,7 @@ Memory: the batch that leaves, and a bit for each image that has come.`,
   create: (options, context) =>
     batchOperator('classifyImages', classifyImagesStep.reads(options), (input) => {
       const output = classifyImagesStep.outputSchema(input, options);
-      return new ImageGroups(output, options.batchRows, new JoinedRows(output, options, context));
+      return imageGroups(output, options.batchRows, joinedRows(output, options, context));
     }),
 };
 
@@ -85,47 +86,37 @@ export function classifyImages(options: ClassifyImagesOptions = {}, hooks: Parti
   );
 }
 
-class JoinedRows implements ImageSummary {
-  readonly #context: StepContext;
-  readonly #type: DataType;
-  readonly #classCount: number;
-  readonly #prediction: JointPrediction;
-  readonly #confusion: ConfusionMatrix | undefined;
-  /** Of the images that leave next. */
-  readonly #predicted: Uint8Array;
-  readonly #probabilities: Float32Array;
-
-  constructor(output: Schema, { method, batchRows }: Options, context: StepContext) {
-    this.#context = context;
-    this.#type = fieldNamed(output, probabilities.name).type;
-    this.#classCount = vectorLength(this.#type);
-    const Prediction = method === 'majority' ? MajorityVote : MeanLogProbability;
-    this.#prediction = new Prediction(this.#classCount);
-    this.#confusion = hasColumn(output, labelField.name) ? new ConfusionMatrix(this.#classCount) : undefined;
-    this.#predicted = new Uint8Array(batchRows);
-    this.#probabilities = new Float32Array(batchRows * this.#classCount);
-  }
-
-  add(batch: RecordBatch, start: number, end: number): void {
-    const values = flatValues(column(batch, probabilities.name)) as FloatArray;
-    this.#prediction.add(values.subarray(start * this.#classCount, end * this.#classCount));
-  }
-
-  finish(row: number): void {
-    const own = this.#probabilities.subarray(row * this.#classCount, (row + 1) * this.#classCount);
-    this.#predicted[row] = this.#prediction.finish(own);
-  }
-
-  take(rows: number, labels: Uint8Array | undefined): Record<string, Data> {
-    const predicted = this.#predicted.slice(0, rows);
-    if (labels) this.#confusion?.add(labels, predicted);
-    return {
-      [predictedField.name]: numberColumn(predictedField.type, predicted),
-      [probabilities.name]: fixedSizeListColumn(this.#type, this.#probabilities.slice(0, rows * this.#classCount)),
-    };
-  }
-
-  complete(): void {
-    for (const metric of confusionMetrics(this.#confusion)) this.#context.emitMetric(metric);
-  }
+function joinedRows(output: Schema, { method, batchRows }: Options, { emitMetric }: StepContext): ImageSummary {
+  const { type } = fieldNamed(output, probabilities.name);
+  const classCount = vectorLength(type);
+  const prediction = method === 'majority' ? majorityVote(classCount) : meanLogProbability(classCount);
+  const confusion = new ConfusionTally(classCount);
+  if (hasColumn(output, labelField.name)) confusion.add(new Float64Array(classCount ** 2)); // figures even where no image comes
+  // Of the images that leave next:
+  const predicted = new Uint8Array(batchRows);
+  const joined = new Float32Array(batchRows * classCount);
+  return {
+    add(batch, start, end) {
+      const values = flatValues(column(batch, probabilities.name)) as FloatArray;
+      prediction.add(values.subarray(start * classCount, end * classCount));
+    },
+    finish(row) {
+      predicted[row] = prediction.finish(joined.subarray(row * classCount, (row + 1) * classCount));
+    },
+    take(rows, labels) {
+      const leaving = predicted.slice(0, rows);
+      if (labels) {
+        const ofBatch = new ConfusionMatrix(classCount);
+        ofBatch.add(labels, leaving);
+        confusion.add(ofBatch.counts);
+      }
+      return {
+        [predictedField.name]: numberColumn(predictedField.type, leaving),
+        [probabilities.name]: fixedSizeListColumn(type, joined.slice(0, rows * classCount)),
+      };
+    },
+    complete() {
+      for (const metric of confusion.metrics()) emitMetric(metric);
+    },
+  };
 }

@@ -11,16 +11,16 @@ import type { Autoencoder } from '../learning/autoencoder.js';
 import { Pca } from '../stats/pca.js';
 import type { FloatArray } from '../stats/rows.js';
 import { batchOperator, type BatchTransform } from './frame/batchOperator.js';
-import { AutoencoderFit, loadAutoencoder } from './compress/compressAutoencoder.js';
+import { loadAutoencoder, startAutoencoder } from './compress/compressAutoencoder.js';
 import {
   type CompressApplyOptions,
   compressApplyOptions,
   compressFitOptions,
   compressionMethods,
 } from './compress/compressOptions.js';
-import { loadPca, PcaFit, savePca } from './compress/compressPca.js';
+import { loadPca, savePca, startPca } from './compress/compressPca.js';
 import { detachedContext } from './frame/context.js';
-import { type Counter, counter } from './frame/counter.js';
+import { counter } from './frame/counter.js';
 import type { BatchOperator, Fitted, FittedDefinition, StepContext } from './frame/definition.js';
 import {
   describeFeatures,
@@ -88,9 +88,7 @@ Memory of the fit: F² numbers with pca, else all features as float32, up to \`m
     method === 'pca' ? 2 * 8 * vectorLength(fieldNamed(input, features).type) ** 2 : undefined,
   startFit(input, options, context) {
     const length = vectorLength(fieldNamed(input, options.features).type);
-    return options.method === 'pca'
-      ? new PcaFit(length, options, context)
-      : new AutoencoderFit(length, options, context);
+    return options.method === 'pca' ? startPca(length, options, context) : startAutoencoder(length, options, context);
   },
 
   save: (model) => Promise.resolve(model instanceof Pca ? savePca(model) : model.files),
@@ -109,7 +107,7 @@ Memory of the fit: F² numbers with pca, else all features as float32, up to \`m
   apply: (fitted, options, context) =>
     batchOperator('compress', compressStep.applyReads(fitted.artifact, options), (input) => {
       const output = compressStep.outputSchema(input, fitted.artifact, options);
-      return new Application(fitted, options, output, context);
+      return application(fitted, options, output, context);
     }),
 };
 
@@ -153,56 +151,39 @@ export function compress(
 }
 
 /** Turns one column into the other, batch by batch, and sums up what is lost if that is asked for. */
-class Application implements BatchTransform {
-  readonly #model: Compressor;
-  readonly #options: CompressApplyOptions;
-  readonly #from: string;
-  readonly #to: string;
-  readonly #output: Schema;
-  readonly #errors: Counter<RowErrors>;
+function application(
+  { artifact: fitted, model }: FittedCompression,
+  options: CompressApplyOptions,
+  output: Schema,
+  context: StepContext,
+): BatchTransform {
+  const { from, to } = ends(fitted, options);
+  const { name, type } = fieldNamed(output, to.features);
+  const errors = counter(new ErrorTally(), context);
+  return {
+    *next(batch) {
+      const rows = flatValues(column(batch, from.features)) as FloatArray;
+      const result = new Float32Array(batch.numRows * vectorLength(type));
+      if (options.invert) model.inverse(rows, result);
+      else model.transform(rows, result);
+      if (options.reconstructionMse) errors.add(errorsOf(model, rows, result, batch.numRows));
+      yield withColumns(batch, output, { [name]: fixedSizeListColumn(type, result) });
+    },
+    *complete() {
+      errors.finish();
+    },
+  };
+}
 
-  constructor(
-    { artifact: fitted, model }: FittedCompression,
-    options: CompressApplyOptions,
-    output: Schema,
-    context: StepContext,
-  ) {
-    const { from, to } = ends(fitted, options);
-    this.#model = model;
-    this.#options = options;
-    this.#from = from.features;
-    this.#to = to.features;
-    this.#output = output;
-    this.#errors = counter(new ErrorTally(), context);
+function errorsOf(model: Compressor, rows: FloatArray, codes: Float32Array, count: number): RowErrors {
+  const decoded = new Float32Array(rows.length);
+  model.inverse(codes, decoded);
+  const length = rows.length / count;
+  const errors = new Float64Array(count);
+  for (let row = 0; row < count; row++) {
+    for (let at = row * length; at < (row + 1) * length; at++) errors[row]! += (rows[at]! - decoded[at]!) ** 2;
   }
-
-  *next(batch: RecordBatch): Generator<RecordBatch> {
-    const { invert, reconstructionMse } = this.#options;
-    const { type } = fieldNamed(this.#output, this.#to);
-    const rows = flatValues(column(batch, this.#from)) as FloatArray;
-    const result = new Float32Array(batch.numRows * vectorLength(type));
-    if (invert) this.#model.inverse(rows, result);
-    else this.#model.transform(rows, result);
-    if (reconstructionMse) this.#compare(rows, result, batch.numRows);
-    yield withColumns(batch, this.#output, { [this.#to]: fixedSizeListColumn(type, result) });
-  }
-
-  *complete(): Generator<RecordBatch> {
-    this.#errors.finish();
-  }
-
-  #compare(rows: FloatArray, codes: Float32Array, count: number): void {
-    const decoded = new Float32Array(rows.length);
-    this.#model.inverse(codes, decoded);
-    const length = rows.length / count;
-    const errors = new Float64Array(count);
-    for (let row = 0; row < count; row++) {
-      let sum = 0;
-      for (let at = row * length; at < (row + 1) * length; at++) sum += (rows[at]! - decoded[at]!) ** 2;
-      errors[row] = sum;
-    }
-    this.#errors.add({ errors, values: rows.length });
-  }
+  return { errors, values: rows.length };
 }
 
 /** The squared error of each row of a batch, summed over its components, and how many values these are in all. */

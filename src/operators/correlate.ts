@@ -13,9 +13,10 @@ import { detachedContext } from './frame/context.js';
 import type { BatchOperator, StreamDefinition } from './frame/definition.js';
 import { vectorLength } from './frame/fittedFeatures.js';
 import { newColumn } from './frame/newColumn.js';
+import { featuresOption } from './options.js';
 
 const correlateOptions = z.strictObject({
-  features: z.string().default('soap').describe('Column of the feature vectors.'),
+  features: featuresOption,
   name: newColumn([componentField.name]).default('correlation').describe('Column of the coefficients.'),
 });
 

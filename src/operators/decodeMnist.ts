@@ -11,15 +11,16 @@ import { batchOperator, type BatchTransform } from './frame/batchOperator.js';
 import { detachedContext } from './frame/context.js';
 import type { BatchOperator, StreamDefinition } from './frame/definition.js';
 import { parseOptions } from '../config/parseOptions.js';
+import { batchRowsOption, sideOption } from './options.js';
 
 const decodeMnistOptions = z.strictObject({
-  height: z.int().min(1).max(65_535).default(28).describe('Rows of an image, checked against the file.'),
-  width: z.int().min(1).max(65_535).default(28).describe('Columns of an image, checked against the file.'),
+  height: sideOption.describe('Rows of an image, checked against the file.'),
+  width: sideOption.describe('Columns of an image, checked against the file.'),
   labels: z
     .boolean()
     .default(true)
     .describe('Whether a labels file comes along; without one there is no column `label`.'),
-  batchRows: z.int().min(1).max(65_536).default(64).describe('Images in a batch that leaves.'),
+  batchRows: batchRowsOption.describe('Images in a batch that leaves.'),
 });
 type Options = z.output<typeof decodeMnistOptions>;
 
@@ -49,10 +50,8 @@ Memory: one batch, and the labels that wait for their images.`,
     return labels ? schema : changeFields(schema, { drop: [labelField.name] });
   },
   create: (parsed) =>
-    batchOperator(
-      'decodeMnist',
-      decodeMnistStep.reads(parsed),
-      (input) => new MnistDecoder(parsed, decodeMnistStep.outputSchema(input, parsed), input.metadata),
+    batchOperator('decodeMnist', decodeMnistStep.reads(parsed), (input) =>
+      mnistDecoder(parsed, decodeMnistStep.outputSchema(input, parsed), input.metadata),
     ),
 };
 
@@ -69,126 +68,100 @@ export function decodeMnist(options: DecodeMnistOptions = {}): BatchOperator {
   return decodeMnistStep.create(parseOptions('decodeMnist', decodeMnistOptions, options), detachedContext());
 }
 
-class MnistDecoder implements BatchTransform {
-  readonly #options: Options;
-  readonly #schema: Schema;
-  readonly #imageSize: number;
-  readonly #files: Record<'images' | 'labels', IdxFile>;
-  /** Elements that have arrived and not left yet. */
-  readonly #pixels = new ByteQueue();
-  readonly #labels = new ByteQueue();
-  #nextImage = 0;
-  #isEmpty = true;
+/** @param paths of the files by role, as far as the source tells them */
+function mnistDecoder(
+  { height, width, labels: hasLabels, batchRows }: Options,
+  schema: Schema,
+  paths: ReadonlyMap<string, string>,
+): BatchTransform {
+  const imageSize = height * width;
+  const files = { images: idxFile('images', paths, 3), labels: idxFile('labels', paths, 1) };
+  // Elements that have arrived and not left yet:
+  const pixels = new ByteQueue();
+  const labels = new ByteQueue();
+  let nextImage = 0;
+  let isEmpty = true;
 
-  /** @param paths of the files by role, as far as the source tells them */
-  constructor(parsed: Options, schema: Schema, paths: ReadonlyMap<string, string>) {
-    this.#options = parsed;
-    this.#schema = schema;
-    this.#imageSize = parsed.height * parsed.width;
-    this.#files = {
-      images: idxFile('images', paths, 3),
-      labels: idxFile('labels', paths, 1),
-    };
+  function push(role: 'images' | 'labels', chunks: readonly Uint8Array[]): void {
+    const queue = role === 'images' ? pixels : labels;
+    for (const chunk of chunks) queue.push(files[role].parser.push(chunk));
+    expectShapes();
   }
 
-  *next(batch: RecordBatch): Generator<RecordBatch> {
-    const roles = batch.getChild('role')!;
-    const data = batch.getChild('data')!;
-    for (let row = 0; row < batch.numRows; row++) {
-      this.#isEmpty = false;
-      const role: unknown = roles.get(row);
-      if (role !== 'images' && !(role === 'labels' && this.#options.labels)) {
-        throw new PipelineError(
-          'badData',
-          `role: expected images${this.#options.labels ? ' or labels' : ''}, got ${String(role)}`,
-        );
-      }
-      this.#push(role, this.#files[role].inflater.push(data.get(row) as Uint8Array));
-      yield* this.#images(this.#options.batchRows);
-      this.#checkHeld();
-    }
-  }
-
-  *complete(): Generator<RecordBatch> {
-    if (this.#isEmpty) return; // batches without rows are as good as none
-    const roles = this.#options.labels ? (['labels', 'images'] as const) : (['images'] as const);
-    for (const role of roles) {
-      this.#push(role, this.#files[role].inflater.end());
-      this.#files[role].parser.end();
-    }
-    yield* this.#images(this.#options.batchRows);
-    yield* this.#images(1);
-  }
-
-  #push(role: 'images' | 'labels', chunks: readonly Uint8Array[]): void {
-    const { parser } = this.#files[role];
-    const queue = role === 'images' ? this.#pixels : this.#labels;
-    for (const chunk of chunks) queue.push(parser.push(chunk));
-    this.#checkShapes();
-  }
-
-  /** Of what is left once all batches have gone that can go. */
-  #checkHeld(): void {
-    if (this.#pixels.length <= HELD_BYTES + this.#options.batchRows * this.#imageSize) return;
-    throw new PipelineError(
-      'badData',
-      `images: ${this.#pixels.length} bytes wait for their labels: send the labels first`,
-    );
-  }
-
-  #checkShapes(): void {
-    const [images, height, width] = this.#files.images.parser.header?.shape ?? [];
-    if (images === undefined) return;
-    if (height !== this.#options.height || width !== this.#options.width) {
+  function expectShapes(): void {
+    const [imageCount, rows, columns] = files.images.parser.header?.shape ?? [];
+    if (imageCount === undefined) return;
+    if (rows !== height || columns !== width) {
       throw new PipelineError(
         'badData',
-        `images: expected ${this.#options.height} × ${this.#options.width} pixels (options height, width), the file has ${height} × ${width}`,
+        `images: expected ${height} × ${width} pixels (options height, width), the file has ${rows} × ${columns}`,
       );
     }
-    const [labels] = this.#files.labels.parser.header?.shape ?? [];
-    if (labels !== undefined && labels !== images) {
-      throw new PipelineError('badData', `labels: expected one for each of the ${images} images, got ${labels}`);
+    const [count] = files.labels.parser.header?.shape ?? [];
+    if (count !== undefined && count !== imageCount) {
+      throw new PipelineError('badData', `labels: expected one for each of the ${imageCount} images, got ${count}`);
     }
   }
 
   /** Batches of `batchRows` images as long as there are that many; with 1, all that is left. */
-  *#images(atLeast: number): Generator<RecordBatch> {
-    const { height, width, labels, batchRows } = this.#options;
+  function* images(atLeast: number): Generator<RecordBatch> {
     for (;;) {
-      const whole = Math.floor(this.#pixels.length / this.#imageSize);
-      const available = Math.min(whole, labels ? this.#labels.length : whole);
+      const whole = Math.floor(pixels.length / imageSize);
+      const available = Math.min(whole, hasLabels ? labels.length : whole);
       if (available < atLeast) return;
       const count = Math.min(available, batchRows);
       const columns = {
         image: numberColumn(
           imageField.type,
-          Uint32Array.from({ length: count }, (_, i) => this.#nextImage + i),
+          Uint32Array.from({ length: count }, (_, i) => nextImage + i),
         ),
-        label: numberColumn(labelField.type, labels ? this.#labels.take(count) : new Uint8Array(0)),
-        pixels: fixedSizeListColumn(
-          imagesSchema(height, width).fields[2]!.type,
-          this.#pixels.take(count * this.#imageSize),
-        ),
+        label: numberColumn(labelField.type, hasLabels ? labels.take(count) : new Uint8Array(0)),
+        pixels: fixedSizeListColumn(imagesSchema(height, width).fields[2]!.type, pixels.take(count * imageSize)),
       };
-      this.#nextImage += count;
+      nextImage += count;
       yield recordBatch(
-        this.#schema,
+        schema,
         count,
-        this.#schema.fields.map((field) => columns[field.name as keyof typeof columns]),
+        schema.fields.map((field) => columns[field.name as keyof typeof columns]),
       );
     }
   }
+
+  return {
+    *next(batch) {
+      const roles = batch.getChild('role')!;
+      const data = batch.getChild('data')!;
+      for (let row = 0; row < batch.numRows; row++) {
+        isEmpty = false;
+        const role: unknown = roles.get(row);
+        if (role !== 'images' && !(role === 'labels' && hasLabels)) {
+          const expected = `images${hasLabels ? ' or labels' : ''}`;
+          throw new PipelineError('badData', `role: expected ${expected}, got ${String(role)}`);
+        }
+        push(role, files[role].inflater.push(data.get(row) as Uint8Array));
+        yield* images(batchRows);
+        // All batches have gone that can go.
+        if (pixels.length <= HELD_BYTES + batchRows * imageSize) continue;
+        const detail = `images: ${pixels.length} bytes wait for their labels: send the labels first`;
+        throw new PipelineError('badData', detail);
+      }
+    },
+    *complete() {
+      if (isEmpty) return; // batches without rows are as good as none
+      for (const role of hasLabels ? (['labels', 'images'] as const) : (['images'] as const)) {
+        push(role, files[role].inflater.end());
+        files[role].parser.end();
+      }
+      yield* images(batchRows);
+      yield* images(1);
+    },
+  };
 }
 
-function idxFile(role: string, paths: ReadonlyMap<string, string>, dimensions: number): IdxFile {
+function idxFile(role: string, paths: ReadonlyMap<string, string>, dimensions: number) {
   const path = paths.get(role);
   const name = path === undefined ? role : `${role} (${path})`;
   return { inflater: new Inflater(name), parser: new IdxParser(name, dimensions) };
-}
-
-interface IdxFile {
-  readonly inflater: Inflater;
-  readonly parser: IdxParser;
 }
 
 /** Bytes in order of arrival; what is taken is a copy. */

@@ -1,7 +1,7 @@
 import { type Data, DataType, Vector } from 'apache-arrow';
 import { z } from 'zod';
 import { column, flatValues } from '../arrow/columns.js';
-import { isText } from '../arrow/convertColumn.js';
+import { isText } from '../arrow/kinds.js';
 import type { ColumnExpectation } from '../arrow/expectations.js';
 import { flatDictionary, gather } from '../arrow/gather.js';
 import { parseOptions } from '../config/parseOptions.js';

@@ -11,6 +11,7 @@ import { detachedContext } from './frame/context.js';
 import type { BatchOperator, StreamDefinition } from './frame/definition.js';
 import { grayscale, imageShape } from './images/grayscale.js';
 import { parseOptions } from '../config/parseOptions.js';
+import { seedOption } from './options.js';
 
 const imageToXyzOptions = z.strictObject({
   intensityDivisor: z
@@ -23,11 +24,7 @@ const imageToXyzOptions = z.strictObject({
     .min(0)
     .default(0)
     .describe('Standard deviation of the Gaussian noise on x, y and z (pixels).'),
-  seed: z
-    .int()
-    .min(0)
-    .default(0)
-    .describe('Seed of the noise: the same seed, the same points, however images are batched.'),
+  seed: seedOption.describe('Seed of the noise: the same seed, the same points, however images are batched.'),
 });
 
 /** The options of `imageToXyz`, as docs/operators.md explains them. */

@@ -1,4 +1,4 @@
-import type { Data, DataType, RecordBatch, Schema } from 'apache-arrow';
+import type { Schema } from 'apache-arrow';
 import { z } from 'zod';
 import { column, fixedSizeListColumn, flatValues } from '../arrow/columns.js';
 import { featureVector } from '../arrow/expectations.js';
@@ -11,11 +11,12 @@ import { batchOperator } from './frame/batchOperator.js';
 import { detachedContext } from './frame/context.js';
 import type { BatchOperator, StreamDefinition } from './frame/definition.js';
 import { vectorLength } from './frame/fittedFeatures.js';
-import { groupColumns, groupedSchema, groupReads, ImageGroups, type ImageSummary } from './images/imageGroups.js';
+import { groupColumns, groupedSchema, groupReads, imageGroups, type ImageSummary } from './images/imageGroups.js';
 import { newColumn } from './frame/newColumn.js';
+import { batchRowsOption, featuresOption } from './options.js';
 
 const poolImagesOptions = z.strictObject({
-  features: z.string().default('soap').describe('Column of the feature vectors.'),
+  features: featuresOption,
   statistics: z
     .array(z.enum(poolStatistics))
     .min(1)
@@ -25,7 +26,7 @@ const poolImagesOptions = z.strictObject({
       'What is said of each component, in this order; standardDeviation and covariance (of all pairs of components i ≤ j) divide by n, quantiles interpolate (R-7).',
     ),
   name: newColumn(groupColumns).default('pooled').describe('Column of the pooled vectors.'),
-  batchRows: z.int().min(1).max(65_536).default(64).describe('Images in a batch that leaves, at most.'),
+  batchRows: batchRowsOption.describe('Images in a batch that leaves, at most.'),
 });
 type Options = z.output<typeof poolImagesOptions>;
 
@@ -55,7 +56,7 @@ Memory: the batch that leaves, a bit for each image that has come and, for quant
     batchOperator('poolImages', poolImagesStep.reads(options), (input) => {
       const output = poolImagesStep.outputSchema(input, options);
       const columnCount = vectorLength(fieldNamed(input, options.features).type);
-      return new ImageGroups(output, options.batchRows, new PooledRows(output, columnCount, options));
+      return imageGroups(output, options.batchRows, pooledRows(output, columnCount, options));
     }),
 };
 
@@ -71,35 +72,19 @@ export function poolImages(options: PoolImagesOptions = {}): BatchOperator {
   return poolImagesStep.create(parseOptions('poolImages', poolImagesOptions, options), detachedContext());
 }
 
-class PooledRows implements ImageSummary {
-  readonly #features: string;
-  readonly #columnCount: number;
-  readonly #name: string;
-  readonly #type: DataType;
-  readonly #pooling: Pooling;
-  /** Of the images that leave next. */
-  readonly #pooled: Float32Array;
-
-  constructor(output: Schema, columnCount: number, { features, statistics, name, batchRows }: Options) {
-    this.#features = features;
-    this.#columnCount = columnCount;
-    this.#name = name;
-    this.#type = fieldNamed(output, name).type;
-    this.#pooling = new Pooling(columnCount, statistics);
-    this.#pooled = new Float32Array(batchRows * this.#pooling.size);
-  }
-
-  add(batch: RecordBatch, start: number, end: number): void {
-    const values = flatValues(column(batch, this.#features)) as FloatArray;
-    this.#pooling.add(values.subarray(start * this.#columnCount, end * this.#columnCount));
-  }
-
-  finish(row: number): void {
-    const { size } = this.#pooling;
-    this.#pooling.finish(this.#pooled.subarray(row * size, (row + 1) * size));
-  }
-
-  take(rows: number): Record<string, Data> {
-    return { [this.#name]: fixedSizeListColumn(this.#type, this.#pooled.slice(0, rows * this.#pooling.size)) };
-  }
+function pooledRows(output: Schema, columnCount: number, options: Options): ImageSummary {
+  const { features, statistics, name, batchRows } = options;
+  const pooling = new Pooling(columnCount, statistics);
+  const { size } = pooling;
+  const pooled = new Float32Array(batchRows * size); // of the images that leave next
+  return {
+    add(batch, start, end) {
+      const values = flatValues(column(batch, features)) as FloatArray;
+      pooling.add(values.subarray(start * columnCount, end * columnCount));
+    },
+    finish(row) {
+      pooling.finish(pooled.subarray(row * size, (row + 1) * size));
+    },
+    take: (rows) => ({ [name]: fixedSizeListColumn(fieldNamed(output, name).type, pooled.slice(0, rows * size)) }),
+  };
 }

@@ -21,13 +21,12 @@ import {
   vectorLength,
 } from './frame/fittedFeatures.js';
 import { fitOperator } from './frame/fitting.js';
+import { featuresOption, trainingOptions } from './options.js';
 import { parseOptions } from '../config/parseOptions.js';
 
 const fitOptions = z.strictObject({
-  features: z.string().default('soap').describe('Column of the feature vectors.'),
-  maxBytes: z
-    .int()
-    .min(1)
+  features: featuresOption,
+  maxBytes: trainingOptions.maxBytes
     .default(2 ** 30)
     .describe('Bound of the memory for the rows that are fitted on (bytes).'),
   tails: z
@@ -65,11 +64,11 @@ Memory of the fit: all values of the column, up to \`maxBytes\`; put \`reservoir
   fitReads: ({ features }) => [featureVector(features)],
   describeArtifact: (input, { features, tails }) => ({ ...describeFeatures('robustRescale', input, features), tails }),
   startFit(input, { features, maxBytes, tails }, { signal }) {
-    const fit = new RobustScalerFit(vectorLength(fieldNamed(input, features).type), { maxBytes, tails });
+    const fit = new RobustScalerFit(vectorLength(fieldNamed(input, features).type), maxBytes, tails);
     return {
       add: (batch) => fit.add(flatValues(column(batch, features)) as FloatArray),
       async finish() {
-        const columns = fit.finishing();
+        const columns = fit.finish();
         for (;;) {
           signal.throwIfAborted();
           const { done, value } = columns.next();

@@ -21,7 +21,7 @@ import { detachedContext } from './frame/context.js';
 import { speciesColumn } from './soap/declaredSpecies.js';
 import type { BatchOperator, StreamDefinition } from './frame/definition.js';
 import { pointColumns } from './soap/pointColumns.js';
-import { SoapExpansion } from './soap/soapExpansion.js';
+import { soapExpansion } from './soap/soapExpansion.js';
 import { kernelOptions, provenanceOf, type SoapStepOptions, soapStepOptions } from './soap/soapOptions.js';
 
 const CELL_HINT = 'for periodic: true; the source xyz gives it with cell: true';
@@ -99,7 +99,7 @@ Memory: batchRows × F numbers, and with derivatives 3 × F more for each point,
     return batchOperator('soap', soapStep.reads(options), (input) => {
       const output = soapStep.outputSchema(input, options);
       spectrum ??= createSpectrum(options);
-      return new SoapExpansion(output, options, spectrum, spares);
+      return soapExpansion(output, options, spectrum, spares);
     });
   },
 };

@@ -10,6 +10,7 @@ import { batchOperator } from './frame/batchOperator.js';
 import { detachedContext } from './frame/context.js';
 import type { BatchOperator, StreamDefinition } from './frame/definition.js';
 import { grayscale, imageShape } from './images/grayscale.js';
+import { seedOption } from './options.js';
 
 const transformImageOptions = z.strictObject({
   rotate: z
@@ -26,11 +27,7 @@ const transformImageOptions = z.strictObject({
     .describe(
       'Between pixels. bilinear: of the four around, which softens edges; nearest: one of them, so that intensities stay as they are.',
     ),
-  seed: z
-    .int()
-    .min(0)
-    .default(0)
-    .describe('Seed of what is random: the same seed, the same images, however they are batched.'),
+  seed: seedOption.describe('Seed of what is random: the same seed, the same images, however they are batched.'),
 });
 type Options = z.output<typeof transformImageOptions>;
 

@@ -11,10 +11,11 @@ import { detachedContext } from './frame/context.js';
 import type { BatchOperator, StreamDefinition } from './frame/definition.js';
 import { pointColumns } from './soap/pointColumns.js';
 import { rowPlace } from './frame/rowPlace.js';
+import { sideOption } from './options.js';
 
 const xyzToImageOptions = z.strictObject({
-  height: z.int().min(1).max(65_535).default(28).describe('Rows of an image.'),
-  width: z.int().min(1).max(65_535).default(28).describe('Columns of an image.'),
+  height: sideOption.describe('Rows of an image.'),
+  width: sideOption.describe('Columns of an image.'),
   intensityDivisor: z
     .number()
     .positive()

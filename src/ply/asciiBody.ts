@@ -3,51 +3,83 @@ import type { LineReader } from '../clouds/lineReader.js';
 import { fieldEnd, fieldStart, quoted, shown, textOf } from '../clouds/text.js';
 import { PipelineError } from '../errors.js';
 import { type PlyElement, type PlyHeader, VERTEX } from './header.js';
-import type { Vertices } from './vertices.js';
+import type { PlyBody, Vertices } from './vertices.js';
 
 /**
  * Reads the rows of an ascii PLY file, a line each; blank lines do not count. Rows of other elements than vertex are passed over. Those that
  * are announced after the vertices may be missing.
+ *
+ * @param lines that have been read up to the end of the header
  */
-export class AsciiBody {
-  readonly #elements: readonly PlyElement[];
-  readonly #lines: LineReader;
-  readonly #vertices: Vertices;
+export function asciiBody({ elements }: PlyHeader, lines: LineReader, vertices: Vertices): PlyBody {
+  const { builder, fields, values } = vertices;
   /** Index of the element under way. */
-  #element = 0;
+  let current = 0;
   /** Whether the last vertex may be wrong, if rows after it are missing. */
-  #isDoubtful = false;
+  let isDoubtful = false;
 
-  /** @param lines that have been read up to the end of the header */
-  constructor({ elements }: PlyHeader, lines: LineReader, vertices: Vertices) {
-    this.#elements = elements;
-    this.#lines = lines;
-    this.#vertices = vertices;
+  function fail(detail: string): never {
+    throw new PipelineError('badData', `${lines.name}:${lines.number}: ${detail}`);
   }
 
-  push(chunk: Uint8Array): void {
-    this.#lines.push(chunk);
-    this.readOn();
+  function failVertex(expectation: string, start: number, end: number): never {
+    const text = textOf(lines.bytes, start, end).trim();
+    const found = text === '' ? 'the end of the line' : quoted(text);
+    return fail(`vertex ${builder.length}: ${expectation}, got ${found}`);
   }
 
-  end(): void {
-    this.#lines.finish();
-    this.readOn();
-    const { claimed, length } = this.#vertices.builder;
-    if (length < claimed) this.#fail(`expected ${claimed} vertices, got ${length}: the file is cut off`);
-    if (this.#lines.toSkip > 0 && this.#isDoubtful) {
-      this.#fail(
-        `expected ${this.#lines.toSkip} more lines of other elements, got none: the file is cut off, or has other vertices than it announces`,
-      );
+  function endOfField(start: number, name: string): number {
+    const { bytes, end } = lines;
+    return start < end ? fieldEnd(bytes, start, end) : failVertex(`expected a value of ${shown(name)}`, start, end);
+  }
+
+  /** Passes over that many fields from `at` on. */
+  function skipItems(items: number, at: number, name: string): number {
+    const { bytes, end } = lines;
+    let start = fieldStart(bytes, at, end);
+    for (let i = 0; i < items; i++) start = fieldStart(bytes, endOfField(start, name), end);
+    return start;
+  }
+
+  function readVertex({ properties }: PlyElement): void {
+    const { bytes, end } = lines;
+    let start = fieldStart(bytes, lines.start, end);
+    for (let i = 0; i < properties.length; i++) {
+      const { name, type, countType } = properties[i]!;
+      const stop = endOfField(start, name);
+      const field = fields[i];
+      if (field) {
+        const value = type.fromDecimal(parseDecimal(bytes, start, stop));
+        values[field.slot] = value;
+        if (!field.accepts(value) && !(isNotFinite(bytes, start, stop) && vertices.leavesOut(field))) {
+          failVertex(`expected ${field.expected}`, start, stop);
+        }
+      } else if (countType) {
+        const items = countType.fromDecimal(parseDecimal(bytes, start, stop));
+        if (!(items >= 0)) failVertex(`expected the length of the list ${shown(name)}`, start, stop);
+        start = skipItems(items, stop, name);
+        continue;
+      }
+      start = fieldStart(bytes, stop, end);
     }
+    if (start < end) failVertex('expected the end of the line', start, end);
+    vertices.add();
+  }
+
+  /** Whether the line is cut off, or has as many fields as a row of the element that follows. */
+  function mayBeWrong(element: PlyElement | undefined): boolean {
+    const { bytes, start, end } = lines;
+    if (end === bytes.length) return true;
+    const found = textOf(bytes, start, end).trim().split(/\s+/);
+    let at = 0;
+    for (const { countType } of element?.properties ?? []) at += countType ? 1 + Number(found[at]) : 1;
+    return at === found.length;
   }
 
   /** Reads all lines that are there. */
-  readOn(): void {
-    const lines = this.#lines;
-    const { builder } = this.#vertices;
-    for (; this.#element < this.#elements.length; this.#element++) {
-      const element = this.#elements[this.#element]!;
+  function readOn(): void {
+    for (; current < elements.length; current++) {
+      const element = elements[current]!;
       if (element.name !== VERTEX) {
         if (element.properties.length > 0) lines.skip(element.count);
         continue;
@@ -55,74 +87,32 @@ export class AsciiBody {
       while (!builder.isComplete) {
         if (!lines.next()) return;
         if (fieldStart(lines.bytes, lines.start, lines.end) === lines.end) continue;
-        this.#readVertex(element);
-        if (builder.isComplete) this.#isDoubtful = this.#mayBeWrong(this.#elements[this.#element + 1]);
+        readVertex(element);
+        if (builder.isComplete) isDoubtful = mayBeWrong(elements[current + 1]);
       }
     }
     while (lines.next()) {
       const text = textOf(lines.bytes, lines.start, lines.end).trim();
-      if (text !== '') this.#fail(`expected the end of the file, got ${quoted(text)}`);
+      if (text !== '') fail(`expected the end of the file, got ${quoted(text)}`);
     }
   }
 
-  #readVertex({ properties }: PlyElement): void {
-    const { bytes, end } = this.#lines;
-    const { fields, values } = this.#vertices;
-    let start = fieldStart(bytes, this.#lines.start, end);
-    for (let i = 0; i < properties.length; i++) {
-      const { name, type, countType } = properties[i]!;
-      const stop = this.#fieldEnd(start, name);
-      const field = fields[i];
-      if (field) {
-        const value = type.fromDecimal(parseDecimal(bytes, start, stop));
-        values[field.slot] = value;
-        if (!field.accepts(value) && !(isNotFinite(bytes, start, stop) && this.#vertices.leavesOut(field))) {
-          this.#failVertex(`expected ${field.expected}`, start, stop);
-        }
-      } else if (countType) {
-        const items = countType.fromDecimal(parseDecimal(bytes, start, stop));
-        if (!(items >= 0)) this.#failVertex(`expected the length of the list ${shown(name)}`, start, stop);
-        start = this.#skipItems(items, stop, name);
-        continue;
+  readOn();
+  return {
+    push(chunk) {
+      lines.push(chunk);
+      readOn();
+    },
+    end() {
+      lines.finish();
+      readOn();
+      const { claimed, length } = builder;
+      if (length < claimed) fail(`expected ${claimed} vertices, got ${length}: the file is cut off`);
+      if (lines.toSkip > 0 && isDoubtful) {
+        fail(
+          `expected ${lines.toSkip} more lines of other elements, got none: the file is cut off, or has other vertices than it announces`,
+        );
       }
-      start = fieldStart(bytes, stop, end);
-    }
-    if (start < end) this.#failVertex('expected the end of the line', start, end);
-    this.#vertices.add();
-  }
-
-  /** Whether the line is cut off, or has as many fields as a row of the element that follows. */
-  #mayBeWrong(element: PlyElement | undefined): boolean {
-    const { bytes, start, end } = this.#lines;
-    if (end === bytes.length) return true;
-    const fields = textOf(bytes, start, end).trim().split(/\s+/);
-    let at = 0;
-    for (const { countType } of element?.properties ?? []) at += countType ? 1 + Number(fields[at]) : 1;
-    return at === fields.length;
-  }
-
-  /** Passes over that many fields from `at` on. */
-  #skipItems(items: number, at: number, name: string): number {
-    const { bytes, end } = this.#lines;
-    let start = fieldStart(bytes, at, end);
-    for (let i = 0; i < items; i++) start = fieldStart(bytes, this.#fieldEnd(start, name), end);
-    return start;
-  }
-
-  #fieldEnd(start: number, name: string): number {
-    const { bytes, end } = this.#lines;
-    return start < end
-      ? fieldEnd(bytes, start, end)
-      : this.#failVertex(`expected a value of ${shown(name)}`, start, end);
-  }
-
-  #failVertex(expectation: string, start: number, end: number): never {
-    const text = textOf(this.#lines.bytes, start, end).trim();
-    const found = text === '' ? 'the end of the line' : quoted(text);
-    return this.#fail(`vertex ${this.#vertices.builder.length}: ${expectation}, got ${found}`);
-  }
-
-  #fail(detail: string): never {
-    throw new PipelineError('badData', `${this.#lines.name}:${this.#lines.number}: ${detail}`);
-  }
+    },
+  };
 }

@@ -4,11 +4,11 @@ import { type LeaveOutOptions, LeftOut } from '../clouds/leftOut.js';
 import { LineReader } from '../clouds/lineReader.js';
 import { shown, textOf } from '../clouds/text.js';
 import { PipelineError } from '../errors.js';
-import { AsciiBody } from './asciiBody.js';
-import { BinaryBody } from './binaryBody.js';
+import { asciiBody } from './asciiBody.js';
+import { binaryBody } from './binaryBody.js';
 import { type PlyHeader, PlyHeaderReader } from './header.js';
 import { vertexFields } from './vertexFields.js';
-import { Vertices } from './vertices.js';
+import { type PlyBody, Vertices } from './vertices.js';
 
 /**
  * What is read of a file beside the positions of its vertices. The label is what follows its name in a line `comment` or `obj_info`.
@@ -21,7 +21,7 @@ export interface PlyOptions extends LabelOptions, LeaveOutOptions {
 /** What the header announces, and how its rows are read. */
 interface Content {
   readonly vertices: Vertices;
-  readonly body: AsciiBody | BinaryBody;
+  readonly body: PlyBody;
   readonly label: number | string | undefined;
 }
 
@@ -116,12 +116,8 @@ export class PlyParser {
       label === undefined
         ? undefined
         : parseLabel(valueOf(header, label), this.#labelType, this.#options, `comment ${shown(label)}`, fail);
-    if (header.format === 'ascii') {
-      const body = new AsciiBody(header, lines, vertices);
-      body.readOn();
-      return { vertices, body, label: value };
-    }
-    const body = new BinaryBody(this.#name, header, vertices, this.#headerBytes);
+    if (header.format === 'ascii') return { vertices, body: asciiBody(header, lines, vertices), label: value };
+    const body = binaryBody(this.#name, header, vertices, this.#headerBytes);
     body.push(lines.rest());
     return { vertices, body, label: value };
   }

@@ -12,46 +12,43 @@ export interface PlyType {
 function integer(name: string, bytes: number, isSigned: boolean, read: PlyType['read']): PlyType {
   const span = 2 ** (8 * bytes);
   const least = isSigned ? -span / 2 : 0;
-  return {
-    name,
-    bytes,
-    isInteger: true,
-    read,
-    fromDecimal: (value) => (Number.isInteger(value) && value >= least && value < least + span ? value : Number.NaN),
-  };
+  const fromDecimal = (value: number): number =>
+    Number.isInteger(value) && value >= least && value < least + span ? value : Number.NaN;
+  return { name, bytes, isInteger: true, read, fromDecimal };
 }
 
-const char = integer('char', 1, true, (view, at) => view.getInt8(at));
-const uchar = integer('uchar', 1, false, (view, at) => view.getUint8(at));
-const short = integer('short', 2, true, (view, at, littleEndian) => view.getInt16(at, littleEndian));
-const ushort = integer('ushort', 2, false, (view, at, littleEndian) => view.getUint16(at, littleEndian));
-const int = integer('int', 4, true, (view, at, littleEndian) => view.getInt32(at, littleEndian));
-const uint = integer('uint', 4, false, (view, at, littleEndian) => view.getUint32(at, littleEndian));
-const float: PlyType = {
-  name: 'float',
-  bytes: 4,
-  isInteger: false,
-  read: (view, at, littleEndian) => view.getFloat32(at, littleEndian),
-  // What binary files of the same cloud hold: the declared type counts, not the digits.
-  fromDecimal: Math.fround,
-};
-const double: PlyType = {
-  name: 'double',
-  bytes: 8,
-  isInteger: false,
-  read: (view, at, littleEndian) => view.getFloat64(at, littleEndian),
-  fromDecimal: (value) => value,
-};
+/** Each with the name with a size that most programs write. */
+const TYPES: readonly (readonly [sized: string, type: PlyType])[] = [
+  ['int8', integer('char', 1, true, (view, at) => view.getInt8(at))],
+  ['uint8', integer('uchar', 1, false, (view, at) => view.getUint8(at))],
+  ['int16', integer('short', 2, true, (view, at, littleEndian) => view.getInt16(at, littleEndian))],
+  ['uint16', integer('ushort', 2, false, (view, at, littleEndian) => view.getUint16(at, littleEndian))],
+  ['int32', integer('int', 4, true, (view, at, littleEndian) => view.getInt32(at, littleEndian))],
+  ['uint32', integer('uint', 4, false, (view, at, littleEndian) => view.getUint32(at, littleEndian))],
+  [
+    'float32',
+    {
+      name: 'float',
+      bytes: 4,
+      isInteger: false,
+      read: (view, at, littleEndian) => view.getFloat32(at, littleEndian),
+      fromDecimal: Math.fround, // what binary files of the same cloud hold: the declared type counts, not the digits
+    },
+  ],
+  [
+    'float64',
+    {
+      name: 'double',
+      bytes: 8,
+      isInteger: false,
+      read: (view, at, littleEndian) => view.getFloat64(at, littleEndian),
+      fromDecimal: (value) => value,
+    },
+  ],
+];
 
-/** By their names of PLY 1.0, and by those with sizes that most programs write. */
+/** By their names of PLY 1.0, and by those with sizes. */
 export const PLY_TYPES: ReadonlyMap<string, PlyType> = new Map([
-  ...[char, uchar, short, ushort, int, uint, float, double].map((type) => [type.name, type] as const),
-  ['int8', char],
-  ['uint8', uchar],
-  ['int16', short],
-  ['uint16', ushort],
-  ['int32', int],
-  ['uint32', uint],
-  ['float32', float],
-  ['float64', double],
+  ...TYPES.map(([, type]) => [type.name, type] as const),
+  ...TYPES,
 ]);

@@ -3,6 +3,14 @@ import type { LeaveOutOptions } from '../clouds/leftOut.js';
 import { type PlyHeader, VERTEX } from './header.js';
 import { SPECIES_SLOT, type VertexField } from './vertexFields.js';
 
+/** The rows of a file as they arrive. */
+export interface PlyBody {
+  /** @throws PipelineError `badData` naming the line or byte, and the vertex */
+  push(chunk: Uint8Array): void;
+  /** @throws PipelineError `badData` if rows are missing */
+  end(): void;
+}
+
 /** Puts points together out of the values of their properties, whatever form these come in. */
 export class Vertices {
   readonly builder: CloudBuilder;

@@ -1,7 +1,6 @@
 import { ValueError } from '../errors.js';
 import { type Compression, rowLength } from './channels.js';
-import { withCutoff } from './inferredCutoff.js';
-import { checkWeighting, type Weighting } from './weighting.js';
+import { checkWeighting, type Weighting, withCutoff } from './weighting.js';
 
 /** The most radial functions, the highest angular momentum and the most species that a descriptor may have. */
 export const MAX_N = 20;

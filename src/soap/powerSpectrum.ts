@@ -3,7 +3,8 @@ import { createKernel } from './createKernel.js';
 import { type CloudRequest, indexCloud, placesIn } from './points/indexCloud.js';
 import type { Kernel } from './kernel.js';
 import { type CheckedSoapOptions, checkSoapOptions, cutoffRadius, featureCount, type SoapOptions } from './options.js';
-import { MAX_RANGES, type PointIndex } from './points/pointIndex.js';
+import type { PointIndex } from './points/pointIndex.js';
+import { writeRows } from './writeRows.js';
 
 type Rows = Float64Array | Float32Array;
 
@@ -27,7 +28,6 @@ export class PowerSpectrum {
   readonly #cutoff: number;
   readonly #kernel: Kernel;
   #loaded: PointIndex | undefined;
-  readonly #ranges = new Uint32Array(2 * MAX_RANGES);
 
   /** @throws RangeError naming the option; TypeError where the engine cannot run the kernel */
   constructor(options: SoapOptions) {
@@ -90,49 +90,8 @@ export class PowerSpectrum {
       this.#kernel.setPoints(index.x, index.y, index.z);
       this.#loaded = index;
     }
-    if (nCenters > 0) this.#write(index, places, rows);
+    writeRows(this.#kernel, this.#options, index, places, rows);
     return rows;
-  }
-
-  #write(index: PointIndex, centers: Float64Array, rows: Rows): void {
-    const nCenters = centers.length / 3;
-    const F = this.featureCount;
-    switch (this.#options.average) {
-      case 'off':
-        for (let center = 0; center < nCenters; center++) {
-          this.#kernel.clear();
-          this.#expand(index, centers, center);
-          this.#kernel.contract(rows, center * F, 1);
-        }
-        break;
-      case 'inner':
-        this.#kernel.clear();
-        for (let center = 0; center < nCenters; center++) this.#expand(index, centers, center);
-        this.#kernel.contract(rows, 0, 1 / nCenters ** 2);
-        break;
-      case 'outer': {
-        const row = new Float64Array(F);
-        const mean = new Float64Array(F);
-        for (let center = 0; center < nCenters; center++) {
-          this.#kernel.clear();
-          this.#expand(index, centers, center);
-          this.#kernel.contract(row, 0, 1 / nCenters);
-          for (let i = 0; i < F; i++) mean[i]! += row[i]!;
-        }
-        rows.set(mean);
-      }
-    }
-  }
-
-  #expand(index: PointIndex, centers: Float64Array, center: number): void {
-    const ranges = this.#ranges;
-    const x = centers[3 * center]!;
-    const y = centers[3 * center + 1]!;
-    const z = centers[3 * center + 2]!;
-    for (let channel = 0; channel < this.#nChannels; channel++) {
-      const nRanges = index.rangesNear(channel, x, y, z, ranges);
-      if (nRanges > 0) this.#kernel.expand(channel, ranges, nRanges, x, y, z);
-    }
   }
 }
 

@@ -14,7 +14,7 @@ const NEGLIGIBLE = 2 ** -100;
 
 /** The kernel in WebAssembly with SIMD, in the arithmetic that the options ask for: the host of `assembly/index.ts`. */
 export class WasmKernel implements Kernel {
-  /** Its module, which `WasmPointDerivatives` shares. */
+  /** Its module, which `wasmPointDerivatives` shares. */
   readonly wasm: KernelExports;
   readonly #expand: KernelExports['expand64'];
   readonly #ArrayType: Float64ArrayConstructor | Float32ArrayConstructor;
@@ -33,16 +33,16 @@ export class WasmKernel implements Kernel {
     const { nChannels, hasTotal, weights, blocks } = channelsOf(nSpecies, compression, speciesWeighting);
     const table = radialTable(options, arithmetic);
     const isDouble = arithmetic === 'float64';
-    const configure = isDouble ? this.wasm.configure64 : this.wasm.configure32;
     this.#expand = isDouble ? this.wasm.expand64 : this.wasm.expand32;
     this.#ArrayType = isDouble ? Float64Array : Float32Array;
-    configure(
+    this.wasm.configure(
+      isDouble,
       nMax,
       lMax,
       nChannels + Number(hasTotal),
       table.nIntervals,
       table.step,
-      Number(weight !== undefined),
+      weight !== undefined,
       table.rMax,
       MAX_RANGES,
       blocks.length,
@@ -60,9 +60,9 @@ export class WasmKernel implements Kernel {
     const wasm = this.wasm;
     wasm.reservePoints(x.length, isLattice(x, y, z));
     const { buffer } = wasm.memory;
-    new Float64Array(buffer, wasm.xOfPoints(), x.length).set(x);
-    new Float64Array(buffer, wasm.yOfPoints(), x.length).set(y);
-    new Float64Array(buffer, wasm.zOfPoints(), x.length).set(z);
+    for (const [axis, values] of [x, y, z].entries()) {
+      new Float64Array(buffer, wasm.pointsAlong(axis), values.length).set(values);
+    }
     if (this.#ranges.buffer !== buffer) [this.#ranges, this.#row64, this.#row32] = this.#views(); // the memory has grown
   }
 

@@ -5,8 +5,19 @@ import fused from './kernelRelaxed.wasm.js';
 /** What `assembly/index.ts` exports; addresses are in bytes. Its comments say what they mean. */
 export interface KernelExports {
   readonly memory: WebAssembly.Memory;
-  readonly configure64: Configure;
-  readonly configure32: Configure;
+  configure(
+    isDouble: boolean,
+    nMax: number,
+    lMax: number,
+    nChannels: number,
+    nIntervals: number,
+    step: number,
+    isWeighted: boolean,
+    cutoff: number,
+    maxRanges: number,
+    nBlocks: number,
+    rowLength: number,
+  ): void;
   configureDerivatives(rowLength: number): void;
   gradientFactors(): number;
   setPoint(x: number, y: number, z: number, r: number, weight: number, slope: number): void;
@@ -20,9 +31,7 @@ export interface KernelExports {
   harmonicFactors(): number;
   harmonicNorms(): number;
   reservePoints(count: number, isLattice: boolean): void;
-  xOfPoints(): number;
-  yOfPoints(): number;
-  zOfPoints(): number;
+  pointsAlong(axis: number): number;
   pointRanges(): number;
   spectrumBlocks(): number;
   powerSpectrum(): number;
@@ -35,18 +44,6 @@ export interface KernelExports {
   contract32(scale: number): void;
 }
 
-type Configure = (
-  nMax: number,
-  lMax: number,
-  nChannels: number,
-  nIntervals: number,
-  step: number,
-  isWeighted: number,
-  cutoff: number,
-  maxRanges: number,
-  nBlocks: number,
-  rowLength: number,
-) => void;
 type Expand = (channel: number, nRanges: number, x: number, y: number, z: number) => void;
 
 /** The module for every engine with SIMD, and the one that rounds a product and a sum together where the engine can. */

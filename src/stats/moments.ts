@@ -26,16 +26,35 @@ export class Moments {
   /** @param values row-major, whole rows */
   add(values: FloatArray): void {
     const columnCount = this.#columnCount;
+    const [first, sums, squares] = [this.#first, this.#sums, this.#squares];
     if (values.length === 0) return;
     if (this.#rowCount === 0) {
-      this.#first.set(values.subarray(0, columnCount));
-      this.#sums.fill(0);
-      this.#squares.fill(0);
+      first.set(values.subarray(0, columnCount));
+      sums.fill(0);
+      squares.fill(0);
     }
     this.#rowCount += values.length / columnCount;
     let at = 0;
-    for (; at + 4 * columnCount <= values.length; at += 4 * columnCount) this.#addFour(values, at);
-    for (; at < values.length; at += columnCount) this.#addOne(values, at);
+    // Four rows in their order; the sums stay in registers meanwhile.
+    for (; at + 4 * columnCount <= values.length; at += 4 * columnCount) {
+      const [second, third, fourth] = [at + columnCount, at + 2 * columnCount, at + 3 * columnCount];
+      for (let c = 0; c < columnCount; c++) {
+        const origin = first[c]!;
+        const d1 = values[at + c]! - origin;
+        const d2 = values[second + c]! - origin;
+        const d3 = values[third + c]! - origin;
+        const d4 = values[fourth + c]! - origin;
+        sums[c] = sums[c]! + d1 + d2 + d3 + d4;
+        squares[c] = squares[c]! + d1 * d1 + d2 * d2 + d3 * d3 + d4 * d4;
+      }
+    }
+    for (; at < values.length; at += columnCount) {
+      for (let c = 0; c < columnCount; c++) {
+        const distance = values[at + c]! - first[c]!;
+        sums[c]! += distance;
+        squares[c]! += distance * distance;
+      }
+    }
   }
 
   /** Writes the means, and forgets nothing. */
@@ -55,33 +74,5 @@ export class Moments {
   /** Begins anew. */
   reset(): void {
     this.#rowCount = 0;
-  }
-
-  #addOne(values: FloatArray, at: number): void {
-    const { columnCount, first, sums, squares } = this.#arrays();
-    for (let c = 0; c < columnCount; c++) {
-      const distance = values[at + c]! - first[c]!;
-      sums[c]! += distance;
-      squares[c]! += distance * distance;
-    }
-  }
-
-  /** The same four times in the same order; the sums stay in registers meanwhile. */
-  #addFour(values: FloatArray, at: number): void {
-    const { columnCount, first, sums, squares } = this.#arrays();
-    const [second, third, fourth] = [at + columnCount, at + 2 * columnCount, at + 3 * columnCount];
-    for (let c = 0; c < columnCount; c++) {
-      const origin = first[c]!;
-      const d1 = values[at + c]! - origin;
-      const d2 = values[second + c]! - origin;
-      const d3 = values[third + c]! - origin;
-      const d4 = values[fourth + c]! - origin;
-      sums[c] = sums[c]! + d1 + d2 + d3 + d4;
-      squares[c] = squares[c]! + d1 * d1 + d2 * d2 + d3 * d3 + d4 * d4;
-    }
-  }
-
-  #arrays(): { columnCount: number; first: Float64Array; sums: Float64Array; squares: Float64Array } {
-    return { columnCount: this.#columnCount, first: this.#first, sums: this.#sums, squares: this.#squares };
   }
 }

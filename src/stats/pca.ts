@@ -1,5 +1,5 @@
 import { projectRows } from './projectRows.js';
-import { checkLength, rowCountOf, type FloatArray } from './rows.js';
+import { checkLength, type FloatArray } from './rows.js';
 
 /** What a fit finds, and all that is needed to apply it. */
 export interface PcaParameters {
@@ -56,17 +56,6 @@ export class Pca implements PcaParameters {
    */
   inverse(codes: FloatArray, rows: FloatArray): void {
     projectRows(codes, this.#zeros, this.#transposed, this.mean, rows);
-  }
-
-  /** Mean squared difference between the values of the rows and what their codes give back; NaN without rows. */
-  reconstructionMse(rows: FloatArray): number {
-    const codes = new Float64Array(rowCountOf(rows, this.mean.length) * this.explainedVariance.length);
-    const reconstructed = new Float64Array(rows.length);
-    this.transform(rows, codes);
-    this.inverse(codes, reconstructed);
-    let sum = 0;
-    for (let at = 0; at < rows.length; at++) sum += (rows[at]! - reconstructed[at]!) ** 2;
-    return sum / rows.length;
   }
 }
 

@@ -60,10 +60,7 @@ export class Pooling {
    */
   add(values: FloatArray): void {
     rowCountOf(values, this.#columnCount);
-    this.#moments?.add(values);
-    this.#comoments?.add(values);
-    this.#extremes?.add(values);
-    this.#quantiles?.add(values);
+    for (const each of this.#accumulators()) each?.add(values);
   }
 
   /**
@@ -88,11 +85,12 @@ export class Pooling {
       }
     }
     this.#quantiles?.write(probabilities, quantiles);
-    this.#moments?.reset();
-    this.#comoments?.reset();
-    this.#extremes?.reset();
-    this.#quantiles?.reset();
+    for (const each of this.#accumulators()) each?.reset();
     this.#expectFinite(out);
+  }
+
+  #accumulators() {
+    return [this.#moments, this.#comoments, this.#extremes, this.#quantiles];
   }
 
   #expectFinite(out: FloatArray): void {

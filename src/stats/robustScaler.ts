@@ -51,13 +51,6 @@ export class RobustScaler {
   }
 }
 
-export interface RobustScalerFitOptions {
-  /** Bound of the memory that keeps the rows; bytes, default 1 GiB. */
-  readonly maxBytes?: number;
-  /** Of the scaler; default linear. */
-  readonly tails?: TailScale;
-}
-
 /**
  * Fits a `RobustScaler` on rows that arrive in chunks. The result does not depend on how they are split.
  *
@@ -65,10 +58,13 @@ export interface RobustScalerFitOptions {
  */
 export class RobustScalerFit {
   readonly #store: ColumnStore;
-  readonly #tails: TailScale | undefined;
+  readonly #tails: TailScale;
 
-  /** @throws RangeError */
-  constructor(columnCount: number, { maxBytes = 2 ** 30, tails }: RobustScalerFitOptions = {}) {
+  /**
+   * @param maxBytes bound of the memory that keeps the rows
+   * @throws RangeError
+   */
+  constructor(columnCount: number, maxBytes: number, tails: TailScale = 'linear') {
     this.#store = new ColumnStore(columnCount, maxBytes);
     this.#tails = tails;
   }
@@ -89,18 +85,11 @@ export class RobustScalerFit {
    *
    * As scikit-learn's RobustScaler, which however takes any range below 10 machine epsilons (2.2e-15) for 0, whatever the unit.
    *
+   * Goes on column by column: whoever asks for the next may let others have their turn before.
+   *
    * @throws RangeError if there were no rows
    */
-  finish(): RobustScaler {
-    const columns = this.finishing();
-    for (;;) {
-      const { done, value } = columns.next();
-      if (done) return value;
-    }
-  }
-
-  /** What `finish` does, column by column: whoever asks for the next may let others have their turn before. */
-  *finishing(): Generator<void, RobustScaler> {
+  *finish(): Generator<void, RobustScaler> {
     const { columnCount } = this.#store;
     if (this.#store.rowCount === 0) throw new RangeError('values: expected at least one row, got none');
     const centers = new Float64Array(columnCount);

@@ -159,12 +159,12 @@ function afterSpace(line: string, at: number): number {
 /** Where the key that begins at `at` ends; `at` or less if there is none. */
 function keyEnd(line: string, at: number): number {
   const code = line.charCodeAt(at);
-  return isDelimiter(code) ? simpleEnd(line, at) : wordEnd(line, at, false);
+  return isDelimiter(code) ? simpleEnd(line, at) : wordEnd(line, at, 'key');
 }
 
 /** Whether a bare word and `=` follow. */
 function isKeyOfPair(line: string, at: number): boolean {
-  const end = wordEnd(line, at, false);
+  const end = wordEnd(line, at, 'key');
   return end > at && line.charCodeAt(afterSpace(line, end)) === EQUALS;
 }
 
@@ -180,21 +180,25 @@ function valueEnd(line: string, at: number): number {
     case APOSTROPHE:
       return apostropheEnd(line, at);
     default: {
-      const end = wordEnd(line, at, true);
+      const end = wordEnd(line, at, 'value');
       return end > at && !isDelimiter(line.charCodeAt(end)) ? end : -1;
     }
   }
 }
 
-/** Where a bare word ends: before space, quotes, brackets and, in a key, `=` and single backslashes, unless they are escaped. */
-function wordEnd(line: string, at: number, isValue: boolean): number {
+/**
+ * Where a bare word ends: before space, quotes, brackets and, unless it is a value, `=` and single backslashes, if they are not escaped. In a
+ * list commas end it, too.
+ */
+function wordEnd(line: string, at: number, role: 'key' | 'value' | 'item'): number {
   let end = at;
   for (; end < line.length; end++) {
     const code = line.charCodeAt(end);
-    if (isSpace(code) || isDelimiter(code) || (code === EQUALS && !isValue)) break;
+    if (isSpace(code) || isDelimiter(code)) break;
+    if ((code === EQUALS && role !== 'value') || (code === COMMA && role === 'item')) break;
     if (code !== BACKSLASH) continue;
     if (isEscapable(line.charCodeAt(end + 1))) end++;
-    else if (!isValue) break;
+    else if (role !== 'value') break;
   }
   return Math.min(end, line.length);
 }
@@ -221,15 +225,15 @@ function simpleEnd(line: string, at: number): number {
  * Where a list of words and texts ends, in braces or in brackets, of which only these must have commas and may have rows in brackets; below 0
  * if it is none.
  */
-function listEnd(line: string, at: number, close: number): number {
+function listEnd(line: string, at: number, close: number, mayHaveRows = close === CLOSE_BRACKET): number {
   let end = afterSpace(line, at + 1);
-  for (let isFirst = true; end >= 0 && end < line.length; isFirst = false) {
+  for (let isFirst = true; end < line.length; isFirst = false) {
     if (line.charCodeAt(end) === close) return isFirst ? -1 : end + 1;
     if (!isFirst) {
       if (line.charCodeAt(end) === COMMA) end = afterSpace(line, end + 1);
       else if (close === CLOSE_BRACKET) return -1;
     }
-    const next = elementEnd(line, end, close === CLOSE_BRACKET);
+    const next = elementEnd(line, end, mayHaveRows);
     if (next <= end) return -1;
     end = afterSpace(line, next);
   }
@@ -237,35 +241,10 @@ function listEnd(line: string, at: number, close: number): number {
 }
 
 function elementEnd(line: string, at: number, mayBeRow: boolean): number {
-  if (line.charCodeAt(at) === OPEN_BRACKET && mayBeRow) return Math.max(rowEnd(line, at), simpleEnd(line, at));
-  return isDelimiter(line.charCodeAt(at)) ? simpleEnd(line, at) : wordInList(line, at);
-}
-
-/** Where a row of a matrix ends. */
-function rowEnd(line: string, at: number): number {
-  let end = afterSpace(line, at + 1);
-  for (let isFirst = true; end < line.length; isFirst = false) {
-    if (line.charCodeAt(end) === CLOSE_BRACKET) return isFirst ? -1 : end + 1;
-    if (!isFirst && line.charCodeAt(end) !== COMMA) return -1;
-    if (!isFirst) end = afterSpace(line, end + 1);
-    const next = isDelimiter(line.charCodeAt(end)) ? simpleEnd(line, end) : wordInList(line, end);
-    if (next <= end) return -1;
-    end = afterSpace(line, next);
+  if (line.charCodeAt(at) === OPEN_BRACKET && mayBeRow) {
+    return Math.max(listEnd(line, at, CLOSE_BRACKET, false), simpleEnd(line, at));
   }
-  return -1;
-}
-
-/** As `wordEnd`; in lists commas end words, and `=` is part of none. */
-function wordInList(line: string, at: number): number {
-  let end = at;
-  for (; end < line.length; end++) {
-    const code = line.charCodeAt(end);
-    if (isSpace(code) || isDelimiter(code) || code === COMMA || code === EQUALS) break;
-    if (code !== BACKSLASH) continue;
-    if (!isEscapable(line.charCodeAt(end + 1))) break;
-    end++;
-  }
-  return Math.min(end, line.length);
+  return isDelimiter(line.charCodeAt(at)) ? simpleEnd(line, at) : wordEnd(line, at, 'item');
 }
 
 /**
@@ -273,7 +252,7 @@ function wordInList(line: string, at: number): number {
  * next one. Below 0 where `=` or quotes within leave open whether these belong to it.
  */
 function apostropheEnd(line: string, at: number): number {
-  const word = wordEnd(line, at, true);
+  const word = wordEnd(line, at, 'value');
   const close = line.indexOf("'", at + 1);
   if (close < 0 || close < word) return isDelimiter(line.charCodeAt(word)) ? -1 : word;
   const between = line.slice(at + 1, close);

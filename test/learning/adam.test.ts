@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, describe, expect, it } from 'vitest';
 import { Adam } from '#dist/learning/adam.js';
-import { loadBackend } from '#dist/learning/backend.js';
+import { useEngine } from './engine.js';
 
 const initial = [1, -2, 0.5, 0];
 const gradients = [
@@ -10,11 +10,11 @@ const gradients = [
   [-0.3, 2, 1e-4, 1],
 ];
 
-afterAll(() => loadBackend('wasm'));
+afterAll(() => useEngine('wasm'));
 
 describe.each(['wasm', 'cpu'] as const)('Adam on %s', (backend) => {
   it('follows the published recurrence, the rate changing from step to step', async () => {
-    await loadBackend(backend);
+    await useEngine(backend);
     const weight = weightOf(initial);
     const adam = new Adam([weight]);
     for (const [step, gradient] of gradients.entries()) {
@@ -28,7 +28,7 @@ describe.each(['wasm', 'cpu'] as const)('Adam on %s', (backend) => {
   });
 
   it('moves a weight alike wherever it is among others', async () => {
-    await loadBackend(backend);
+    await useEngine(backend);
     const many = weightOf(Array.from({ length: 11 }, () => 0.3)); // two vectors of 4 and three numbers
     const adam = new Adam([many]);
     for (const gradient of [0.1, -0.3, 0.7]) tf.tidy(() => adam.apply([tf.mul(tf.ones([11]), gradient)], 0.01));
@@ -38,7 +38,7 @@ describe.each(['wasm', 'cpu'] as const)('Adam on %s', (backend) => {
   });
 
   it('hands on a gradient that is not a number', async () => {
-    await loadBackend(backend);
+    await useEngine(backend);
     const weight = weightOf([1, 2, 3, 4, 5]);
     const adam = new Adam([weight]);
     tf.tidy(() => adam.apply([tf.tensor1d([0, NaN, 0, 0, NaN])], 0.1));
@@ -48,7 +48,7 @@ describe.each(['wasm', 'cpu'] as const)('Adam on %s', (backend) => {
   });
 
   it('leaves a weight in peace whose gradient has long been 0', async () => {
-    await loadBackend(backend);
+    await useEngine(backend);
     const weight = weightOf([1]);
     const adam = new Adam([weight]);
     for (let step = 0; step < 1200; step++) tf.tidy(() => adam.apply([tf.tensor1d([step === 0 ? 1 : 0])], 1e-3));
@@ -61,7 +61,7 @@ describe.each(['wasm', 'cpu'] as const)('Adam on %s', (backend) => {
   });
 
   it('keeps as many tensors after a step as before, and none after dispose', async () => {
-    await loadBackend(backend);
+    await useEngine(backend);
     const before = tf.memory().numTensors;
     const weight = weightOf(initial);
     const adam = new Adam([weight]);

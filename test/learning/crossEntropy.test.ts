@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { softmaxCrossEntropy } from '#dist/learning/crossEntropy.js';
+import { softmaxCrossEntropy } from '#dist/learning/losses.js';
 
 describe('softmaxCrossEntropy', () => {
   it('is -log p of the label, averaged over the rows', () => {

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { loadBackend } from '#dist/learning/backend.js';
-import { type AffineChain, affineChain, PlainChain, wasmChain } from '#dist/learning/affineChain.js';
+import { useEngine } from './engine.js';
+import { type AffineChain, affineChain, plainChain, wasmChain } from '#dist/learning/affineChain.js';
 import { chainOf, type DenseChain, type DenseLayer, drawWeights, weightCountOf } from '#dist/learning/denseLayers.js';
 import { DenseNetwork } from '#dist/learning/denseNetwork.js';
 import { classifierFiles } from '#dist/learning/modelFiles.js';
@@ -13,7 +13,7 @@ import { loadByTensorFlow, predictByTensorFlow } from './tensorFlow.js';
 const kinds: [string, (layers: readonly DenseLayer[]) => AffineChain][] = [
   ['fused WebAssembly', (layers) => wasmChain(layers, 'wasmRelaxed')!],
   ['WebAssembly', (layers) => wasmChain(layers, 'wasm')!],
-  ['plain loops', (layers) => new PlainChain(layers)],
+  ['plain loops', plainChain],
 ];
 
 /** Layers of several kinds whose biases are not 0, and numbers from -1 to 1. */
@@ -103,7 +103,7 @@ describe('DenseNetwork', () => {
   });
 
   describe('beside TensorFlow.js', () => {
-    beforeAll(() => loadBackend('wasm'));
+    beforeAll(() => useEngine('wasm'));
 
     it('gives the probabilities of a classifier to the float32 rounding of a softmax', async () => {
       const chain = buildClassifier({ featureCount: 4, layers: [60, 50], classCount: 5, seed: 3 });

@@ -1,8 +1,8 @@
 import { beforeAll, expect, it } from 'vitest';
-import { loadBackend } from '#dist/learning/backend.js';
+import { useEngine } from './engine.js';
 import { fingerprintOf } from '#dist/learning/fingerprint.js';
 
-beforeAll(() => loadBackend('wasm'));
+beforeAll(() => useEngine('wasm'));
 
 it('a fingerprint tells data, options and engines apart, and nothing else', async () => {
   const features = Float32Array.of(1, 2, 3);
@@ -19,8 +19,8 @@ it('a fingerprint tells data, options and engines apart, and nothing else', asyn
     fingerprintOf({ seed: 1 }, [features.subarray(0, 2), Uint8Array.of(0, 0, 64, 64, 4, 5)]),
     fingerprintOf({ seed: 1 }, [features]),
   ];
-  await loadBackend('cpu');
+  await useEngine('cpu');
   others.push(fingerprintOf({ seed: 1 }, [features, labels]));
-  await loadBackend('wasm');
+  await useEngine('wasm');
   expect(new Set([first, ...others]).size).toBe(7);
 });

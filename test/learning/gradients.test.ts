@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { loadBackend } from '#dist/learning/backend.js';
+import { useEngine } from './engine.js';
 import type { DenseChain } from '#dist/learning/denseLayers.js';
 import { crossEntropyLoss, reconstructionLoss } from '#dist/learning/losses.js';
 import { buildAutoencoder, buildClassifier } from '#dist/learning/network.js';
@@ -18,7 +18,7 @@ import {
 const batch: TrainingData = { ...blobs(9, 3), featureCount: 4 };
 const rows = rowsOf(batch.features, 4);
 
-afterAll(() => loadBackend('wasm'));
+afterAll(() => useEngine('wasm'));
 
 const classifier = (): DenseChain => buildClassifier({ featureCount: 4, layers: [7, 5], classCount: 3, seed: 2 });
 const autoencoder = (hiddenMultiplier?: number): DenseChain => {
@@ -35,7 +35,7 @@ describe.each(['wasm', 'cpu'] as const)('the gradients on %s', (backend) => {
     ['a linear autoencoder', () => autoencoder(), reconstructionLoss, squaredError],
     ['a deep autoencoder', () => autoencoder(3), reconstructionLoss, squaredError],
   ] as const)('of %s are those of a plain float64 network by finite differences', async (_, build, loss, plainLoss) => {
-    await loadBackend(backend);
+    await useEngine(backend);
     const network = build();
     const plain = plainLayers(network);
     const lossOf = (): number => plainLoss(rows.map((row) => plainOutputs(plain, row)));

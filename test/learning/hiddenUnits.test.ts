@@ -1,17 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, describe, expect, it } from 'vitest';
-import { loadBackend } from '#dist/learning/backend.js';
+import { useEngine } from './engine.js';
 import { fillDropoutMask } from '#dist/learning/dropoutMask.js';
 import { backThroughHidden, dropUnits } from '#dist/learning/hiddenUnits.js';
 import { SequentialRandom } from '#dist/learning/random.js';
 
 const size = 7 * 13; // no whole number of vectors
 
-afterAll(() => loadBackend('wasm'));
+afterAll(() => useEngine('wasm'));
 
 describe.each(['wasm', 'cpu'] as const)('hidden units on %s', (backend) => {
   it('are multiplied by the mask of inverted dropout', async () => {
-    await loadBackend(backend);
+    await useEngine(backend);
     const mask = new Float32Array(size);
     fillDropoutMask(mask, 0.3, new SequentialRandom(1, 0));
     const units = someNumbers(1).map((x) => Math.max(0, x));
@@ -22,14 +22,14 @@ describe.each(['wasm', 'cpu'] as const)('hidden units on %s', (backend) => {
   });
 
   it('are left alone at rate 0', async () => {
-    await loadBackend(backend);
+    await useEngine(backend);
     const units = tf.tensor2d(someNumbers(2), [7, 13]);
     expect(dropUnits(units, 0, new SequentialRandom(1, 0))).toBe(units);
     units.dispose();
   });
 
   it.each([0, 0.3])('have derivatives where they are above 0, scaled like them (rate %d)', async (rate) => {
-    await loadBackend(backend);
+    await useEngine(backend);
     const units = someNumbers(3).map((x) => Math.max(0, x));
     const derivatives = someNumbers(4);
     const factor = Math.fround(1 / (1 - rate));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type JointPrediction, MajorityVote, MeanLogProbability } from '#dist/learning/jointPrediction.js';
+import { type JointPrediction, majorityVote, meanLogProbability } from '#dist/learning/jointPrediction.js';
 import { randomNumbers } from '../support/batches.js';
 
 const classCount = 3;
@@ -25,7 +25,7 @@ function randomRows(count: number, seed: number): Float32Array {
   );
 }
 
-describe('MeanLogProbability', () => {
+describe('meanLogProbability', () => {
   it.each([1, 2, 31, 32, 33, 300])('is the softmax of the mean logarithms of %d rows', (count) => {
     const rows = randomRows(count, count);
     const means = Array.from({ length: classCount }, (_, c) => {
@@ -34,14 +34,14 @@ describe('MeanLogProbability', () => {
     });
     const powers = means.map(Math.exp);
     const sum = powers.reduce((total, power) => total + power, 0);
-    const { predicted, probabilities } = joint(new MeanLogProbability(classCount), rows);
+    const { predicted, probabilities } = joint(meanLogProbability(classCount), rows);
     expect(predicted).toBe(means.indexOf(Math.max(...means)));
     // float32 has 2⁻²⁴ = 6e-8 of a number; the logarithms are far more exact.
     for (let c = 0; c < classCount; c++) expect(Math.abs(probabilities[c]! - powers[c]! / sum)).toBeLessThan(1e-7);
   });
 
   it('hands on the probabilities of a single row', () => {
-    const { predicted, probabilities } = joint(new MeanLogProbability(classCount), [0.25, 0.125, 0.625]);
+    const { predicted, probabilities } = joint(meanLogProbability(classCount), [0.25, 0.125, 0.625]);
     expect(predicted).toBe(2);
     // Up to the rounding of exp(log p) to float32.
     for (const [c, p] of [0.25, 0.125, 0.625].entries()) expect(probabilities[c]).toBeCloseTo(p, 6);
@@ -49,55 +49,55 @@ describe('MeanLogProbability', () => {
 
   it('weighs by how sure a row is, where a majority does not', () => {
     const rows = [0.6, 0.4, 0, 0.6, 0.4, 0, 0.01, 0.99, 0];
-    expect(joint(new MeanLogProbability(classCount), rows).predicted).toBe(1);
-    expect(joint(new MajorityVote(classCount), rows).predicted).toBe(0);
+    expect(joint(meanLogProbability(classCount), rows).predicted).toBe(1);
+    expect(joint(majorityVote(classCount), rows).predicted).toBe(0);
   });
 
   it('survives thousands of impossible classes, each 1e-7 and no less', () => {
     const rows = Array.from({ length: 5000 }, () => [1, 0, 0]).flat();
-    const { predicted, probabilities } = joint(new MeanLogProbability(classCount), rows);
+    const { predicted, probabilities } = joint(meanLogProbability(classCount), rows);
     expect(predicted).toBe(0);
     expect(probabilities[1]).toBeCloseTo(1e-7, 12);
     // One row of no chance does not decide against hundreds.
-    expect(joint(new MeanLogProbability(classCount), [0, 1, 0, ...Array.from({ length: 100 }, () => [0.9, 0.1, 0]).flat()]).predicted).toBe(0); // prettier-ignore
+    expect(joint(meanLogProbability(classCount), [0, 1, 0, ...Array.from({ length: 100 }, () => [0.9, 0.1, 0]).flat()]).predicted).toBe(0); // prettier-ignore
   });
 
   it('takes the first of classes as likely', () => {
-    expect(joint(new MeanLogProbability(classCount), [0.2, 0.4, 0.4]).predicted).toBe(1);
+    expect(joint(meanLogProbability(classCount), [0.2, 0.4, 0.4]).predicted).toBe(1);
   });
 
   it('names the class of a probability that is none', () => {
     for (const wrong of [NaN, Infinity]) {
-      expect(() => joint(new MeanLogProbability(classCount), [0.5, wrong, 0.5])).toThrow(
+      expect(() => joint(meanLogProbability(classCount), [0.5, wrong, 0.5])).toThrow(
         new RangeError('probabilities: expected finite numbers, got others for class 1'),
       );
     }
   });
 });
 
-describe('MajorityVote', () => {
+describe('majorityVote', () => {
   it('counts for each class the rows that hold it for the likeliest, the first of a tie', () => {
     const rows = [0.5, 0.5, 0, 0.1, 0.2, 0.7, 0.3, 0.3, 0.4, 0.8, 0.1, 0.1];
-    const { predicted, probabilities } = joint(new MajorityVote(classCount), rows);
+    const { predicted, probabilities } = joint(majorityVote(classCount), rows);
     expect(predicted).toBe(0);
     expect([...probabilities]).toEqual([0.5, 0, 0.5]);
   });
 
   it('names the class of a probability that is none', () => {
-    expect(() => joint(new MajorityVote(classCount), [0.5, 0.5, NaN])).toThrow(
+    expect(() => joint(majorityVote(classCount), [0.5, 0.5, NaN])).toThrow(
       new RangeError('probabilities: expected finite numbers, got others for class 2'),
     );
   });
 });
 
 describe.each([
-  ['MeanLogProbability', MeanLogProbability],
-  ['MajorityVote', MajorityVote],
-])('%s', (_name, Prediction) => {
+  ['meanLogProbability', meanLogProbability],
+  ['majorityVote', majorityVote],
+])('%s', (_name, start) => {
   it('gives the same bytes however rows are split, and knows nothing of the sets before', () => {
     const rows = randomRows(100, 8);
-    const whole = joint(new Prediction(classCount), rows);
-    const prediction = new Prediction(classCount);
+    const whole = joint(start(classCount), rows);
+    const prediction = start(classCount);
     joint(prediction, randomRows(17, 9));
     for (const at of [1, 31, 33, 99]) {
       expect(joint(prediction, rows.subarray(0, 3 * at), rows.subarray(3 * at))).toEqual(whole);

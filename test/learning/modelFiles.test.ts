@@ -1,7 +1,7 @@
 import * as tfl from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { PipelineError } from '#dist/errors.js';
-import { loadBackend } from '#dist/learning/backend.js';
+import { useEngine } from './engine.js';
 import { autoencoderFiles, classifierFiles, loadClassifier } from '#dist/learning/modelFiles.js';
 import type { ModelFiles } from '#dist/learning/modelJson.js';
 import { buildAutoencoder, buildClassifier } from '#dist/learning/network.js';
@@ -21,7 +21,7 @@ function described(change: (copy: typeof ours) => unknown): ModelFiles {
 }
 
 describe('a saved network', () => {
-  beforeAll(() => loadBackend('wasm'));
+  beforeAll(() => useEngine('wasm'));
 
   it('is what TensorFlow.js saves, byte for byte', async () => {
     const [classifier, { encoder, decoder, weights }] = [

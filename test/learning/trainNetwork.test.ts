@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { loadBackend } from '#dist/learning/backend.js';
+import { useEngine } from './engine.js';
 import { bestEpochOf, type EpochReport } from '#dist/learning/bestEpoch.js';
 import type { CheckpointFiles } from '#dist/learning/checkpoint.js';
-import type { ClassifierOptions } from '#dist/learning/classifierOptions.js';
+import type { ClassifierOptions as Options } from '#dist/learning/trainingOptions.js';
 import { SequentialRandom } from '#dist/learning/random.js';
-import { trainClassifier } from '#dist/learning/trainClassifier.js';
+import { trainClassifier } from './trainings.js';
 import type { TrainingHooks } from '#dist/learning/trainNetwork.js';
 import { blobs } from './blobs.js';
 
@@ -12,7 +12,7 @@ import { blobs } from './blobs.js';
 const { features } = blobs(150, 4);
 const random = new SequentialRandom(8, 0);
 const labels = Uint8Array.from({ length: 150 }, () => Math.floor(4 * random.uniform()));
-const options: ClassifierOptions = {
+const options: Partial<Options> = {
   layers: [12],
   classCount: 4,
   batchSize: 16,
@@ -28,7 +28,7 @@ interface Trained {
 }
 
 async function train(
-  changes: ClassifierOptions = {},
+  changes: Partial<Options> = {},
   hooks: TrainingHooks = {},
   own: Uint8Array = labels,
 ): Promise<Trained> {
@@ -36,7 +36,7 @@ async function train(
   return { weights: files.get('weights.bin')!, ...outcome };
 }
 
-beforeAll(() => loadBackend('wasm'));
+beforeAll(() => useEngine('wasm'));
 
 describe('the network that trainNetwork keeps', () => {
   it('is that of the best epoch', async () => {
@@ -77,7 +77,7 @@ describe('patience', () => {
 });
 
 describe('a training that goes on from a state', () => {
-  const paths: [string, ClassifierOptions][] = [
+  const paths: [string, Partial<Options>][] = [
     ['with the best epoch before', { schedule: 'oneCycle', dropout: 0.2 }],
     ['without validation', { schedule: 'cosine', validationSplit: 0 }],
     ['with the last epoch kept', { restoreBest: false }],
@@ -118,7 +118,7 @@ describe('a training that goes on from a state', () => {
     };
     await train({}, { checkpoint: { earlier: undefined, intervalMs: 0, write } });
     const earlier = states[4];
-    const others: [ClassifierOptions, Uint8Array][] = [
+    const others: [Partial<Options>, Uint8Array][] = [
       [{ learningRate: 0.03 }, labels],
       [{ epochs: 13 }, labels],
       [{}, labels.with(0, (labels[0]! + 1) % 4)],

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { loadBackend } from '#dist/learning/backend.js';
+import { useEngine } from './engine.js';
 import { fillDropoutMask } from '#dist/learning/dropoutMask.js';
 import { type DenseChain } from '#dist/learning/denseLayers.js';
 import { crossEntropyLoss } from '#dist/learning/losses.js';
@@ -24,7 +24,7 @@ describe('TrainingStep', () => {
   ] as const)(
     'does what automatic differentiation and the Adam of TensorFlow.js do (%s, dropout %d)',
     async (backend, dropout) => {
-      await loadBackend(backend);
+      await useEngine(backend);
       const network = buildClassifier(shape);
       const expected = reference(network, dropout);
       const step = new TrainingStep(network, { loss: crossEntropyLoss, dropout, seed: shape.seed });
@@ -41,7 +41,7 @@ describe('TrainingStep', () => {
   );
 
   it('keeps the number of tensors and the size of the heap from step to step', async () => {
-    await loadBackend('wasm');
+    await useEngine('wasm');
     const network = buildClassifier({ ...shape, layers: [256, 256] });
     const step = new TrainingStep(network, { loss: crossEntropyLoss, dropout: 0.1, seed: 0 });
     for (let i = 0; i < 5; i++) step.run(batch, 0.001);
@@ -52,7 +52,7 @@ describe('TrainingStep', () => {
   });
 
   it('leaves nothing behind when it is disposed of', async () => {
-    await loadBackend('wasm');
+    await useEngine('wasm');
     const before = tf.memory();
     const network = buildClassifier(shape);
     const step = new TrainingStep(network, { loss: crossEntropyLoss, dropout: 0.1, seed: 0 });

@@ -58,7 +58,7 @@ describe('PlainKernel', () => {
       for (let n = 0; n < nMax; n++) {
         const value = expected[nMax * l * l + n * (2 * l + 1) + (lm - l * l)]!;
         // The quadrature's rounding, on coefficients of order 1.
-        expect(Math.abs(kernel.coefficients[lm * kernel.rows + n]! - value)).toBeLessThan(1e-11);
+        expect(Math.abs(kernel.coefficients[lm * nMax + n]! - value)).toBeLessThan(1e-11);
       }
     }
   });

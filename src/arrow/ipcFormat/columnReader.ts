@@ -1,6 +1,7 @@
 import { Data, DataType, type Field, type Union, type Vector } from 'apache-arrow';
 import { expectExpansion } from '../../expansion.js';
 import type { NumberArray } from '../columns.js';
+import { isOpenList, isVariableWidth, isViews } from '../kinds.js';
 import { decompress } from './decompress.js';
 import { DamagedIpc } from './flatTable.js';
 import type { BatchHeader } from './message.js';
@@ -87,19 +88,15 @@ class ColumnReader {
     if (DataType.isFixedSizeList(type)) {
       return dataOf(type, validity, {}, [this.#part(type.children[0] as Field, length * type.listSize)]);
     }
-    if (DataType.isList(type) || DataType.isMap(type) || DataType.isLargeList(type)) {
-      const offsets = DataType.isLargeList(type) ? this.#longOffsets(length) : this.#offsets(length);
+    if (isOpenList(type) || DataType.isMap(type)) {
+      const offsets = this.#offsets(type, length);
       return dataOf(type, validity, { offsets }, [this.#part(type.children[0] as Field, Number(offsets.at(-1)!))]);
     }
-    if (DataType.isUtf8(type) || DataType.isBinary(type)) {
-      const offsets = this.#offsets(length);
-      return dataOf(type, validity, { offsets, values: this.#content(offsets.at(-1)!) });
+    if (isVariableWidth(type)) {
+      const offsets = this.#offsets(type, length);
+      return dataOf(type, validity, { offsets, values: this.#sized(this.#next(), Number(offsets.at(-1)!)) });
     }
-    if (DataType.isLargeUtf8(type) || DataType.isLargeBinary(type)) {
-      const offsets = this.#longOffsets(length);
-      return dataOf(type, validity, { offsets, values: this.#content(Number(offsets.at(-1)!)) });
-    }
-    if (DataType.isUtf8View(type) || DataType.isBinaryView(type)) {
+    if (isViews(type)) {
       const { views, variadicBuffers } = this.#views(validity);
       return dataOf(type, validity, { values: views, variadicBuffers });
     }
@@ -129,7 +126,8 @@ class ColumnReader {
     }
     const ids = this.#bytes(length, []);
     const typeIds = new Int8Array(ids.buffer, ids.byteOffset, length);
-    const offsets = DataType.isDenseUnion(type) ? this.#int32s(length) : undefined;
+    const places = DataType.isDenseUnion(type) ? this.#bytes(4 * length, [4]) : undefined;
+    const offsets = places && new Int32Array(places.buffer, places.byteOffset, length);
     const children = type.children.map((field) => this.column(field.type as DataType));
     const childOf = new Map(Array.from(type.typeIds, (id, i) => [id, children[i]!]));
     for (const [row, id] of typeIds.entries()) {
@@ -152,27 +150,12 @@ class ColumnReader {
     return { length, nullCount: found, bitmap };
   }
 
-  #offsets(length: number): Int32Array {
-    const offsets = this.#int32s(length + 1, true);
+  #offsets({ OffsetArrayType: ArrayType }: DataType, length: number): Int32Array | BigInt64Array {
+    const unit = ArrayType.BYTES_PER_ELEMENT;
+    const bytes = this.#bytes(unit * (length + 1), [unit], true);
+    const offsets = new ArrayType(bytes.buffer, bytes.byteOffset, length + 1);
     expectOrder(offsets);
     return offsets;
-  }
-
-  #longOffsets(length: number): BigInt64Array {
-    const bytes = this.#bytes(8 * (length + 1), [8], true);
-    const offsets = new BigInt64Array(bytes.buffer, bytes.byteOffset, length + 1);
-    expectOrder(offsets);
-    return offsets;
-  }
-
-  #int32s(count: number, mayBeEmpty = false): Int32Array {
-    const bytes = this.#bytes(4 * count, [4], mayBeEmpty);
-    return new Int32Array(bytes.buffer, bytes.byteOffset, count);
-  }
-
-  /** The bytes that offsets refer to. */
-  #content(needed: number): Uint8Array {
-    return this.#sized(this.#next(), needed);
   }
 
   /** Values of the same length, as the array that Arrow has for their type. */

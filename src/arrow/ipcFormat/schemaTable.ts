@@ -1,7 +1,4 @@
 import {
-  Binary,
-  BinaryView,
-  Bool,
   type DataType,
   Date_,
   Decimal,
@@ -14,21 +11,17 @@ import {
   Int,
   Int32,
   Interval,
-  LargeBinary,
   LargeList,
-  LargeUtf8,
   List,
   Map_,
-  Null,
   Schema,
   Struct,
   Time,
   Timestamp,
   Type,
   Union,
-  Utf8,
-  Utf8View,
 } from 'apache-arrow';
+import { plainType } from '../kinds.js';
 import { exactTypeName } from '../typeName.js';
 import { DamagedIpc, type FlatTable } from './flatTable.js';
 
@@ -102,19 +95,13 @@ function readType(name: string, kind: Type, table: FlatTable | undefined, childr
     if (children.length !== 1) throw wrong(`its type ${Type[kind]} has ${children.length} parts, expected one`);
     return children[0]!;
   };
+  const plain = plainType(kind);
+  if (plain) return plain;
   switch (kind) {
-    case Type.Null:
-      return new Null();
     case Type.Int:
       return intType(name, parameters());
     case Type.Float:
       return new Float(one(parameters().short(0), 0, 1, 2));
-    case Type.Binary:
-      return new Binary();
-    case Type.Utf8:
-      return new Utf8();
-    case Type.Bool:
-      return new Bool();
     case Type.Decimal: {
       const [precision, scale, width] = [parameters().int(0), parameters().int(1), parameters().int(2, 128)];
       return new Decimal(scale, precision, one(width, 32, 64, 128, 256));
@@ -152,14 +139,6 @@ function readType(name: string, kind: Type, table: FlatTable | undefined, childr
       if (unionIds.length !== children.length) throw wrong('its type Union has not as many numbers as types');
       return new Union(one(parameters().short(0), 0, 1), unionIds, children);
     }
-    case Type.LargeBinary:
-      return new LargeBinary();
-    case Type.LargeUtf8:
-      return new LargeUtf8();
-    case Type.BinaryView:
-      return new BinaryView();
-    case Type.Utf8View:
-      return new Utf8View();
     default:
       throw wrong(`its type is not read here: ${UNKNOWN_TYPES[kind] ?? `number ${kind} of the format`}`);
   }

@@ -1,4 +1,5 @@
 import { DataType, DateUnit, IntervalUnit } from 'apache-arrow';
+import { isViews } from '../kinds.js';
 
 /** Bytes of a value of a type whose values all have the same length. */
 export function valueBytes(type: DataType): number {
@@ -8,7 +9,7 @@ export function valueBytes(type: DataType): number {
   if (DataType.isInterval(type))
     return type.unit === IntervalUnit.YEAR_MONTH ? 4 : type.unit === IntervalUnit.DAY_TIME ? 8 : 16;
   if (DataType.isFixedSizeBinary(type)) return type.byteWidth;
-  if (DataType.isBinaryView(type) || DataType.isUtf8View(type)) return 16;
+  if (isViews(type)) return 16;
   return 8; // timestamps, durations
 }
 

@@ -7,8 +7,7 @@ const EPSILON: f32 = 1e-7;
 const LEAST_MOMENT: f32 = 7.888609052210118e-31; // 2^-100
 
 /**
- * One step of Adam for `count` weights: moves the two moments, in place, and writes the new weights to `to`. Vectors of 4,
- * then the rest in vectors of which one number counts, so that each weight is computed alike wherever it is.
+ * One step of Adam for `count` weights: moves the two moments and the weights, in place. Vectors of 4, then the rest in vectors of which one number counts, so that each weight is computed alike wherever it is.
  *
  * @param rate the learning rate with the bias correction of the mean
  * @param rootScale the square root of the bias correction of the squares
@@ -18,7 +17,6 @@ export function adamStep(
   gradients: usize,
   means: usize,
   squares: usize,
-  to: usize,
   count: i32,
   rate: f32,
   rootScale: f32,
@@ -32,7 +30,7 @@ export function adamStep(
     const square = movedSquare(v128.load(squares + at), gradient);
     v128.store(means + at, mean);
     v128.store(squares + at, square);
-    v128.store(to + at, movedWeight(v128.load(weights + at), mean, square, rate, rootScale));
+    v128.store(weights + at, movedWeight(v128.load(weights + at), mean, square, rate, rootScale));
   }
   for (; at < end; at += 4) {
     const gradient = v128.load32_zero(gradients + at);
@@ -40,7 +38,7 @@ export function adamStep(
     const square = movedSquare(v128.load32_zero(squares + at), gradient);
     v128.store_lane<f32>(means + at, mean, 0);
     v128.store_lane<f32>(squares + at, square, 0);
-    v128.store_lane<f32>(to + at, movedWeight(v128.load32_zero(weights + at), mean, square, rate, rootScale), 0);
+    v128.store_lane<f32>(weights + at, movedWeight(v128.load32_zero(weights + at), mean, square, rate, rootScale), 0);
   }
 }
 

@@ -1,6 +1,5 @@
 import type { MetricRow } from '../../arrow/schemas.js';
-import { ConfusionMatrix } from '../../learning/metrics.js';
-import { confusionMetrics } from './confusionMetrics.js';
+import { ConfusionMatrix, metricsOf } from '../../learning/metrics.js';
 import type { Tally } from '../frame/tally.js';
 
 /** Sums up the counts of confusion matrices, one for each batch. Tells nothing where none has come: then there were no labels. */
@@ -21,7 +20,15 @@ export class ConfusionTally implements Tally<Float64Array> {
     return this.#sum?.counts.slice();
   }
 
-  metrics(): Iterable<MetricRow> {
-    return confusionMetrics(this.#sum);
+  /** The figures, then the cells of the matrix. */
+  *metrics(): Generator<MetricRow> {
+    if (!this.#sum) return;
+    const { accuracy, macroRecall, macroPrecision, macroF1 } = metricsOf(this.#sum);
+    for (const [metric, value] of Object.entries({ accuracy, macroRecall, macroPrecision, macroF1 }))
+      yield { metric, value };
+    for (const [cell, value] of this.#sum.counts.entries()) {
+      const [actual, predicted] = [Math.floor(cell / this.#classCount), cell % this.#classCount];
+      yield { metric: 'confusion', actual, predicted, value };
+    }
   }
 }

@@ -1,4 +1,3 @@
-import type { RecordBatch } from 'apache-arrow';
 import { column, flatValues } from '../../arrow/columns.js';
 import { PipelineError } from '../../errors.js';
 import type { Autoencoder } from '../../learning/autoencoder.js';
@@ -9,30 +8,17 @@ import { autoencoderOptions, type CompressFitOptions, maxBytesOf } from './compr
 import type { ArtifactFiles, Fit, StepContext } from '../frame/definition.js';
 import { trainOnThread } from '#training';
 
-/** Collects the rows, then trains an autoencoder on them. */
-export class AutoencoderFit implements Fit<Autoencoder> {
-  readonly #length: number;
-  readonly #options: CompressFitOptions;
-  readonly #context: StepContext;
-  readonly #rows: CollectedRows;
-
-  /** @param length of a feature vector */
-  constructor(length: number, options: CompressFitOptions, context: StepContext) {
-    this.#length = length;
-    this.#options = options;
-    this.#context = context;
-    this.#rows = new CollectedRows(maxBytesOf(options));
-  }
-
-  add(batch: RecordBatch): void {
-    this.#rows.add(flatValues(column(batch, this.#options.features)) as FloatArray);
-  }
-
-  async finish(): Promise<Autoencoder> {
-    const data = { features: this.#rows.take(), featureCount: this.#length };
-    const options = autoencoderOptions(this.#options);
-    return loadNetworks(await trainOnThread({ model: 'autoencoder', data, options }, this.#context));
-  }
+/** Collects the rows, then trains an autoencoder on them. @param length of a feature vector */
+export function startAutoencoder(length: number, options: CompressFitOptions, context: StepContext): Fit<Autoencoder> {
+  const rows = new CollectedRows(maxBytesOf(options));
+  return {
+    add: (batch) => rows.add(flatValues(column(batch, options.features)) as FloatArray),
+    async finish() {
+      const data = { features: rows.take(), featureCount: length };
+      const request = { model: 'autoencoder', data, options: autoencoderOptions(options) } as const;
+      return loadNetworks(await trainOnThread(request, context));
+    },
+  };
 }
 
 /** @throws PipelineError `badData` if the files are damaged or of other sizes */

@@ -1,58 +1,38 @@
 import { z } from 'zod';
-import { autoencoderDefaults, type AutoencoderOptions } from '../../learning/autoencoderOptions.js';
-import { schedules } from '../../learning/learningRate.js';
-import { maxEpochs } from '../../learning/trainingOptions.js';
+import type { AutoencoderOptions } from '../../learning/trainingOptions.js';
+import { featuresOption, trainingOptions as shared } from '../options.js';
 
 export const compressionMethods = ['pca', 'linearAutoencoder', 'deepAutoencoder'] as const;
 
-const defaultMultiplier = 4;
-const defaultMaxBytes = 2 ** 30;
+const defaults = { hiddenMultiplier: 4, epochs: 100, batchSize: 512, learningRate: 0.001, maxBytes: 2 ** 30 };
 
 /** Those that only a training has; none has a default in the schema, so that it shows which were given. */
 const trainingOptions = {
-  epochs: z
-    .int()
-    .min(1)
-    .max(maxEpochs)
+  epochs: shared.epochs
     .optional()
     .describe(
-      `Passes through the training rows of an autoencoder, ${autoencoderDefaults.epochs} unless given; the paper takes 10,000.`,
+      `Passes through the training rows of an autoencoder, ${defaults.epochs} unless given; the paper takes 10,000.`,
     ),
-  batchSize: z
-    .int()
-    .min(1)
-    .optional()
-    .describe(`Rows of a training step, ${autoencoderDefaults.batchSize} unless given.`),
-  learningRate: z
-    .number()
-    .positive()
+  batchSize: shared.batchSize.optional().describe(`Rows of a training step, ${defaults.batchSize} unless given.`),
+  learningRate: shared.learningRate
     .optional()
     .describe(
-      `Of Adam; the peak if the schedule is oneCycle or cosine. ${autoencoderDefaults.learningRate} unless given; the paper takes 0.0001.`,
+      `Of Adam; the peak if the schedule is oneCycle or cosine. ${defaults.learningRate} unless given; the paper takes 0.0001.`,
     ),
-  schedule: z
-    .enum(schedules)
+  schedule: shared.schedule
     .optional()
     .describe('Course of the learning rate over the training, constant unless given.'),
-  validationSplit: z
-    .number()
-    .min(0)
-    .lt(1)
+  validationSplit: shared.validationSplit
     .optional()
     .describe('Share of the rows kept from training to validate on, 0.2 unless given.'),
-  patience: z
-    .int()
-    .min(1)
+  patience: shared.patience
     .optional()
     .describe('Epochs without a lower validationLoss after which training ends; without this it goes on to the last.'),
-  restoreBest: z
-    .boolean()
+  restoreBest: shared.restoreBest
     .optional()
     .describe('Keep the network of the epoch with the lowest validationLoss, not of the last; true unless given.'),
-  seed: z.int().min(0).optional().describe('Seed of split, weights and order of rows, 0 unless given.'),
-  maxBytes: z
-    .int()
-    .min(1)
+  seed: shared.seed.optional().describe('Seed of split, weights and order of rows, 0 unless given.'),
+  maxBytes: shared.maxBytes
     .optional()
     .describe('Bound of the memory for the rows that are trained on (bytes), 1 GiB unless given.'),
 };
@@ -66,14 +46,14 @@ export const compressFitOptions = z
         'pca: projection on principal components; linearAutoencoder: d → h_e → d; deepAutoencoder: d → d·h_m → h_e → d·h_m → d with ReLU on the wide layers.',
       ),
     components: z.int().min(1).describe('Length of the code, h_e in the paper.'),
-    features: z.string().default('soap').describe('Column of the feature vectors.'),
+    features: featuresOption,
     code: z.string().default('code').describe('Column of the code, which replaces the features.'),
     hiddenMultiplier: z
       .int()
       .min(1)
       .optional()
       .describe(
-        `Units of the wide layers of deepAutoencoder for each feature, h_m in the paper; ${defaultMultiplier} unless given.`,
+        `Units of the wide layers of deepAutoencoder for each feature, h_m in the paper; ${defaults.hiddenMultiplier} unless given.`,
       ),
     ...trainingOptions,
   })
@@ -116,23 +96,14 @@ export const compressApplyOptions = z
 export type CompressApplyOptions = z.output<typeof compressApplyOptions>;
 
 /** What the options say of the network and its training. */
-export function autoencoderOptions(options: CompressFitOptions): AutoencoderOptions {
-  const { method, components, hiddenMultiplier = defaultMultiplier } = options;
-  const { epochs, batchSize, learningRate, schedule, validationSplit, patience, restoreBest, seed } = options;
-  return {
-    components,
-    ...(method === 'deepAutoencoder' && { hiddenMultiplier }),
-    ...(epochs !== undefined && { epochs }),
-    ...(batchSize !== undefined && { batchSize }),
-    ...(learningRate !== undefined && { learningRate }),
-    ...(schedule !== undefined && { schedule }),
-    ...(validationSplit !== undefined && { validationSplit }),
-    ...(patience !== undefined && { patience }),
-    ...(restoreBest !== undefined && { restoreBest }),
-    ...(seed !== undefined && { seed }),
-  };
+export function autoencoderOptions({ method, components, ...options }: CompressFitOptions): AutoencoderOptions {
+  const { hiddenMultiplier = defaults.hiddenMultiplier, epochs = defaults.epochs } = options;
+  const { batchSize = defaults.batchSize, learningRate = defaults.learningRate } = options;
+  const { schedule = 'constant', validationSplit = 0.2, patience, restoreBest = true, seed = 0 } = options;
+  const network = { components, hiddenMultiplier: method === 'deepAutoencoder' ? hiddenMultiplier : undefined };
+  return { ...network, epochs, batchSize, learningRate, schedule, validationSplit, patience, restoreBest, seed };
 }
 
-export function maxBytesOf({ maxBytes = defaultMaxBytes }: CompressFitOptions): number {
+export function maxBytesOf({ maxBytes = defaults.maxBytes }: CompressFitOptions): number {
   return maxBytes;
 }

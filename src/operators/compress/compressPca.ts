@@ -9,31 +9,27 @@ import { artifactTable } from '../frame/artifactTable.js';
 import type { CompressFitOptions } from './compressOptions.js';
 import type { ArtifactFiles, Fit, StepContext } from '../frame/definition.js';
 
-/** Sums up the covariance as the rows stream by; the metric is the share of the variance that the code keeps. */
-export class PcaFit implements Fit<Pca> {
-  readonly #options: CompressFitOptions;
-  readonly #emitMetric: StepContext['emitMetric'];
-  readonly #fit: CovarianceFit;
-
-  /** @param length of a feature vector */
-  constructor(length: number, options: CompressFitOptions, { emitMetric }: StepContext) {
-    this.#options = options;
-    this.#emitMetric = emitMetric;
-    this.#fit = new CovarianceFit(length);
-  }
-
-  add(batch: RecordBatch): void {
-    this.#fit.add(flatValues(column(batch, this.#options.features)) as FloatArray);
-  }
-
-  async finish(): Promise<Pca> {
-    const { fitPca } = await import('../../stats/fitPca.js'); // with its solver, of which nobody else has need
-    const { covariance, mean } = this.#fit.finish();
-    const pca = fitPca(covariance, mean, this.#options.components);
-    const value = pca.explainedVarianceRatio.reduce((sum, ratio) => sum + ratio, 0);
-    this.#emitMetric({ metric: 'explainedVariance', value });
-    return pca;
-  }
+/**
+ * Sums up the covariance as the rows stream by; the metric is the share of the variance that the code keeps.
+ * @param length of a feature vector
+ */
+export function startPca(
+  length: number,
+  { features, components }: CompressFitOptions,
+  { emitMetric }: StepContext,
+): Fit<Pca> {
+  const fit = new CovarianceFit(length);
+  return {
+    add: (batch) => fit.add(flatValues(column(batch, features)) as FloatArray),
+    async finish() {
+      const { fitPca } = await import('../../stats/fitPca.js'); // with its solver, of which nobody else has need
+      const { covariance, mean } = fit.finish();
+      const pca = fitPca(covariance, mean, components);
+      const value = pca.explainedVarianceRatio.reduce((sum, ratio) => sum + ratio, 0);
+      emitMetric({ metric: 'explainedVariance', value });
+      return pca;
+    },
+  };
 }
 
 export function savePca({ mean, components, explainedVariance, explainedVarianceRatio }: Pca): ArtifactFiles {

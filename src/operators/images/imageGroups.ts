@@ -34,100 +34,91 @@ export const groupColumns = [imageField, labelField, nRowsField].map(({ name }) 
 /**
  * Takes the rows of each image together. They follow each other in the stream, across batches too; memory is that of one image and of the
  * batch that leaves, and a bit for each image that has come.
+ *
+ * @throws PipelineError `badData` if rows of an image are apart, or differ in their label
  */
-export class ImageGroups implements BatchTransform {
-  readonly #output: Schema;
-  readonly #summary: ImageSummary;
-  readonly #seen = new SeenImages();
-  /** Of the rows that leave next. */
-  readonly #images: Uint32Array;
-  readonly #labels: Uint8Array | undefined;
-  readonly #counts: Uint32Array;
-  #rows = 0;
-  /** Whether row `#rows` is the image at hand. */
-  #isOpen = false;
+export function imageGroups(output: Schema, batchRows: number, summary: ImageSummary): BatchTransform {
+  const seen = new SeenImages();
+  const isLabelled = hasColumn(output, labelField.name);
+  // Of the rows that leave next:
+  const images = new Uint32Array(batchRows);
+  const labels = new Uint8Array(batchRows);
+  const counts = new Uint32Array(batchRows);
+  let rows = 0;
+  /** Whether row `rows` is the image at hand. */
+  let isOpen = false;
 
-  constructor(output: Schema, batchRows: number, summary: ImageSummary) {
-    this.#output = output;
-    this.#summary = summary;
-    this.#images = new Uint32Array(batchRows);
-    this.#labels = hasColumn(output, labelField.name) ? new Uint8Array(batchRows) : undefined;
-    this.#counts = new Uint32Array(batchRows);
-  }
-
-  /** @throws PipelineError `badData` if rows of an image are apart, or differ in their label */
-  *next(batch: RecordBatch): Generator<RecordBatch> {
-    const images = flatValues(column(batch, imageField.name)) as Uint32Array;
-    const labels = this.#labels && (flatValues(column(batch, labelField.name)) as Uint8Array);
-    for (let start = 0, end = 0; start < batch.numRows; start = end) {
-      const image = images[start]!;
-      do end++;
-      while (end < batch.numRows && images[end] === image);
-      if (this.#isOpen && image !== this.#images[this.#rows]) {
-        this.#close();
-        if (this.#rows === this.#images.length) yield this.#leave();
-      }
-      if (!this.#isOpen) this.#open(image, labels?.[start], start);
-      if (labels) this.#expectLabel(labels, start, end);
-      this.#counts[this.#rows]! += end - start;
-      this.#summary.add(batch, start, end);
-    }
-  }
-
-  *complete(): Generator<RecordBatch> {
-    if (this.#isOpen) this.#close();
-    if (this.#rows > 0) yield this.#leave();
-    this.#summary.complete?.();
-  }
-
-  #open(image: number, label: number | undefined, row: number): void {
-    if (!this.#seen.add(image)) {
+  function open(image: number, label: number, row: number): void {
+    if (!seen.add(image)) {
       throw new PipelineError(
         'badData',
         'came before: expected the rows of an image to follow each other, and images of different numbers',
         { place: { row, image } },
       );
     }
-    this.#images[this.#rows] = image;
-    if (this.#labels && label !== undefined) this.#labels[this.#rows] = label;
-    this.#counts[this.#rows] = 0;
-    this.#isOpen = true;
+    images[rows] = image;
+    labels[rows] = label;
+    counts[rows] = 0;
+    isOpen = true;
   }
 
-  #expectLabel(labels: Uint8Array, start: number, end: number): void {
-    const label = this.#labels![this.#rows]!;
-    for (let row = start; row < end; row++) {
-      if (labels[row] === label) continue;
-      throw new PipelineError('badData', `expected the label ${label} as before, found ${labels[row]}`, {
-        place: { row, image: this.#images[this.#rows]! },
-      });
-    }
+  function expectLabel(found: Uint8Array, start: number, end: number): void {
+    const row = found.subarray(start, end).findIndex((label) => label !== labels[rows]);
+    if (row < 0) return;
+    throw new PipelineError('badData', `expected the label ${labels[rows]} as before, found ${found[start + row]}`, {
+      place: { row: start + row, image: images[rows]! },
+    });
   }
 
-  #close(): void {
+  function close(): void {
     try {
-      this.#summary.finish(this.#rows);
+      summary.finish(rows);
     } catch (error) {
-      throw atPlace({ image: this.#images[this.#rows]! }, error);
+      throw atPlace({ image: images[rows]! }, error);
     }
-    this.#rows++;
-    this.#isOpen = false;
+    rows++;
+    isOpen = false;
   }
 
-  #leave(): RecordBatch {
-    const rows = this.#rows;
-    this.#rows = 0;
-    const labels = this.#labels?.slice(0, rows);
+  function leave(): RecordBatch {
+    const count = rows;
+    rows = 0;
+    const ofRows = isLabelled ? labels.slice(0, count) : undefined;
     const columns: Record<string, Data> = {
-      [imageField.name]: numberColumn(imageField.type, this.#images.slice(0, rows)),
-      ...(labels && { [labelField.name]: numberColumn(labelField.type, labels) }),
-      [nRowsField.name]: numberColumn(nRowsField.type, this.#counts.slice(0, rows)),
-      ...this.#summary.take(rows, labels),
+      [imageField.name]: numberColumn(imageField.type, images.slice(0, count)),
+      ...(ofRows && { [labelField.name]: numberColumn(labelField.type, ofRows) }),
+      [nRowsField.name]: numberColumn(nRowsField.type, counts.slice(0, count)),
+      ...summary.take(count, ofRows),
     };
     return recordBatch(
-      this.#output,
-      rows,
-      this.#output.fields.map(({ name }) => columns[name]!),
+      output,
+      count,
+      output.fields.map(({ name }) => columns[name]!),
     );
   }
+
+  return {
+    *next(batch) {
+      const found = flatValues(column(batch, imageField.name)) as Uint32Array;
+      const foundLabels = isLabelled ? (flatValues(column(batch, labelField.name)) as Uint8Array) : undefined;
+      for (let start = 0, end = 0; start < batch.numRows; start = end) {
+        const image = found[start]!;
+        do end++;
+        while (end < batch.numRows && found[end] === image);
+        if (isOpen && image !== images[rows]) {
+          close();
+          if (rows === batchRows) yield leave();
+        }
+        if (!isOpen) open(image, foundLabels?.[start] ?? 0, start);
+        if (foundLabels) expectLabel(foundLabels, start, end);
+        counts[rows]! += end - start;
+        summary.add(batch, start, end);
+      }
+    },
+    *complete() {
+      if (isOpen) close();
+      if (rows > 0) yield leave();
+      summary.complete?.();
+    },
+  };
 }

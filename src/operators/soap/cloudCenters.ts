@@ -21,15 +21,16 @@ export interface CloudCenters {
 /** The `centerPositions`, or the points that `centers` names, or else every point. */
 export function centersOf(batch: RecordBatch): CloudCenters {
   if (hasColumn(batch.schema, centerPositionsField.name)) return freeCenters(batch);
-  return hasColumn(batch.schema, centersField.name) ? chosenCenters(batch) : everyPoint(batch);
+  return hasColumn(batch.schema, centersField.name) ? chosenCenters(batch) : allOf(batch, pointsField.name);
 }
 
-function everyPoint(batch: RecordBatch): CloudCenters {
-  const { offsets, values: points } = vectors(batch, pointsField.name);
+/** All (x, y, z) in the lists of a column. */
+function allOf(batch: RecordBatch, name: string): CloudCenters {
+  const { offsets, values } = vectors(batch, name);
   return {
     count: (row) => offsets[row + 1]! - offsets[row]!,
     numberOf: (_row, i) => i,
-    positions: (row, start, end) => points.subarray(3 * (offsets[row]! + start), 3 * (offsets[row]! + end)),
+    positions: (row, start, end) => values.subarray(3 * (offsets[row]! + start), 3 * (offsets[row]! + end)),
   };
 }
 
@@ -61,12 +62,11 @@ function chosenCenters(batch: RecordBatch): CloudCenters {
 }
 
 function freeCenters(batch: RecordBatch): CloudCenters {
-  const { offsets, values } = vectors(batch, centerPositionsField.name);
+  const centers = allOf(batch, centerPositionsField.name);
   return {
-    count: (row) => offsets[row + 1]! - offsets[row]!,
-    numberOf: (_row, i) => i,
+    ...centers,
     positions(row, start, end) {
-      const positions = values.subarray(3 * (offsets[row]! + start), 3 * (offsets[row]! + end));
+      const positions = centers.positions(row, start, end);
       const wrong = positions.findIndex((coordinate) => !Number.isFinite(coordinate));
       if (wrong < 0) return positions;
       throw new PipelineError(

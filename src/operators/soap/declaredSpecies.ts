@@ -1,6 +1,6 @@
 import { type Data, DataType, Field, List, Vector } from 'apache-arrow';
 import { listElements, listOffsets } from '../../arrow/columns.js';
-import { isText, itemType } from '../../arrow/convertColumn.js';
+import { isText, itemType } from '../../arrow/kinds.js';
 import type { ColumnExpectation } from '../../arrow/expectations.js';
 import { speciesField } from '../../arrow/schemas.js';
 import { quoted } from '../../clouds/text.js';

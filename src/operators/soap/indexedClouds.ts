@@ -17,42 +17,14 @@ import type { DeclaredSpecies } from './declaredSpecies.js';
 import { rowPlace } from '../frame/rowPlace.js';
 
 /** The clouds of a batch, of which the last one asked for stays indexed: its centres may be shared out among batches. */
-export class IndexedClouds {
-  readonly #batch: RecordBatch;
-  readonly #spectrum: PowerSpectrum;
-  readonly #species: DeclaredSpecies | undefined;
-  readonly #isPeriodic: boolean;
-  #last: { readonly row: number; readonly index: PointIndex } | undefined;
-
-  /**
-   * @param given.species as declared; without them all points are of one kind
-   * @param given.isPeriodic whether clouds repeat as the columns `cell` and `pbc` say
-   */
-  constructor(
-    batch: RecordBatch,
-    spectrum: PowerSpectrum,
-    { species, isPeriodic }: { species: DeclaredSpecies | undefined; isPeriodic: boolean },
-  ) {
-    this.#batch = batch;
-    this.#spectrum = spectrum;
-    this.#species = species;
-    this.#isPeriodic = isPeriodic;
-  }
-
-  nPoints(row: number): number {
-    const offsets = listOffsets(column(this.#batch, pointsField.name));
-    return offsets[row + 1]! - offsets[row]!;
-  }
-
+export interface IndexedClouds {
+  nPoints(row: number): number;
   /**
    * Writes rows for some centres of a cloud, as `PowerSpectrum.compute` gives them.
    *
    * @throws PipelineError `badData` naming the row and the coordinate, the species or the cell
    */
-  describe(row: number, centers: Float64Array, out: Float64Array | Float32Array): void {
-    this.#in(row, () => this.#spectrum.computeIndexed(this.#at(row), centers, out));
-  }
-
+  describe(row: number, centers: Float64Array, out: Float64Array | Float32Array): void;
   /**
    * Rows for some centres of a cloud with their derivatives with respect to all of its points, as `powerSpectrumDerivatives` gives them.
    *
@@ -63,52 +35,57 @@ export class IndexedClouds {
     centers: Float64Array,
     options: SoapOptions,
     given: Pick<DerivativesRequest, 'attach' | 'out'>,
-  ): PowerSpectrumDerivatives {
-    return this.#in(row, () =>
-      powerSpectrumDerivatives(this.#points(row), centers, options, { ...this.#request(row), ...given }),
-    );
-  }
+  ): PowerSpectrumDerivatives;
+}
 
-  #at(row: number): PointIndex {
-    if (this.#last?.row !== row) {
-      this.#last = { row, index: this.#spectrum.index(this.#points(row), this.#request(row)) };
-    }
-    return this.#last.index;
-  }
+/**
+ * @param given.species as declared; without them all points are of one kind
+ * @param given.isPeriodic whether clouds repeat as the columns `cell` and `pbc` say
+ */
+export function indexedClouds(
+  batch: RecordBatch,
+  spectrum: PowerSpectrum,
+  given: { readonly species: DeclaredSpecies | undefined; readonly isPeriodic: boolean },
+): IndexedClouds {
+  const clouds = column(batch, pointsField.name);
+  const offsets = listOffsets(clouds);
+  const coordinates = flatValues(listElements(clouds)) as Float64Array;
+  let last: { readonly row: number; readonly index: PointIndex } | undefined;
 
-  #in<T>(row: number, compute: () => T): T {
+  const nPoints = (row: number): number => offsets[row + 1]! - offsets[row]!;
+  const points = (row: number): Float64Array => coordinates.subarray(3 * offsets[row]!, 3 * offsets[row + 1]!);
+  const request = (row: number): CloudRequest => ({
+    species: given.species?.read(column(batch, speciesField.name), row, nPoints(row), rowPlace(batch, row)),
+    cell: given.isPeriodic ? cellOf(batch, row) : undefined,
+  });
+  const at = (row: number): PointIndex => {
+    if (last?.row !== row) last = { row, index: spectrum.index(points(row), request(row)) };
+    return last.index;
+  };
+  function inRow<T>(row: number, compute: () => T): T {
     try {
       return compute();
     } catch (error) {
       if (error instanceof PipelineError) throw error;
-      throw new PipelineError('badData', messageOf(error), { place: rowPlace(this.#batch, row), cause: error });
+      throw new PipelineError('badData', messageOf(error), { place: rowPlace(batch, row), cause: error });
     }
   }
 
-  #points(row: number): Float64Array {
-    const clouds = column(this.#batch, pointsField.name);
-    const [start, end] = [listOffsets(clouds)[row]!, listOffsets(clouds)[row + 1]!];
-    return (flatValues(listElements(clouds)) as Float64Array).subarray(3 * start, 3 * end);
-  }
+  return {
+    nPoints,
+    describe(row, centers, out) {
+      inRow(row, () => spectrum.computeIndexed(at(row), centers, out));
+    },
+    differentiate: (row, centers, options, asked) =>
+      inRow(row, () => powerSpectrumDerivatives(points(row), centers, options, { ...request(row), ...asked })),
+  };
+}
 
-  #request(row: number): CloudRequest {
-    return {
-      species: this.#species?.read(
-        column(this.#batch, speciesField.name),
-        row,
-        this.nPoints(row),
-        rowPlace(this.#batch, row),
-      ),
-      cell: this.#isPeriodic ? this.#cell(row) : undefined,
-    };
-  }
-
-  #cell(row: number): Cell {
-    const of = (name: string, size: number): NumberArray =>
-      flatValues(column(this.#batch, name)).subarray(size * row, size * (row + 1));
-    return {
-      vectors: of(cellField.name, 9) as Float64Array,
-      ...(hasColumn(this.#batch.schema, pbcField.name) && { periodic: of(pbcField.name, 3) as Uint8Array }),
-    };
-  }
+function cellOf(batch: RecordBatch, row: number): Cell {
+  const of = (name: string, size: number): NumberArray =>
+    flatValues(column(batch, name)).subarray(size * row, size * (row + 1));
+  return {
+    vectors: of(cellField.name, 9) as Float64Array,
+    ...(hasColumn(batch.schema, pbcField.name) && { periodic: of(pbcField.name, 3) as Uint8Array }),
+  };
 }

@@ -6,7 +6,6 @@ import { ValueError } from '../../errors.js';
 import { isSupported } from '../../soap/wasmModule.js';
 import { isMapping } from '../../config/paths.js';
 import { orderedSpecies } from './declaredSpecies.js';
-import { orderedFactors, speciesWeightingProblems } from './speciesWeighting.js';
 import { WEIGHTING_KEYS, weightingOptions } from './weightingOptions.js';
 
 export const soapStepOptions = z
@@ -124,12 +123,26 @@ interface Contradiction {
 
 /** What no option is to blame for alone. */
 function contradictionsIn(options: SoapStepOptions): Contradiction[] {
-  const { species, speciesWeighting } = options;
-  const ofSpecies = speciesWeighting ? speciesWeightingProblems(speciesWeighting, species) : [];
-  const contradictions = [...ofSpecies].map(({ path, message }) => ({ path: ['speciesWeighting', ...path], message }));
-  if (contradictions.length > 0) return contradictions;
+  const ofSpecies = [...speciesWeightingProblems(options)];
+  if (ofSpecies.length > 0) return ofSpecies;
   const contradiction = contradictionIn(options);
   return contradiction ? [contradiction] : [];
+}
+
+/** Factors that are not those of the declared species. */
+function* speciesWeightingProblems({ species, speciesWeighting: factors }: SoapStepOptions): Generator<Contradiction> {
+  const path = ['speciesWeighting'];
+  if (factors && !species) yield { path, message: `has no meaning without species, got ${describeValue(factors)}` };
+  if (!factors || !species) return;
+  const names = orderedSpecies(species);
+  const missing = names.filter((name) => !Object.hasOwn(factors, name));
+  if (missing.length > 0) {
+    yield { path, message: `expected a factor for each declared species, got none for ${missing.join(', ')}` };
+  }
+  for (const name of Object.keys(factors).filter((key) => !names.includes(key))) {
+    const message = `expected one of the declared species ${names.join(', ')}, got ${describeValue(name)}`;
+    yield { path: [...path, name], message };
+  }
 }
 
 function contradictionIn(options: SoapStepOptions): Contradiction | undefined {
@@ -161,7 +174,7 @@ function contradictionIn(options: SoapStepOptions): Contradiction | undefined {
 
 /** The factor of each species, in their order. */
 function factorsOf({ species, speciesWeighting }: SoapStepOptions): number[] | undefined {
-  return species && speciesWeighting && orderedFactors(speciesWeighting, species);
+  return species && speciesWeighting && orderedSpecies(species).map((name) => speciesWeighting[name]!);
 }
 
 /** What the kernel finds wrong, at the option that the step has for the kernel's. */

@@ -1,21 +1,8 @@
 import { z } from 'zod';
+import { parametersOf } from '../../soap/weighting.js';
 
 /** The keys in the order in which they are told: all but `threshold`, which is told as the rCut that it gives. */
 export const WEIGHTING_KEYS = ['function', 'r0', 'c', 'd', 'm', 'w0'];
-
-/** The parameters that each function needs. */
-const PARAMETERS = {
-  poly: ['r0', 'c', 'm'],
-  pow: ['r0', 'c', 'd', 'm'],
-  exp: ['r0', 'c', 'd'],
-} as const;
-
-/** What each function may have besides; `w0` goes without one too. */
-const EXTRAS = {
-  poly: ['w0'],
-  pow: ['w0', 'threshold'],
-  exp: ['w0', 'threshold'],
-} as const;
 
 /** How much a point counts, as `Weighting` of soapstream/soap has it: every function with its parameters and no others. */
 export const weightingOptions = z
@@ -43,8 +30,8 @@ export const weightingOptions = z
   })
   .superRefine((weighting, context) => {
     const { function: name, w0 } = weighting;
-    const parameters: readonly string[] = name === undefined ? [] : PARAMETERS[name];
-    const extras: readonly string[] = name === undefined ? [] : EXTRAS[name];
+    const parameters: readonly string[] = name === undefined ? [] : parametersOf(name);
+    const extras: readonly string[] = name === undefined ? [] : name === 'poly' ? ['w0'] : ['w0', 'threshold'];
     if (name === undefined && w0 === undefined) {
       context.addIssue({ code: 'custom', message: 'expected a function, a w0 or both' });
     }

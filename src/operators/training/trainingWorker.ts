@@ -2,8 +2,7 @@
 import type { EpochReport } from '../../learning/bestEpoch.js';
 import type { CheckpointFiles } from '../../learning/checkpoint.js';
 import type { Checkpointing } from '../../learning/checkpointWriter.js';
-import type { Trained } from '../../learning/trainClassifier.js';
-import { trainModel, type TrainingRequest } from '../../learning/trainModel.js';
+import { type Trained, trainModel, type TrainingRequest } from '../../learning/trainModel.js';
 import { HandedOver } from '../../threads/peer.js';
 import { serve } from '../../threads/serve.js';
 

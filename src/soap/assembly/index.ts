@@ -34,40 +34,12 @@ let pointsZ: usize = 0;
 /** Of a block of the power spectrum: its left and its right channel, and whether it is triangular; i32. */
 const BLOCK_BYTES: usize = 12;
 
-/** Lays out the memory for float64 arithmetic; the host then writes the table, the factors and the norms. */
-export function configure64(
-  nMax: i32,
-  lMax: i32,
-  nChannels: i32,
-  nIntervals: i32,
-  step: f64,
-  isWeighted: bool,
-  cutoff: f64,
-  maxRanges: i32,
-  blockCount: i32,
-  rowLength: i32,
-): void {
-  configure<f64>(nMax, lMax, nChannels, nIntervals, step, isWeighted, cutoff, maxRanges, blockCount, rowLength);
-}
-
-/** The same for float32 arithmetic. Offsets, distances and coefficients are float64 nevertheless. */
-export function configure32(
-  nMax: i32,
-  lMax: i32,
-  nChannels: i32,
-  nIntervals: i32,
-  step: f64,
-  isWeighted: bool,
-  cutoff: f64,
-  maxRanges: i32,
-  blockCount: i32,
-  rowLength: i32,
-): void {
-  configure<f32>(nMax, lMax, nChannels, nIntervals, step, isWeighted, cutoff, maxRanges, blockCount, rowLength);
-}
-
-@inline
-function configure<T>(
+/**
+ * Lays out the memory; the host then writes the table, the factors and the norms. Offsets, distances and coefficients are float64 in either
+ * arithmetic.
+ */
+export function configure(
+  isDouble: bool,
   nMax: i32,
   lMax: i32,
   nChannels: i32,
@@ -80,11 +52,10 @@ function configure<T>(
   rowLength: i32,
 ): void {
   forgetAll();
-  setSettings(nMax, lMax, nChannels, lanes<T>());
+  setSettings(nMax, lMax, nChannels, isDouble ? lanes<f64>() : lanes<f32>());
   cutoffSquared = cutoff * cutoff;
-  configureRadialRows<T>(nIntervals, step, isWeighted);
-  configureShells<T>();
-  configureHarmonics<T>();
+  if (isDouble) configureArithmetic<f64>(nIntervals, step, isWeighted);
+  else configureArithmetic<f32>(nIntervals, step, isWeighted);
   configureNorms();
   configureCoefficients();
   ranges = reserve(8 * <usize>maxRanges);
@@ -92,6 +63,13 @@ function configure<T>(
   blocks = reserve(BLOCK_BYTES * <usize>nBlocks);
   row = reserve(8 * <usize>rowLength + 64);
   pointsStart = reserve(0);
+}
+
+@inline
+function configureArithmetic<T>(nIntervals: i32, step: f64, isWeighted: bool): void {
+  configureRadialRows<T>(nIntervals, step, isWeighted);
+  configureShells<T>();
+  configureHarmonics<T>();
 }
 
 /** Makes room for derivatives, before there is any cloud; the host then writes the factors of the gradients. */
@@ -114,16 +92,8 @@ export function reservePoints(count: i32, isLattice: bool): void {
   pointsZ = reserve(8 * <usize>count);
 }
 
-export function xOfPoints(): usize {
-  return pointsX;
-}
-
-export function yOfPoints(): usize {
-  return pointsY;
-}
-
-export function zOfPoints(): usize {
-  return pointsZ;
+export function pointsAlong(axis: i32): usize {
+  return axis == 0 ? pointsX : axis == 1 ? pointsY : pointsZ;
 }
 
 /** Where the host writes pairs of a start and an exclusive end, u32. */

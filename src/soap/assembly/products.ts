@@ -50,7 +50,8 @@ function addDegree<T, V>(l: i32, rows: usize, radial: usize, bytes: usize, coeff
     }
   }
   for (; m <= l; m++) {
-    addTwo<T, V>(rows, radial, harmonic, bytes, coefficients, norm(l, m));
+    if (offsetof<V>() > 2) addColumns<T, V>(rows, radial, harmonic, bytes, coefficients, norm(l, m));
+    else addColumnPairs<T, V>(rows, radial, harmonic, bytes, coefficients, norm(l, m));
     coefficients += 2 * coefficientRowBytes();
     harmonic += 2 * <usize>(lMax - m) * PANEL_BYTES;
   }
@@ -95,14 +96,7 @@ function addOne<T, V>(rows: usize, radial: usize, harmonic: usize, bytes: usize,
   );
 }
 
-/** The rows of cos mφ and sin mφ. */
-@inline
-function addTwo<T, V>(rows: usize, radial: usize, harmonic: usize, bytes: usize, coefficients: usize, scale: f64): void {
-  if (offsetof<V>() > 2) addColumns<T, V>(rows, radial, harmonic, bytes, coefficients, scale);
-  else addColumnPairs<T, V>(rows, radial, harmonic, bytes, coefficients, scale);
-}
-
-/** With three or four vectors: six or eight sums keep the processor busy. */
+/** The rows of cos mφ and sin mφ, with three or four vectors: six or eight sums keep the processor busy. */
 @inline
 function addColumns<T, V>(
   rows: usize,
@@ -147,7 +141,7 @@ function addColumns<T, V>(
   addSums<T, V>(s0, s1, s2, s3, coefficients + coefficientRowBytes(), scale);
 }
 
-/** With one or two vectors: two columns are summed apart from each other. */
+/** The same with one or two vectors: two columns are summed apart from each other. */
 @inline
 function addColumnPairs<T, V>(
   rows: usize,

@@ -3,10 +3,11 @@ import type { Kernel } from '../kernel.js';
 import { type CheckedSoapOptions, cutoffRadius, featureCount } from '../options.js';
 import { PlainKernel } from '../plainKernel.js';
 import { MAX_RANGES, type PointIndex } from '../points/pointIndex.js';
-import { PlainPointDerivatives } from './plainPointDerivatives.js';
+import { plainPointDerivatives } from './plainPointDerivatives.js';
 import type { PointDerivatives } from './pointDerivatives.js';
 import { RowDerivatives } from './rowDerivatives.js';
-import { WasmPointDerivatives } from './wasmPointDerivatives.js';
+import { writeRows } from '../writeRows.js';
+import { wasmPointDerivatives } from './wasmPointDerivatives.js';
 
 /** Rows and how they change with positions. R is M, the number of centres, or 1 if they are averaged; F = featureCount(options). */
 export interface PowerSpectrumDerivatives {
@@ -46,70 +47,22 @@ export class Differentiator {
     this.#cutoffSquared = cutoffRadius(options) ** 2;
     this.#kernel = kernel;
     this.#point =
-      kernel instanceof PlainKernel
-        ? new PlainPointDerivatives(options, kernel)
-        : new WasmPointDerivatives(options, kernel);
+      kernel instanceof PlainKernel ? plainPointDerivatives(options, kernel) : wasmPointDerivatives(options, kernel);
   }
 
   /** Writes the results. */
   write(task: DerivativesTask, results: PowerSpectrumDerivatives): void {
-    const { index, centers } = task;
-    const { powerSpectrum } = results;
-    const nCenters = centers.length / 3;
-    const F = this.#featureCount;
+    const { index, centers, nWanted } = task;
+    const size = 3 * this.#featureCount;
+    const nRows = results.powerSpectrum.length / this.#featureCount;
+    const rows = Array.from({ length: nRows }, (_, i) => new RowDerivatives(results.derivatives, i, nWanted, size));
     this.#kernel.setPoints(index.x, index.y, index.z);
     results.centerDerivatives.fill(0);
     // Derivatives follow the contraction, which is what sums the channels into their total.
-    switch (this.#options.average) {
-      case 'off':
-        for (let center = 0; center < nCenters; center++) {
-          this.#describe(task, center, powerSpectrum, center * F, 1);
-          const row = new RowDerivatives(results.derivatives, center, task.nWanted, 3 * F);
-          this.#differentiate(task, center, 1, results, row);
-          if (!task.isCleared) row.finish();
-        }
-        break;
-      case 'inner': {
-        if (nCenters === 0) break;
-        const scale = 1 / nCenters ** 2;
-        const row = new RowDerivatives(results.derivatives, 0, task.nWanted, 3 * F);
-        this.#kernel.clear();
-        for (let center = 0; center < nCenters; center++) this.#expand(task, center);
-        this.#kernel.contract(powerSpectrum, 0, scale);
-        for (let center = 0; center < nCenters; center++) this.#differentiate(task, center, scale, results, row);
-        if (!task.isCleared) row.finish();
-        break;
-      }
-      case 'outer': {
-        if (nCenters === 0) break;
-        const scale = 1 / nCenters;
-        const row = new RowDerivatives(results.derivatives, 0, task.nWanted, 3 * F);
-        const spectrum = new Float64Array(F);
-        powerSpectrum.fill(0);
-        for (let center = 0; center < nCenters; center++) {
-          this.#describe(task, center, spectrum, 0, scale);
-          for (let i = 0; i < F; i++) powerSpectrum[i]! += spectrum[i]!;
-          this.#differentiate(task, center, scale, results, row);
-        }
-        if (!task.isCleared) row.finish();
-      }
-    }
-  }
-
-  /** Writes the row of one centre, times `scale`. */
-  #describe(task: DerivativesTask, center: number, out: Float64Array, offset: number, scale: number): void {
-    this.#kernel.clear();
-    this.#expand(task, center);
-    this.#kernel.contract(out, offset, scale);
-  }
-
-  /** Adds the densities around a centre to the coefficients of the kernel. */
-  #expand({ index, centers }: DerivativesTask, center: number): void {
-    const [x, y, z] = [centers[3 * center]!, centers[3 * center + 1]!, centers[3 * center + 2]!];
-    for (let channel = 0; channel < index.nChannels; channel++) {
-      const nRanges = index.rangesNear(channel, x, y, z, this.#ranges);
-      if (nRanges > 0) this.#kernel.expand(channel, this.#ranges, nRanges, x, y, z);
-    }
+    writeRows(this.#kernel, this.#options, index, centers, results.powerSpectrum, (center, row, scale) =>
+      this.#differentiate(task, center, scale, results, rows[row]!),
+    );
+    if (!task.isCleared) for (const row of rows) row.finish();
   }
 
   /** Adds the derivatives of a row, times `scale`, as far as they come from the densities around a centre. */

@@ -1,14 +1,14 @@
 import { type CheckedSoapOptions, featureCount } from '../options.js';
 import type { PlainKernel } from '../plainKernel.js';
 import { radialTable } from '../radial/radialTable.js';
-import type { RadialTable } from '../radial/tabulate.js';
 import { solidHarmonics } from '../basis/solidHarmonics.js';
-import { CENTER_RADIUS, weightFunction } from '../weighting.js';
+import { CENTER_RADIUS, weightFunction, weightSlope } from '../weighting.js';
 import { harmonicGradients } from './harmonicGradients.js';
 import type { PointDerivatives } from './pointDerivatives.js';
 import { evaluateSlopes } from './radialSlopes.js';
 import { type Share, sharesOf } from './shares.js';
-import { weightSlope } from './weightSlope.js';
+
+const AXES = ['x', 'y', 'z'] as const;
 
 /**
  * The derivatives of a row with respect to the position of one point. The point adds to the coefficients of its channel
@@ -23,195 +23,108 @@ import { weightSlope } from './weightSlope.js';
  * and the same with n and n' exchanged where the point has part in both sides. At the centre R̂ = 0 and G_nl/r = G_nl'(0): all
  * that is left is B_n1 ∇S_1m.
  */
-export class PlainPointDerivatives implements PointDerivatives {
-  readonly #nMax: number;
-  readonly #lMax: number;
-  readonly #featureCount: number;
-  readonly #kernel: PlainKernel;
-  readonly #shares: readonly (readonly Share[])[]; // of each channel
-  readonly #speciesWeights: readonly number[] | undefined;
-  readonly #table: RadialTable;
-  readonly #weight: (r: number) => number;
-  readonly #weightSlope: (r: number) => number;
-  readonly #writeHarmonics: ReturnType<typeof solidHarmonics>;
-  readonly #writeGradients: ReturnType<typeof harmonicGradients>;
+export function plainPointDerivatives(options: CheckedSoapOptions, kernel: PlainKernel): PointDerivatives {
+  const { nMax, lMax, radialBasis, speciesWeighting, weighting } = options;
+  const size = featureCount(options);
+  const shares = sharesOf(options); // of each channel
+  const table = radialTable(options, 'float64');
+  const weightOf = weighting ? weightFunction(weighting, CENTER_RADIUS[radialBasis]) : () => 1;
+  const weightSlopeOf = weighting ? weightSlope(weighting, CENTER_RADIUS[radialBasis]) : () => 0;
+  const writeHarmonics = solidHarmonics(lMax);
+  const writeGradients = harmonicGradients(lMax);
+  const ofHarmonics = () => new Float64Array((lMax + 1) ** 2);
+  const ofFunctions = () => new Float64Array((lMax + 1) * nMax);
 
   // Of one point:
-  readonly #direction = {
+  const direction = {
     x: new Float64Array(1),
     y: new Float64Array(1),
     z: new Float64Array(1),
     rr: new Float64Array(1), // 1, or 0 for a point at the centre
   };
-  readonly #harmonics: Float64Array; // Y_lm at l² + l + m
-  readonly #gradients: Record<'x' | 'y' | 'z', Float64Array>; // ∇S_lm there
-  readonly #radial: Record<'values' | 'slopes' | 'quotients', Float64Array>; // at l·nMax + n, as all that follow
-  readonly #a: Float64Array; // A and B times π √(8/(2l+1)) and the scale
-  readonly #b: Float64Array;
-  readonly #t: Float64Array; // T and V with the channel of one share
-  readonly #v: Record<'x' | 'y' | 'z', Float64Array>;
-  readonly #gradient: Float64Array; // 3×featureCount
+  const harmonics = ofHarmonics(); // Y_lm at l² + l + m
+  const gradients = { x: ofHarmonics(), y: ofHarmonics(), z: ofHarmonics() }; // ∇S_lm there
+  const radial = { values: ofFunctions(), slopes: ofFunctions(), quotients: ofFunctions() }; // at l·nMax + n, as all that follow
+  const [a, b] = [ofFunctions(), ofFunctions()]; // A and B times π √(8/(2l+1)) and the scale
+  const t = ofFunctions(); // T and V with the channel of one share
+  const v = { x: ofFunctions(), y: ofFunctions(), z: ofFunctions() };
+  const gradient = new Float64Array(3 * size);
+  /** Over points. */
+  const sum = new Float64Array(3 * size);
 
-  /** The sum over points. */
-  readonly #sum: Float64Array;
-
-  constructor(options: CheckedSoapOptions, kernel: PlainKernel) {
-    const { nMax, lMax, radialBasis, speciesWeighting, weighting } = options;
-    this.#nMax = nMax;
-    this.#lMax = lMax;
-    this.#featureCount = featureCount(options);
-    this.#kernel = kernel;
-    this.#shares = sharesOf(options);
-    this.#speciesWeights = speciesWeighting;
-    this.#table = radialTable(options, 'float64');
-    const centerRadius = CENTER_RADIUS[radialBasis];
-    this.#weight = weighting ? weightFunction(weighting, centerRadius) : () => 1;
-    this.#weightSlope = weighting ? weightSlope(weighting, centerRadius) : () => 0;
-    this.#writeHarmonics = solidHarmonics(lMax);
-    this.#writeGradients = harmonicGradients(lMax);
-    const ofHarmonics = () => new Float64Array((lMax + 1) ** 2);
-    const ofFunctions = () => new Float64Array((lMax + 1) * nMax);
-    this.#harmonics = ofHarmonics();
-    this.#gradients = { x: ofHarmonics(), y: ofHarmonics(), z: ofHarmonics() };
-    this.#radial = { values: ofFunctions(), slopes: ofFunctions(), quotients: ofFunctions() };
-    [this.#a, this.#b, this.#t] = [ofFunctions(), ofFunctions(), ofFunctions()];
-    this.#v = { x: ofFunctions(), y: ofFunctions(), z: ofFunctions() };
-    this.#gradient = new Float64Array(3 * this.#featureCount);
-    this.#sum = new Float64Array(3 * this.#featureCount);
-  }
-
-  differentiate(channel: number, x: number, y: number, z: number, scale: number): void {
-    const r = Math.sqrt(x * x + y * y + z * z);
-    const inverse = r === 0 ? 0 : 1 / r;
-    const direction = this.#direction;
-    direction.x[0] = x * inverse;
-    direction.y[0] = y * inverse;
-    direction.z[0] = z * inverse;
-    direction.rr[0] = r === 0 ? 0 : 1;
-    this.#writeHarmonics(direction, 1, this.#harmonics);
-    this.#writeGradients(this.#harmonics, this.#gradients);
-    this.#writeRadial(r, scale * (this.#speciesWeights?.[channel] ?? 1));
-    this.#gradient.fill(0);
-    for (const { start, other, side } of this.#shares[channel]!) {
-      this.#project(other);
-      if (side === 'both') this.#addTriangle(start);
-      else this.#addSquare(start, side);
+  /** A and B. */
+  function writeRadial(r: number, scale: number): void {
+    evaluateSlopes(table, r, radial);
+    const [weight, slope] = [weightOf(r), weightSlopeOf(r)];
+    for (let l = 0; l <= lMax; l++) {
+      const factor = scale * Math.PI * Math.sqrt(8 / (2 * l + 1));
+      for (let f = l * nMax; f < (l + 1) * nMax; f++) {
+        a[f] = factor * (slope * radial.values[f]! + weight * (radial.slopes[f]! - l * radial.quotients[f]!));
+        b[f] = factor * weight * radial.quotients[f]!;
+      }
     }
-    this.add(this.#sum);
   }
 
-  write(target: Float64Array): void {
-    target.set(this.#gradient);
+  /** Σ_m factors_lm c_nlm of a channel: T, or V along one axis. */
+  function project(channel: number, factors: Float64Array, out: Float64Array): void {
+    out.fill(0);
+    let from = channel * (lMax + 1) ** 2 * nMax;
+    for (let l = 0; l <= lMax; l++) {
+      for (let lm = l * l; lm < (l + 1) * (l + 1); lm++) {
+        for (let f = l * nMax; f < (l + 1) * nMax; f++) out[f]! += factors[lm]! * kernel.coefficients[from++]!;
+      }
+    }
   }
 
-  add(target: Float64Array): void {
-    const gradient = this.#gradient;
+  /** A block where the point has part in the left side, the functions n, in the right one, n', or in both: there n' begins at n. */
+  function addBlock(start: number, side: Share['side']): void {
+    for (const [i, axis] of AXES.entries()) {
+      const along = direction[axis][0]!;
+      const projected = v[axis];
+      let at = start + i * size;
+      for (let l = 0; l <= lMax; l++) {
+        for (let n = l * nMax; n < (l + 1) * nMax; n++) {
+          for (let other = side === 'both' ? n : l * nMax; other < (l + 1) * nMax; other++) {
+            const ofLeft = side === 'right' ? 0 : a[n]! * t[other]!;
+            const ofRight = side === 'left' ? 0 : a[other]! * t[n]!;
+            let value = along * (ofLeft + ofRight);
+            if (side !== 'right') value += b[n]! * projected[other]!;
+            if (side !== 'left') value += b[other]! * projected[n]!;
+            gradient[at++]! += value;
+          }
+        }
+      }
+    }
+  }
+
+  function add(target: Float64Array): void {
     for (let i = 0; i < gradient.length; i++) target[i]! += gradient[i]!;
   }
 
-  subtractSum(target: Float64Array): void {
-    const sum = this.#sum;
-    for (let i = 0; i < target.length; i++) target[i]! -= sum[i]!;
-    sum.fill(0);
-  }
-
-  /** A and B. */
-  #writeRadial(r: number, scale: number): void {
-    const { values, slopes, quotients } = this.#radial;
-    const nMax = this.#nMax;
-    evaluateSlopes(this.#table, r, this.#radial);
-    const [weight, slope] = [this.#weight(r), this.#weightSlope(r)];
-    for (let l = 0; l <= this.#lMax; l++) {
-      const factor = scale * Math.PI * Math.sqrt(8 / (2 * l + 1));
-      for (let f = l * nMax; f < (l + 1) * nMax; f++) {
-        this.#a[f] = factor * (slope * values[f]! + weight * (slopes[f]! - l * quotients[f]!));
-        this.#b[f] = factor * weight * quotients[f]!;
+  return {
+    differentiate(channel, x, y, z, scale) {
+      const r = Math.sqrt(x * x + y * y + z * z);
+      const inverse = r === 0 ? 0 : 1 / r;
+      direction.x[0] = x * inverse;
+      direction.y[0] = y * inverse;
+      direction.z[0] = z * inverse;
+      direction.rr[0] = r === 0 ? 0 : 1;
+      writeHarmonics(direction, 1, harmonics);
+      writeGradients(harmonics, gradients);
+      writeRadial(r, scale * (speciesWeighting?.[channel] ?? 1));
+      gradient.fill(0);
+      for (const { start, other, side } of shares[channel]!) {
+        project(other, harmonics, t);
+        for (const axis of AXES) project(other, gradients[axis], v[axis]);
+        addBlock(start, side);
       }
-    }
-  }
-
-  /** T and V. */
-  #project(channel: number): void {
-    const { rows, coefficients } = this.#kernel;
-    const nMax = this.#nMax;
-    const harmonics = this.#harmonics;
-    const { x: gradientX, y: gradientY, z: gradientZ } = this.#gradients;
-    const { x: vx, y: vy, z: vz } = this.#v;
-    const t = this.#t;
-    for (const sums of [t, vx, vy, vz]) sums.fill(0);
-    let from = channel * (this.#lMax + 1) ** 2 * rows;
-    for (let l = 0; l <= this.#lMax; l++) {
-      for (let lm = l * l; lm < (l + 1) * (l + 1); lm++) {
-        const value = harmonics[lm]!;
-        const x = gradientX[lm]!;
-        const y = gradientY[lm]!;
-        const z = gradientZ[lm]!;
-        for (let n = 0; n < nMax; n++) {
-          const coefficient = coefficients[from + n]!;
-          const to = l * nMax + n;
-          t[to]! += value * coefficient;
-          vx[to]! += x * coefficient;
-          vy[to]! += y * coefficient;
-          vz[to]! += z * coefficient;
-        }
-        from += rows;
-      }
-    }
-  }
-
-  /** A block of two channels, the point being of one of them: n of the left one, n' of the right one. */
-  #addSquare(start: number, side: 'left' | 'right'): void {
-    const gradient = this.#gradient;
-    const [a, b, t] = [this.#a, this.#b, this.#t];
-    const { x: vx, y: vy, z: vz } = this.#v;
-    const nMax = this.#nMax;
-    const directionX = this.#direction.x[0]!;
-    const directionY = this.#direction.y[0]!;
-    const directionZ = this.#direction.z[0]!;
-    const [ownStep, otherStep] = side === 'left' ? [nMax, 1] : [1, nMax];
-    const toNextAxis = this.#featureCount;
-    for (let l = 0; l <= this.#lMax; l++) {
-      for (let n = 0; n < nMax; n++) {
-        const own = l * nMax + n;
-        let at = start + l * nMax * nMax + n * ownStep;
-        for (let other = l * nMax; other < (l + 1) * nMax; other++) {
-          const radial = a[own]! * t[other]!;
-          const x = directionX * radial + b[own]! * vx[other]!;
-          const y = directionY * radial + b[own]! * vy[other]!;
-          const z = directionZ * radial + b[own]! * vz[other]!;
-          gradient[at]! += x;
-          gradient[at + toNextAxis]! += y;
-          gradient[at + 2 * toNextAxis]! += z;
-          at += otherStep;
-        }
-      }
-    }
-  }
-
-  /** A block of the channel of the point with itself: n' from n on. */
-  #addTriangle(start: number): void {
-    const gradient = this.#gradient;
-    const [a, b, t] = [this.#a, this.#b, this.#t];
-    const { x: vx, y: vy, z: vz } = this.#v;
-    const nMax = this.#nMax;
-    const directionX = this.#direction.x[0]!;
-    const directionY = this.#direction.y[0]!;
-    const directionZ = this.#direction.z[0]!;
-    const toNextAxis = this.#featureCount;
-    let at = start;
-    for (let l = 0; l <= this.#lMax; l++) {
-      for (let n = l * nMax; n < (l + 1) * nMax; n++) {
-        for (let other = n; other < (l + 1) * nMax; other++) {
-          const radial = a[n]! * t[other]! + a[other]! * t[n]!;
-          const x = directionX * radial + b[n]! * vx[other]! + b[other]! * vx[n]!;
-          const y = directionY * radial + b[n]! * vy[other]! + b[other]! * vy[n]!;
-          const z = directionZ * radial + b[n]! * vz[other]! + b[other]! * vz[n]!;
-          gradient[at]! += x;
-          gradient[at + toNextAxis]! += y;
-          gradient[at + 2 * toNextAxis]! += z;
-          at++;
-        }
-      }
-    }
-  }
+      add(sum);
+    },
+    write: (target) => target.set(gradient),
+    add,
+    subtractSum(target) {
+      for (let i = 0; i < target.length; i++) target[i]! -= sum[i]!;
+      sum.fill(0);
+    },
+  };
 }

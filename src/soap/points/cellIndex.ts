@@ -16,89 +16,81 @@ const MAX_CELLS = 2 ** 40;
  * cutoff, so that a sphere meets three by three of them at most, and in each row a single range.
  *
  * Only slabs and rows that have points are listed, so memory grows with their number and not with the space between them.
+ *
+ * @param channels of each point, below nChannels
+ * @param cutoff radius of the spheres, input units
  */
-export class CellIndex implements PointIndex {
-  readonly nChannels: number;
-  readonly order: Uint32Array;
-  readonly cutoff: number;
-  readonly x: Float64Array;
-  readonly y: Float64Array;
-  readonly z: Float64Array;
+export function cellIndex(
+  { x, y, z }: Coordinates,
+  channels: Uint16Array,
+  nChannels: number,
+  cutoff: number,
+): PointIndex {
+  const reach = cutoff * (1 + SLACK);
+  const slabOf = cellsAlong(z, reach);
+  const rowOf = cellsAlong(y, reach);
+  const [slabOfPoint, rowOfPoint] = [z.map(slabOf), y.map(rowOf)];
+  const order = sortedIndices(
+    channels.length,
+    (a, b) =>
+      channels[a]! - channels[b]! ||
+      slabOfPoint[a]! - slabOfPoint[b]! ||
+      rowOfPoint[a]! - rowOfPoint[b]! ||
+      x[a]! - x[b]!,
+  );
 
-  readonly #reach: number;
-  readonly #slabOf: CellOf;
-  readonly #rowOf: CellOf;
   // Channels, slabs and rows each start at some place of the next list; behind the last start is the length of that list.
-  readonly #channelStarts: Uint32Array;
-  readonly #slabs: Float64Array;
-  readonly #slabStarts: Uint32Array;
-  readonly #rows: Float64Array;
-  readonly #rowStarts: Uint32Array;
-
-  /**
-   * @param channels of each point, below nChannels
-   * @param cutoff radius of the spheres, input units
-   */
-  constructor({ x, y, z }: Coordinates, channels: Uint16Array, nChannels: number, cutoff: number) {
-    this.nChannels = nChannels;
-    this.cutoff = cutoff;
-    this.#reach = cutoff * (1 + SLACK);
-    this.#slabOf = cellsAlong(z, this.#reach);
-    this.#rowOf = cellsAlong(y, this.#reach);
-    const [slabs, rows] = [z.map(this.#slabOf), y.map(this.#rowOf)];
-    const order = sortedIndices(
-      channels.length,
-      (a, b) => channels[a]! - channels[b]! || slabs[a]! - slabs[b]! || rows[a]! - rows[b]! || x[a]! - x[b]!,
-    );
-    this.order = order;
-    [this.x, this.y, this.z] = [gather(x, order), gather(y, order), gather(z, order)];
-
-    const channelStarts: number[] = [];
-    const slabStarts: number[] = [];
-    const rowStarts: number[] = [];
-    for (let at = 0; at < order.length; at++) {
-      const point = order[at]!;
-      const before = order[at - 1] ?? point;
-      const startsChannel = channelStarts.length <= channels[point]!;
-      const startsSlab = startsChannel || slabs[point] !== slabs[before];
-      const startsRow = startsSlab || rows[point] !== rows[before];
-      while (channelStarts.length <= channels[point]!) channelStarts.push(slabStarts.length);
-      if (startsSlab) slabStarts.push(rowStarts.length);
-      if (startsRow) rowStarts.push(at);
-    }
-    while (channelStarts.length <= nChannels) channelStarts.push(slabStarts.length);
-    this.#channelStarts = Uint32Array.from(channelStarts);
-    this.#slabs = Float64Array.from(slabStarts, (row) => slabs[order[rowStarts[row]!]!]!);
-    this.#slabStarts = Uint32Array.from([...slabStarts, rowStarts.length]);
-    this.#rows = Float64Array.from(rowStarts, (at) => rows[order[at]!]!);
-    this.#rowStarts = Uint32Array.from([...rowStarts, order.length]);
+  const channelStarts: number[] = [];
+  const slabStarts: number[] = [];
+  const rowStarts: number[] = [];
+  for (let at = 0; at < order.length; at++) {
+    const point = order[at]!;
+    const before = order[at - 1] ?? point;
+    const startsChannel = channelStarts.length <= channels[point]!;
+    const startsSlab = startsChannel || slabOfPoint[point] !== slabOfPoint[before];
+    const startsRow = startsSlab || rowOfPoint[point] !== rowOfPoint[before];
+    while (channelStarts.length <= channels[point]!) channelStarts.push(slabStarts.length);
+    if (startsSlab) slabStarts.push(rowStarts.length);
+    if (startsRow) rowStarts.push(at);
   }
+  while (channelStarts.length <= nChannels) channelStarts.push(slabStarts.length);
+  const slabs = Float64Array.from(slabStarts, (row) => slabOfPoint[order[rowStarts[row]!]!]!);
+  const rows = Float64Array.from(rowStarts, (at) => rowOfPoint[order[at]!]!);
+  slabStarts.push(rowStarts.length);
+  rowStarts.push(order.length);
+  const sortedX = gather(x, order);
 
-  rangesNear(channel: number, centerX: number, centerY: number, centerZ: number, ranges: Uint32Array): number {
-    const reach = this.#reach;
-    const [slabs, rows, x] = [this.#slabs, this.#rows, this.x];
-    const firstSlab = this.#slabOf(centerZ - reach);
-    const lastSlab = this.#slabOf(centerZ + reach);
-    const firstRow = this.#rowOf(centerY - reach);
-    const lastRow = this.#rowOf(centerY + reach);
-    const endSlab = this.#channelStarts[channel + 1]!;
-    let count = 0;
-    let slab = firstNotBelow(slabs, this.#channelStarts[channel]!, endSlab, firstSlab);
-    for (; slab < endSlab && slabs[slab]! <= lastSlab; slab++) {
-      const endRow = this.#slabStarts[slab + 1]!;
-      let row = firstNotBelow(rows, this.#slabStarts[slab]!, endRow, firstRow);
-      for (; row < endRow && rows[row]! <= lastRow; row++) {
-        const endPoint = this.#rowStarts[row + 1]!;
-        const start = firstNotBelow(x, this.#rowStarts[row]!, endPoint, centerX - reach);
-        const end = firstAbove(x, start, endPoint, centerX + reach);
-        if (start === end) continue;
-        ranges[2 * count] = start;
-        ranges[2 * count + 1] = end;
-        count++;
+  return {
+    nChannels,
+    order,
+    cutoff,
+    x: sortedX,
+    y: gather(y, order),
+    z: gather(z, order),
+    rangesNear(channel, centerX, centerY, centerZ, ranges) {
+      const firstSlab = slabOf(centerZ - reach);
+      const lastSlab = slabOf(centerZ + reach);
+      const firstRow = rowOf(centerY - reach);
+      const lastRow = rowOf(centerY + reach);
+      const endSlab = channelStarts[channel + 1]!;
+      let count = 0;
+      let slab = firstNotBelow(slabs, channelStarts[channel]!, endSlab, firstSlab);
+      for (; slab < endSlab && slabs[slab]! <= lastSlab; slab++) {
+        const endRow = slabStarts[slab + 1]!;
+        let row = firstNotBelow(rows, slabStarts[slab]!, endRow, firstRow);
+        for (; row < endRow && rows[row]! <= lastRow; row++) {
+          const endPoint = rowStarts[row + 1]!;
+          const start = firstNotBelow(sortedX, rowStarts[row]!, endPoint, centerX - reach);
+          const end = firstAbove(sortedX, start, endPoint, centerX + reach);
+          if (start === end) continue;
+          ranges[2 * count] = start;
+          ranges[2 * count + 1] = end;
+          count++;
+        }
       }
-    }
-    return count;
-  }
+      return count;
+    },
+  };
 }
 
 /** The number of the cell of a coordinate, never decreasing with it: a place beyond the points belongs to the outermost cell. */

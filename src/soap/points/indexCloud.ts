@@ -1,8 +1,7 @@
 import { indexPoints } from './indexPoints.js';
 import { type CheckedSoapOptions, cutoffRadius } from '../options.js';
 import { type Cell, PeriodicCell } from './periodicCell.js';
-import { PeriodicIndex } from './periodicIndex.js';
-import { PeriodicSites } from './periodicSites.js';
+import { periodicPlaces } from './periodicSites.js';
 import type { PointIndex } from './pointIndex.js';
 
 /** What there is to say of a cloud beside its points. */
@@ -44,8 +43,17 @@ function indexImages(
   const { positions, numbers } = cell.images(points, cutoff);
   const ofImages = new Uint16Array(numbers.length);
   for (let image = 0; image < numbers.length; image++) ofImages[image] = channels[numbers[image]!]!;
-  const sites = new PeriodicSites(points, cell);
-  return new PeriodicIndex(indexPoints(positions, ofImages, nChannels, cutoff), numbers, sites, cutoff);
+  const images = indexPoints(positions, ofImages, nChannels, cutoff);
+  return {
+    nChannels,
+    order: images.order.map((image) => numbers[image]!),
+    cutoff,
+    x: images.x,
+    y: images.y,
+    z: images.z,
+    places: periodicPlaces(points, cell),
+    rangesNear: (channel, x, y, z, ranges) => images.rangesNear(channel, x, y, z, ranges),
+  };
 }
 
 /**

@@ -1,5 +1,5 @@
-import { CellIndex } from './cellIndex.js';
-import { ChannelIndex } from './channelIndex.js';
+import { cellIndex } from './cellIndex.js';
+import { channelIndex } from './channelIndex.js';
 import { limits, type PointIndex, splitAxes } from './pointIndex.js';
 
 /** Sorting pays when it spares a centre at least so many distances: a few hundred centres make up for it then. */
@@ -24,13 +24,13 @@ export function indexPoints(
     const [least, greatest] = limits(values);
     return greatest - least;
   });
-  if (extents.includes(Infinity)) return new ChannelIndex(coordinates, channels, nChannels); // beyond float64's range
+  if (extents.includes(Infinity)) return channelIndex(coordinates, channels, nChannels); // beyond float64's range
   const [width, depth, height] = extents as [number, number, number];
   // Of points evenly spread; 2 cutoffs along x, and 3 rows and slabs.
   const seen =
     Math.min(1, (2 * cutoff) / width) * Math.min(1, (3 * cutoff) / depth) * Math.min(1, (3 * cutoff) / height);
   const spared = x.length * (1 - seen);
   return spared < WORTHWHILE
-    ? new ChannelIndex(coordinates, channels, nChannels)
-    : new CellIndex(coordinates, channels, nChannels, cutoff);
+    ? channelIndex(coordinates, channels, nChannels)
+    : cellIndex(coordinates, channels, nChannels, cutoff);
 }

@@ -2,7 +2,7 @@ import { FixedPoint } from '../points/fixedPoint.js';
 import { GtoExponents, gtoOverlap } from '../basis/gtoBasis.js';
 import { largest, loewdin, type LoewdinFactor } from '../basis/loewdin.js';
 import { cutoffRadius } from '../options.js';
-import { EXPONENTIAL_ERROR_BITS, GtoShell } from './gtoShell.js';
+import { EXPONENTIAL_ERROR_BITS, type GtoShell, gtoShell } from './gtoShell.js';
 import type { RadialFunctionOptions, RadialFunctions } from './radialFunctions.js';
 
 /** Sums are right to this part of their function's maximum, far below the 2^-53 that rounding to float64 costs. */
@@ -59,7 +59,7 @@ function shellOf(options: Required<RadialFunctionOptions>, exponents: GtoExponen
   const { nMax, rCut, rMin } = options;
   let bitsOfSums = 0; // fewer than those of S^(-1/2), whose errors grow as the cube of its elements
   const suffices = ({ fixed, elements, error }: LoewdinFactor) => {
-    const trial = new GtoShell(options, exponents, l, fixed, elements);
+    const trial = gtoShell(options, exponents, l, fixed, elements);
     const smallestPeak = Math.min(...peaks(trial.sums(cutoffRadius(options) / N_TRIALS, N_TRIALS + 1).sums, nMax));
     // A sum is off by nMax times the error of β, and by nMax times the largest β times the error of the exponentials.
     const amplification = (nMax * fixed.toNumber(largest(elements))) / smallestPeak;
@@ -74,7 +74,7 @@ function shellOf(options: Required<RadialFunctionOptions>, exponents: GtoExponen
   }
   const dropped = BigInt(factor.fixed.bits - bitsOfSums);
   const beta = factor.elements.map((element) => element >> dropped);
-  const shell = new GtoShell(options, exponents, l, new FixedPoint(bitsOfSums), beta);
+  const shell = gtoShell(options, exponents, l, new FixedPoint(bitsOfSums), beta);
   return { shell, bitsTaken: factor.fixed.bits };
 }
 

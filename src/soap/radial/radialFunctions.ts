@@ -1,12 +1,8 @@
-import type { RadialBasis } from '../options.js';
+import type { RadialBasis, RadialOptions } from '../options.js';
 
-/** What fixes the radial functions of a density of Gaussians. */
-export interface RadialFunctionOptions {
-  readonly rCut: number; // length in the input's units; > rMin for gto, > 0 for polynomial
-  readonly nMax: number; // radial functions per l, ≥ 1
-  readonly lMax: number; // highest angular momentum, ≥ 0
+/** What fixes the radial functions of a density of Gaussians; polynomial has no rMin, and takes any rCut > 0. */
+export interface RadialFunctionOptions extends RadialOptions {
   readonly sigma: number; // standard deviation of the Gaussian on each point, length in the input's units, > 0
-  readonly rMin?: number; // lower end of the radial grid, length in the input's units, > 0; polynomial has none
   readonly radialBasis?: RadialBasis;
 }
 

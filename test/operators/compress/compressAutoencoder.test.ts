@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { column, fixedSizeListColumn, flatValues } from '#dist/arrow/columns.js';
 import { encodeBatches } from '#dist/arrow/ipc.js';
 import { featureField, type MetricRow } from '#dist/arrow/schemas.js';
-import { trainAutoencoder } from '#dist/learning/trainAutoencoder.js';
+import { trainAutoencoder } from '../../learning/trainings.js';
 import { compress, compressStep, fitCompress, type FittedCompression } from '#dist/operators/compress.js';
 import { planOf } from '#dist/pipelines/loadPlan.js';
 import { curve } from '../../learning/curve.js';

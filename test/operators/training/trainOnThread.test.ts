@@ -9,17 +9,18 @@ import { detachedContext } from '#dist/operators/frame/context.js';
 import { trainOnThread } from '#dist/operators/training/trainOnThread.js';
 import { blobs } from '../../learning/blobs.js';
 import { curve } from '../../learning/curve.js';
+import { ofAutoencoders, ofClassifiers } from '../../learning/trainings.js';
 import { temporaryFolder } from '../../support/smallMnist.js';
 
 const classifier = (options: object = {}): TrainingRequest => ({
   model: 'classifier',
   data: { ...blobs(120, 3), featureCount: 4 },
-  options: { layers: [8], classCount: 3, batchSize: 16, epochs: 5, learningRate: 0.02, ...options },
+  options: { ...ofClassifiers, layers: [8], classCount: 3, batchSize: 16, epochs: 5, learningRate: 0.02, ...options },
 });
 const autoencoder = (options: object = {}): TrainingRequest => ({
   model: 'autoencoder',
   data: { features: curve(120), featureCount: 6 },
-  options: { components: 2, hiddenMultiplier: 2, batchSize: 32, epochs: 5, ...options },
+  options: { ...ofAutoencoders, components: 2, hiddenMultiplier: 2, batchSize: 32, epochs: 5, ...options },
 });
 const endless = { epochs: 100_000 };
 
@@ -102,7 +103,6 @@ describe('trainOnThread', () => {
 
   it.each([
     [{ classCount: 2 }, 'badData', 'row 2: labels: expected 0 to 1, got 2'],
-    [{ epochs: 0 }, 'badData', 'epochs: expected an integer from 1 to 100000, got 0'],
     [{ learningRate: 1e30 }, 'diverged', 'learningRate: expected one at which training converges, got 1e+30 and '],
   ])('hands on what the training fails with: %j', async (options, code, message) => {
     const training = trainOnThread(classifier(options), detachedContext());

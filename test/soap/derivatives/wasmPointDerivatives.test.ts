@@ -8,7 +8,7 @@ const TOLERANCE = 1e-12;
 
 const variants = (['wasm', 'wasmRelaxed'] as const).filter(isSupported);
 
-describe.each(variants)('WasmPointDerivatives, %s', (kernel) => {
+describe.each(variants)('wasmPointDerivatives, %s', (kernel) => {
   const expectSame = (points: Float64Array, centers: Float64Array, options: SoapOptions, given: object): void => {
     const expected = powerSpectrumDerivatives(points, centers, { ...options, kernel: 'plain' }, given);
     const actual = powerSpectrumDerivatives(points, centers, { ...options, kernel }, given);

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { weightSlope } from '#dist/soap/derivatives/weightSlope.js';
-import { type Weighting, weightFunction } from '#dist/soap/weighting.js';
+import { type Weighting, weightFunction, weightSlope } from '#dist/soap/weighting.js';
 import { differentiate } from './differences.js';
 
 describe('weightSlope', () => {
