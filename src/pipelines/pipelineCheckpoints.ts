@@ -211,9 +211,10 @@ export class PipelineCheckpoints {
     await this.#writeLatest(intervalMs);
   }
 
-  /** A checkpoint takes at most a fiftieth of the time. */
+  /** A checkpoint takes at most a fiftieth of the time, unless each chance is to be taken. */
   get #intervalMs(): number {
-    return Math.max(this.#store.intervalMs, 50 * this.#writingMs);
+    const { intervalMs } = this.#store;
+    return intervalMs === 0 ? 0 : Math.max(intervalMs, 50 * this.#writingMs);
   }
 
   /** Everything has its name: nothing is left to go on with. */
