@@ -26,7 +26,7 @@ const MOST_CHANGES = 4;
 const SIZES = {
   time: { images: 32, molecules: 120, batchRows: 1, partRows: 500 },
   checkpoint: { images: 24, molecules: 120, batchRows: 1, partRows: 300 },
-  call: { images: 6, molecules: 20, batchRows: 1, partRows: 150 },
+  call: { images: 10, molecules: 20, batchRows: 1, partRows: 150 },
 };
 /** Pipelines that are run together, and what of a whole job is there already. */
 const JOBS = [

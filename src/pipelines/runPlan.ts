@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { PipelineError } from '../errors.js';
 import { readArtifactDescription } from '../io/artifacts.js';
-import { claimWork } from '../io/leftovers.js';
+import { claimWork, removeLeftovers } from '../io/leftovers.js';
 import { ioContext, STANDARD_STREAM } from '../io/paths.js';
 import { whereItLeads } from '../io/whereItLeads.js';
 import { inputStates, outputStates, standingOf, usesStandardStreams } from './changes.js';
@@ -80,6 +80,8 @@ export async function runPlan(plan: Plan, options: RunOptions = {}): Promise<Pip
     if (options.skipUnchanged) {
       const standing = await standingOf(plan, pipeline, ran);
       if ('record' in standing) {
+        // A run that was killed after its record has left the sign that it is at work.
+        if (options.record) await removeLeftovers(join(plan.outDirectory, pipeline.name), ['running']);
         options.onSkip?.(standing.record);
         continue;
       }
