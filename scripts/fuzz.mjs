@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import fc from 'fast-check';
+import { array, asyncProperty, check, nat, record, tuple } from 'fast-check';
 import { fuzzTargets, mistakeIn, withFaults } from '../test/support/fuzzTargets.mjs';
 
 const MOST_MS = 10_000;
@@ -102,9 +102,9 @@ function tryTarget(name, inputs) {
 /** Of a child. */
 async function attempt(name) {
   const target = (await fuzzTargets(folder)).find((each) => each.name === name);
-  const fault = fc.record({ at: fc.nat(999_999), kind: fc.nat(8), value: fc.nat(1000) });
-  const input = fc.tuple(fc.nat(target.seeds.length - 1), fc.array(fault, { minLength: 1, maxLength: 6 }));
-  const property = fc.asyncProperty(input, async ([seed, faults]) => {
+  const fault = record({ at: nat(999_999), kind: nat(8), value: nat(1000) });
+  const input = tuple(nat(target.seeds.length - 1), array(fault, { minLength: 1, maxLength: 6 }));
+  const property = asyncProperty(input, async ([seed, faults]) => {
     process.send({ begins: JSON.stringify({ seed, faults }) });
     const begun = performance.now();
     const ended = (outcome) => {
@@ -122,7 +122,7 @@ async function attempt(name) {
   const seen = new Set();
   for (let round = 0; round * ROUND < Number(values.inputs) && seen.size < MOST_MISTAKES; round++) {
     const numRuns = Math.min(ROUND, Number(values.inputs) - round * ROUND);
-    const found = await fc.check(property, { seed: 1000 * Number(values.seed) + round, numRuns });
+    const found = await check(property, { seed: 1000 * Number(values.seed) + round, numRuns });
     if (!found.failed) continue;
     const { message } = found.errorInstance;
     if (seen.has(message)) continue;

@@ -86,17 +86,16 @@ async function main() {
 
 /** As many cases as it takes, round and round; each of some kills and an end. */
 async function killAtRandom(jobs, places, table) {
-  const most = Number(values.kills);
   const times = new Map();
   for (const job of jobs) {
     times.set(job, values.by === 'time' ? await measured(job, places) : 0);
   }
   let begun = 0;
-  let kills = 0;
+  const done = { kills: 0 };
   const work = async () => {
-    while (kills < most) {
+    while (done.kills < Number(values.kills)) {
       const job = jobs[begun++ % jobs.length];
-      const result = await tryCase(job, places, times.get(job), () => kills++ < most);
+      const result = await tryCase(job, places, times.get(job), () => done.kills++ < Number(values.kills));
       add(table.get(job.name), result);
     }
   };
@@ -368,7 +367,13 @@ function add(row, { kills, goneOn, runs, problems }) {
 }
 
 function report(table) {
-  const rows = [...table].map(([name, row]) => ({ name, ...row, problems: row.problems.length }));
+  const rows = Array.from(table, ([name, { kills, goneOn, runs, problems }]) => ({
+    name,
+    kills,
+    goneOn,
+    runs,
+    problems: problems.length,
+  }));
   const all = { name: 'total', kills: 0, goneOn: 0, runs: 0, problems: 0 };
   for (const row of rows) for (const key of ['kills', 'goneOn', 'runs', 'problems']) all[key] += row[key];
   const line = (...cells) =>

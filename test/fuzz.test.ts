@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
+import { array, assert, asyncProperty, constantFrom, nat, record, tuple } from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type FuzzTarget, fuzzTargets, mistakeIn, withFaults } from './support/fuzzTargets.mjs';
 
@@ -13,7 +13,7 @@ const folder = mkdtempSync(join(tmpdir(), 'soapstream-fuzz-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const targets = await fuzzTargets(folder);
 
-const fault = fc.record({ at: fc.nat(999_999), kind: fc.nat(8), value: fc.nat(1000) });
+const fault = record({ at: nat(999_999), kind: nat(8), value: nat(1000) });
 
 /** Whether bytes that nobody has checked are read or refused, soon. */
 async function mistakes({ read }: FuzzTarget, bytes: Buffer): Promise<string | undefined> {
@@ -28,10 +28,10 @@ describe.each(targets)('$name, from others,', (target) => {
   });
 
   it('is read or refused when it is damaged', { timeout: 240_000 }, async () => {
-    const damaged = fc.tuple(fc.constantFrom(...target.seeds), fc.array(fault, { minLength: 1, maxLength: 5 }));
-    const property = fc.asyncProperty(damaged, async ([seed, faults]) => {
+    const damaged = tuple(constantFrom(...target.seeds), array(fault, { minLength: 1, maxLength: 5 }));
+    const property = asyncProperty(damaged, async ([seed, faults]) => {
       expect(await mistakes(target, withFaults(seed, faults))).toBeUndefined();
     });
-    await fc.assert(property, { numRuns: INPUTS, seed: 18, endOnFailure: true });
+    await assert(property, { numRuns: INPUTS, seed: 18, endOnFailure: true });
   });
 });

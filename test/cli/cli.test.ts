@@ -259,7 +259,9 @@ describe('soapstream run', () => {
       kill('SIGINT');
     });
     expect(performance.now() - asked).toBeLessThan(10_000); // a moment on a quiet machine; the bound is for a busy one
-    expect(stderr).toContain('soapstream: stopped by SIGINT: finished outputs stay, and the same command goes on from the latest checkpoint');
+    expect(stderr).toContain(
+      'soapstream: stopped by SIGINT: finished outputs stay, and the same command goes on from the latest checkpoint',
+    );
     expect(code).toBe(130);
     expect(outputs()).toEqual(['clouds', 'runs']);
   });

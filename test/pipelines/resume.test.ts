@@ -132,7 +132,7 @@ const linesOf = (name: string): string[] => readFileSync(path(name), 'utf8').tri
 const forget = (name: string): void => rmSync(path(name), { force: true });
 /** What differs between runs of the same rows is only the time. */
 const counts = ({ steps, outputs, metrics }: PipelineReport): unknown => ({
-  steps: steps.map(({ busySeconds: _, ...rest }) => rest),
+  steps: steps.map((step) => ({ ...step, busySeconds: 0 })),
   outputs: outputs.map(({ rows, bytes, role }) => ({ rows, bytes, role })),
   metrics,
 });

@@ -350,7 +350,7 @@ export function withFaults(whole, faults) {
     else if (kind === 4)
       bytes = Buffer.concat([
         bytes.subarray(0, at),
-        bytes.subarray(at).reverse().subarray(0, length),
+        bytes.subarray(at).toReversed().subarray(0, length),
         bytes.subarray(at + length),
       ]);
     else if (kind === 5 && bytes.length >= 8)
