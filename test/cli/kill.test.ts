@@ -10,7 +10,15 @@ describe('a run that is killed when a checkpoint is there', () => {
     'leaves nothing that only looks whole, and ends with the same bytes after all: a part of scripts/killTest.mjs',
     { timeout: 240_000 },
     async () => {
-      const args = ['scripts/killTest.mjs', '--by', 'checkpoint', '--kills', '8'];
+      const args = [
+        'scripts/killTest.mjs',
+        '--by',
+        'checkpoint',
+        '--kills',
+        '5',
+        '--only',
+        'describe,train,deadLetters',
+      ];
       const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: ROOT }).catch(
         (error: { stdout: string }) => error,
       );
