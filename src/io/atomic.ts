@@ -124,6 +124,7 @@ async function output(path: string, kept: string | undefined, kind: OutputKind):
   try {
     const found = await kindOf(path);
     if (found) await kind.check(found);
+    if (kept !== undefined) await removeLeftovers(target);
     partial = kept ?? (await claimPartial(target, (name) => kind.create(name)));
   } catch (error) {
     if (error instanceof PipelineError) throw error;

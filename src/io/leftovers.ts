@@ -125,7 +125,7 @@ function remove(leftover: string): void {
   const [, name = '', role] = LEFTOVER.exec(basename(leftover)) ?? []; // others have names of their own
   const path = join(dirname(leftover), name);
   if (role === 'replaced' && !existsSync(path)) renameSync(leftover, path);
-  else rmSync(leftover, { recursive: true, force: true });
+  else rmSync(leftover, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 }); // a thread may write there yet
 }
 
 /** A number of a process may be given again, even to this one: what is older than this process is not of this process. */

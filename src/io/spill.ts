@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { RecordBatch, Schema } from 'apache-arrow';
 import { hasDictionary } from '../arrow/dictionaries.js';
 import { type ArrowFile, readArrowFile, scanArrowFile } from './arrowFile.js';
@@ -39,17 +38,17 @@ export interface Spill extends SpilledRows {
 }
 
 /**
- * A spill in a hidden file of that directory, which is made if need be. What a killed process left there is removed.
+ * A spill in a hidden file beside that path, in a directory that is made if need be. What a killed process left of the path is removed.
  *
  * @param from the file of an earlier run, to go on behind so many bytes; of a name of this process
  * @throws PipelineError `badData` if no file can be made there
  */
 export async function createSpill(
-  directory: string,
+  beside: string,
   schema: Schema,
   from?: SpilledRows & { readonly path: string },
 ): Promise<Spill> {
-  const path = from?.path ?? (await claimSpillFile(join(directory, 'spill')));
+  const path = from?.path ?? (await claimSpillFile(beside));
   const file = await open(path, from ? 'r+' : 'w');
   if (from) await file.truncate(from.bytes);
   const goesOn = from !== undefined && from.bytes > 0;

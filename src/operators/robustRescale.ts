@@ -85,8 +85,8 @@ Memory of the fit: all values of the column, up to \`maxBytes\`; put \`reservoir
       new Map([['scaler.arrow', encodeBatches([recordBatch(scalerSchema, centers.length, columns)])]]),
     );
   },
-  load(files, { length, tails }) {
-    const table = artifactTable(files, 'scaler.arrow', scalerSchema);
+  async load(files, { length, tails }) {
+    const table = await artifactTable(files, 'scaler.arrow', scalerSchema);
     if (table.numRows !== length) {
       throw new PipelineError(
         'badData',
@@ -94,7 +94,7 @@ Memory of the fit: all values of the column, up to \`maxBytes\`; put \`reservoir
       );
     }
     const [centers, scales] = ['center', 'scale'].map((name) => flatValues(column(table, name)) as Float64Array);
-    return Promise.resolve(decoding('scaler.arrow', () => new RobustScaler(centers!, scales!, tails)));
+    return decoding('scaler.arrow', () => new RobustScaler(centers!, scales!, tails));
   },
 
   applyReads: (artifact) => [fittedVector(artifact)],

@@ -13,8 +13,8 @@ const ROWS_OF_A_SHARE = 1000;
 
 interface DeadLettersOptions {
   readonly monitor: PipelineMonitor;
-  /** Where letters wait for the end of the run. */
-  readonly directory: string;
+  /** Letters wait beside it for the end of the run. */
+  readonly spillPath: string;
   /** How many letters are too many when there are more: a whole number of all, or a share < 1 of the rows of each step. */
   readonly maxErrors: number | undefined;
   readonly checkpoints: PipelineCheckpoints | undefined;
@@ -26,16 +26,16 @@ interface DeadLettersOptions {
  */
 export class DeadLetters {
   readonly #monitor: PipelineMonitor;
-  readonly #directory: string;
+  readonly #spillPath: string;
   readonly #maxErrors: number | undefined;
   readonly #checkpoints: PipelineCheckpoints | undefined;
   readonly #spills = new Map<StepMeter, Spill>();
   #isDisposed = false;
 
-  constructor({ monitor, directory, maxErrors, checkpoints }: DeadLettersOptions) {
+  constructor({ monitor, spillPath, maxErrors, checkpoints }: DeadLettersOptions) {
     this.#monitor = monitor;
     this.#checkpoints = checkpoints;
-    this.#directory = directory;
+    this.#spillPath = spillPath;
     this.#maxErrors = maxErrors;
   }
 
@@ -44,7 +44,7 @@ export class DeadLetters {
     const path = this.#checkpoints?.fileOf(lettersOf(meter));
     if (path === undefined) return;
     const { rows, bytes } = this.#checkpoints!.stateOf(lettersOf(meter)) as SpilledRows;
-    this.#keep(meter, await createSpill(this.#directory, deadLettersSchema, { path, rows, bytes }));
+    this.#keep(meter, await createSpill(this.#spillPath, deadLettersSchema, { path, rows, bytes }));
     meter.deadLetters = rows;
   }
 
@@ -63,7 +63,7 @@ export class DeadLetters {
     if (letters.length === 0) return;
     meter.deadLetters += letters.length;
     this.#expectFew(meter, ROWS_OF_A_SHARE, letters.at(-1));
-    if (!this.#spills.has(meter)) this.#keep(meter, await createSpill(this.#directory, deadLettersSchema));
+    if (!this.#spills.has(meter)) this.#keep(meter, await createSpill(this.#spillPath, deadLettersSchema));
     const spill = this.#spills.get(meter)!;
     for (const portion of portionsOf(letters)) {
       if (this.#isDisposed) return spill.dispose(); // the run has failed elsewhere meanwhile

@@ -40,7 +40,7 @@ async function* fitThenApply(
   environment: StepEnvironment,
 ): AsyncGenerator<RecordBatch> {
   const { step, stage } = run;
-  const { pipeline, artifactDirectory, isRead, signal, spillDirectory, checkpoints } = environment;
+  const { pipeline, artifactDirectory, isRead, signal, spillPath, checkpoints } = environment;
   const { definition, id } = step;
   const meter = environment.meter(step);
   const directory = join(artifactDirectory, step.artifact);
@@ -56,9 +56,9 @@ async function* fitThenApply(
   async function fit(schema: Schema): Promise<Fitted<Artifact, unknown>> {
     const fitting = startFitting(definition, step.options, context);
     if (checkpoints && run.place === 'after') {
-      spill = await openJournal(schema, { checkpoints, directory: spillDirectory, run, stepId: id });
+      spill = await openJournal(schema, { checkpoints, spillPath, run, stepId: id });
     } else if (isRead(step)) {
-      spill = await createSpill(spillDirectory, schema);
+      spill = await createSpill(spillPath, schema);
     }
     let isEarlier = true;
     async function* rows(): AsyncGenerator<RecordBatch> {
@@ -86,7 +86,7 @@ async function* fitThenApply(
   async function fitBefore(schema: Schema): Promise<Fitted<Artifact, unknown>> {
     const path = checkpoints!.fileOf(rowsOf(id));
     const state = checkpoints!.stateOf(rowsOf(id));
-    if (path !== undefined) spill = await createSpill(spillDirectory, schema, { path, ...(state as SpilledRows) });
+    if (path !== undefined) spill = await createSpill(spillPath, schema, { path, ...(state as SpilledRows) });
     return loadFitted(definition, directory);
   }
 

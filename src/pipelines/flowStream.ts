@@ -223,7 +223,7 @@ async function* inThread(
 function runningSteps(
   run: FlowRun,
   facts: readonly StepFacts[],
-  { checkpoints, spillDirectory: directory, meter }: StepEnvironment,
+  { checkpoints, spillPath, meter }: StepEnvironment,
 ): RunStep | undefined {
   if (!checkpoints || run.place === 'before') return undefined;
   return (index, input, runStep) => {
@@ -232,7 +232,7 @@ function runningSteps(
     if (definition.independent) return runStep(input);
     const { input: schema } = facts[index]!;
     const carries = step.kind === 'stream' && step.definition.carries?.(schema) === true;
-    const place = { checkpoints, directory, run, stepId: step.id };
+    const place = { checkpoints, spillPath, run, stepId: step.id };
     return (carries ? runCarrying : runJournaled)(input, schema, runStep, meter(step), place);
   };
 }

@@ -9,7 +9,7 @@ import type { StepRun } from './stepRuns.js';
 /** What the rows that go into a step are kept for, and where. */
 export interface JournalPlace {
   readonly checkpoints: PipelineCheckpoints;
-  readonly directory: string;
+  readonly spillPath: string;
   readonly run: StepRun;
   readonly stepId: string;
 }
@@ -25,13 +25,13 @@ export function rowsInto(stepId: string): string {
  */
 export async function openJournal(
   schema: Schema,
-  { checkpoints, directory, run, stepId }: JournalPlace,
+  { checkpoints, spillPath, run, stepId }: JournalPlace,
   extra: () => object = () => ({}),
 ): Promise<Spill> {
   const key = rowsInto(stepId);
   const path = checkpoints.standingOf(run) === 'goesOn' ? checkpoints.fileOf(key) : undefined;
   const from = path === undefined ? undefined : { path, ...(checkpoints.stateOf(key) as SpilledRows) };
-  const spill = await createSpill(directory, schema, from);
+  const spill = await createSpill(spillPath, schema, from);
   checkpoints.add(key, run.stage, {
     file: spill.path,
     save: () => (spill.canGoOn ? { rows: spill.rows, bytes: spill.bytes, ...extra() } : undefined),
@@ -76,7 +76,7 @@ export async function* runCarrying(
   schema: Schema,
   run: Parameters<RunStep>[2],
   meter: StepMeter,
-  { checkpoints, directory, run: { stage, place }, stepId }: JournalPlace,
+  { checkpoints, spillPath, run: { stage, place }, stepId }: JournalPlace,
 ): AsyncGenerator<RecordBatch> {
   const key = rowsInto(stepId);
   const goesOn = checkpoints.standingOf({ stage, place }) === 'goesOn';
@@ -89,7 +89,7 @@ export async function* runCarrying(
     },
     save: () => ({ batchesIn: meter.batchesIn, rowsIn: meter.rowsIn }),
     async sync() {
-      spill = await createSpill(directory, schema);
+      spill = await createSpill(spillPath, schema);
       for (const batch of carried?.() ?? []) await spill.append(batch);
       await spill.end();
       await spill.sync();

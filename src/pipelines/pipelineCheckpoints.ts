@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { deserialize, serialize } from 'node:v8';
 import { z } from 'zod';
 import type { CheckpointStore } from '../io/checkpoints.js';
-import { rm } from '../io/disk.js';
+import { readdir, rm, stat } from '../io/disk.js';
 import type { Sink, WrittenPart } from '../io/definition.js';
 import { changedPath, fileState, type FileState, fileStates } from '../io/fileState.js';
 import { ownName } from '../io/leftovers.js';
@@ -59,6 +60,8 @@ const checkpoint = z.object({
   written: z.array(z.object({ partial: z.string(), rows: z.int(), bytes: z.int(), files: z.int() }).optional()),
   /** The names that a hidden file may have, by the key of its state: two where one run was just taking it over from another. */
   files: z.map(z.string(), z.array(z.string())),
+  /** Of a hidden file that is none of a sink: it may have grown since. */
+  sizes: z.map(z.string(), z.int()),
   /** Files that nobody must have touched since. */
   relied: z.array(fileState),
 });
@@ -115,10 +118,11 @@ export class PipelineCheckpoints {
    */
   static async open(store: CheckpointStore, identity: unknown, anew: boolean): Promise<PipelineCheckpoints> {
     const own = createHash('sha256').update(JSON.stringify(identity)).digest('hex');
-    const found = await readCheckpoint(store);
-    if (!found) return new PipelineCheckpoints(store, own);
+    const kept = await store.read();
+    if (!kept) return new PipelineCheckpoints(store, own);
+    const found = checkpointIn(kept.get(STATE));
     const reason = anew ? 'that was asked for' : await whyUnusable(found, own);
-    if (reason !== undefined) {
+    if (!found || reason !== undefined) {
       for (const file of filesOf(found)) await rm(file, { recursive: true, force: true });
       await store.clear();
       return new PipelineCheckpoints(store, own, undefined, `begins anew, not where an earlier run stopped: ${reason}`);
@@ -213,9 +217,10 @@ export class PipelineCheckpoints {
     await this.#writeLatest(intervalMs);
   }
 
-  /** A checkpoint takes at most a fiftieth of the time. */
+  /** A checkpoint takes at most a fiftieth of the time, unless each chance is to be taken. */
   get #intervalMs(): number {
-    return Math.max(this.#store.intervalMs, 50 * this.#writingMs);
+    const { intervalMs } = this.#store;
+    return intervalMs === 0 ? 0 : Math.max(intervalMs, 50 * this.#writingMs);
   }
 
   /** Everything has its name: nothing is left to go on with. */
@@ -257,7 +262,12 @@ export class PipelineCheckpoints {
     const holders = [...this.#holders].flatMap(([key, { holder }]) => (states.has(key) ? [{ key, holder }] : []));
     for (const { holder } of holders) await holder.sync?.();
     const files = new Map<string, string[]>();
-    for (const { key, holder } of holders) if (holder.file !== undefined) files.set(key, [holder.file]);
+    const sizes = new Map<string, number>();
+    for (const { key, holder } of holders) {
+      if (holder.file === undefined) continue;
+      files.set(key, [holder.file]);
+      sizes.set(key, await sizeOf(holder.file));
+    }
     const written = this.#sinks.map((sink) => sink.written);
     for (const [i, part] of written.entries()) if (part) files.set(sinkKey(i), [part.partial]);
     const kept: Checkpoint = {
@@ -267,6 +277,7 @@ export class PipelineCheckpoints {
       states: new Map(states),
       written,
       files,
+      sizes,
       relied: this.#relied,
     };
     // Before the checkpoint names them: an interruption would remove them.
@@ -287,9 +298,8 @@ function filesOf(found: Checkpoint | undefined): Set<string> {
   return new Set([...(found?.files.values() ?? [])].flat());
 }
 
-/** Damage is as good as none: the run begins anew. */
-async function readCheckpoint(store: CheckpointStore): Promise<Checkpoint | undefined> {
-  const bytes = (await store.read())?.get(STATE);
+/** @returns undefined for what is damaged */
+function checkpointIn(bytes: Uint8Array | undefined): Checkpoint | undefined {
   if (!bytes) return undefined;
   const body = bytes.subarray(DIGEST_BYTES);
   if (!digestOf(body).equals(bytes.subarray(0, DIGEST_BYTES))) return undefined;
@@ -306,14 +316,29 @@ function digestOf(bytes: Uint8Array): Buffer {
   return createHash('sha256').update(bytes).digest();
 }
 
-async function whyUnusable({ identity, files, relied }: Checkpoint, own: string): Promise<string | undefined> {
+async function whyUnusable(found: Checkpoint | undefined, own: string): Promise<string | undefined> {
+  if (!found) return 'its checkpoint is damaged, or of another version of soapstream';
+  const { identity, files, sizes, written, relied } = found;
   if (identity !== own) return 'its definition, its input or the version of soapstream has changed';
-  for (const names of files.values()) {
-    if (!names.some((name) => existsSync(name))) return `what it had written is gone (${names[0]})`;
+  for (const [key, names] of files) {
+    const name = names.find((each) => existsSync(each));
+    if (name === undefined) return `what it had written is gone (${names[0]})`;
+    const part = written.find((_, i) => key === sinkKey(i));
+    const isWhole = part ? (await sizeOf(name, part.files)) === part.bytes : (await sizeOf(name)) >= sizes.get(key)!;
+    if (!isWhole) return `what it had written has changed (${name})`;
   }
   const now = (await Promise.all(relied.map(({ path }) => fileStates(path)))).flat();
   const changed = changedPath(relied, now);
   return changed === undefined ? undefined : `${changed} has changed`;
+}
+
+/** Of a file, or of the first files of a folder (bytes). */
+async function sizeOf(path: string, files?: number): Promise<number> {
+  if (files === undefined) return (await stat(path)).size;
+  const inOrder = (await readdir(path)).toSorted((a, b) => a.length - b.length || (a < b ? -1 : 1));
+  const names = inOrder.slice(0, files);
+  const sizes = await Promise.all(names.map((name) => sizeOf(join(path, name))));
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 /** Gives hidden files names of this process. First it is noted that they may have either name: this, too, may be interrupted. */

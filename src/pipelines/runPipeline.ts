@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { RecordBatch, Schema } from 'apache-arrow';
 import { describeSchema, type SchemaSummary } from '../arrow/describeSchema.js';
 import { deadLettersSchema, metricsSchema } from '../arrow/schemas.js';
@@ -8,6 +9,7 @@ import { Channel, type ChannelLimits } from '../flow/channel.js';
 import type { Damaged, IoContext, Sink, SinkReport, Source, WrittenPart } from '../io/definition.js';
 import { firstRows } from '../io/firstRows.js';
 import { rowRange } from '../io/rowChunks.js';
+import { removeLeftovers } from '../io/leftovers.js';
 import type { StepReport } from '../io/runRecord.js';
 import type { DeadLetter } from '../segment/deadLetter.js';
 import { DeadLetters } from './deadLetters.js';
@@ -93,9 +95,9 @@ export async function runPipeline(
   const signal = AbortSignal.any([environment.signal, stop.signal]);
   const sinks: OpenSink[] = [];
   const { deadLetters } = plan;
-  const { spillDirectory: directory } = environment;
   const { checkpoints } = environment;
-  const letters = deadLetters && new DeadLetters({ monitor, directory, maxErrors: deadLetters.maxErrors, checkpoints });
+  const spillPath = join(environment.spillDirectory, `${plan.name}.spill`);
+  const letters = deadLetters && new DeadLetters({ monitor, spillPath, maxErrors: deadLetters.maxErrors, checkpoints });
   const open = async (
     sink: SinkPlan,
     schema: Schema,
@@ -107,8 +109,9 @@ export async function runPipeline(
     return opened;
   };
   try {
+    if (checkpoints) await removeLeftovers(spillPath); // a run that goes on may need no new one
     const source = await openSource(plan, environment);
-    const stream = await connect(plan, source, { ...environment, signal }, { monitor, metrics, letters });
+    const stream = await connect(plan, source, { ...environment, signal }, { monitor, metrics, letters, spillPath });
     for (const [i, sink] of plan.sinks.entries()) await open(sink, stream.schema, 'rows', checkpoints?.writtenBy(i));
     const forRows = [...sinks];
     checkpoints?.setOutputs(
@@ -173,6 +176,7 @@ interface Surroundings {
   readonly monitor: PipelineMonitor;
   readonly metrics: MetricRecord[];
   readonly letters: DeadLetters | undefined;
+  readonly spillPath: string;
 }
 
 /** Source and steps as one stream, which does nothing before it is read. */
@@ -180,9 +184,9 @@ async function connect(
   plan: PipelinePlan,
   source: Source,
   environment: RunEnvironment,
-  { monitor, metrics, letters }: Surroundings,
+  { monitor, metrics, letters, spillPath }: Surroundings,
 ): Promise<BatchStream & { readonly notices: () => readonly string[] }> {
-  const { run, signal, workers, artifactDirectory, spillDirectory, onMetric, checkpoints } = environment;
+  const { run, signal, workers, artifactDirectory, onMetric, checkpoints } = environment;
   monitor.total = source.total;
   const forSource = { monitor, meter: monitor.meter(plan.source.definition.name, 'source'), letters };
   let stream: BatchStream = { schema: source.schema, batches: sourceBatches(source, plan, signal, forSource) };
@@ -200,7 +204,7 @@ async function connect(
     shares: sharesOf(environment.memory, workers),
     artifactDirectory,
     fittedHere: new Map(),
-    spillDirectory,
+    spillPath,
     isRead: (step) => plan.sinks.length > 0 || step.id !== plan.steps.at(-1)!.id,
     meter: ({ id }) => meters.get(id)!,
     letters,
@@ -283,7 +287,7 @@ async function* sourceBatches(
   source: Source,
   plan: PipelinePlan,
   signal: AbortSignal,
-  { monitor, meter, letters }: Omit<Surroundings, 'metrics'> & { readonly meter: StepMeter },
+  { monitor, meter, letters }: Omit<Surroundings, 'metrics' | 'spillPath'> & { readonly meter: StepMeter },
 ): AsyncGenerator<RecordBatch> {
   let damaged: DeadLetter[] = [];
   const take = (found: Damaged): void => void damaged.push(letterOfSource(found));

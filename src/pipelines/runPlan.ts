@@ -2,7 +2,7 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PipelineError } from '../errors.js';
 import { readArtifactDescription } from '../io/artifacts.js';
-import { claimWork } from '../io/leftovers.js';
+import { claimWork, removeLeftovers } from '../io/leftovers.js';
 import { type FileRetry, watchRetries } from '../io/retries.js';
 import { ioContext, STANDARD_STREAM } from '../io/paths.js';
 import { whereItLeads } from '../io/whereItLeads.js';
@@ -99,6 +99,8 @@ async function runSelected(plan: Plan, options: RunOptions, signal: AbortSignal)
     if (options.skipUnchanged) {
       const standing = await standingOf(plan, pipeline, ran);
       if ('record' in standing) {
+        // A run that was killed after its record has left the sign that it is at work.
+        if (options.record) await removeLeftovers(join(plan.outDirectory, pipeline.name), ['running']);
         options.onSkip?.(standing.record);
         continue;
       }

@@ -25,8 +25,8 @@ export interface StepEnvironment {
   readonly artifactDirectory: string;
   /** What fits earlier in this pipeline will have left. */
   readonly fittedHere: Map<string, Artifact>;
-  /** Where rows wait between the two passes of a fit. */
-  readonly spillDirectory: string;
+  /** Rows that must wait do so in hidden files beside it. */
+  readonly spillPath: string;
   /** Whether anybody reads what leaves a step. */
   readonly isRead: (step: StepPlan) => boolean;
   readonly meter: (step: StepPlan) => StepMeter;

@@ -47,9 +47,9 @@ export function savePca({ mean, components, explainedVariance, explainedVariance
 }
 
 /** @throws PipelineError `badData` if the files are damaged or of other sizes */
-export function loadPca(files: ArtifactFiles, length: number, components: number): Pca {
-  const means = artifactTable(files, 'mean.arrow', meanSchema);
-  const rows = artifactTable(files, 'components.arrow', componentsSchema(length));
+export async function loadPca(files: ArtifactFiles, length: number, components: number): Promise<Pca> {
+  const means = await artifactTable(files, 'mean.arrow', meanSchema);
+  const rows = await artifactTable(files, 'components.arrow', componentsSchema(length));
   if (means.numRows !== length || rows.numRows !== components) {
     throw new PipelineError(
       'badData',
