@@ -13,6 +13,14 @@ export type SegmentLine =
       readonly pipeline: string;
       readonly steps: readonly string[];
     }
+  /** All that came of a batch has been written: of that one. */
+  | {
+      readonly type: 'batch';
+      readonly batch: number;
+      readonly rowsIn: number;
+      readonly batchesOut: number;
+      readonly rowsOut: number;
+    }
   | ({ readonly type: 'progress' } & RowCounts)
   | ({ readonly type: 'metric'; readonly step: string } & MetricRow)
   /** A row that failed, of a step with `onError: deadLetter`. */
