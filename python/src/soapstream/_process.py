@@ -25,6 +25,9 @@ VERSION = "0.1"
 STDERR_BYTES = 2**16
 PIPE_BYTES = 2**20
 
+BODY_BYTES = 2**14
+"""What is shorter may be what describes a batch, which is still needed when its body is read."""
+
 # What Node is started by on Linux: the kernel ends the process when this one is gone, even if neither can act any more. A function
 # called between fork and exec would do the same, but may deadlock where there are threads.
 DIES_WITH_PARENT = """
@@ -49,10 +52,12 @@ class NodeProcess:
         command: Sequence[str],
         cwd: Optional[str] = None,
         on_line: Optional[Callable[[Line], None]] = None,
+        reuses_memory: bool = False,
     ) -> None:
         """
         :param command: without `--report`
         :param on_line: called with each line of the report but `progress`, in a thread of its own; else they wait in `lines`
+        :param reuses_memory: whether a batch is valid until the next is read: for those who copy it anyway
         """
         if os.name != "posix":
             raise NotImplementedError("soapstream: expected Linux or macOS, which can give a process one more pipe")
@@ -66,6 +71,7 @@ class NodeProcess:
         self._failure: Optional[BaseException] = None
         self._errors = b""
         self._last: Optional[Line] = None
+        self._reuses_memory = reuses_memory
         self._reader: Any = None
         self._writer: Any = None
         self._has_started = threading.Event()
@@ -173,17 +179,13 @@ class NodeProcess:
         """The next batch that leaves; None after the last. @raises SegmentError if the process ends before that"""
         try:
             if self._reader is None:
-                self._reader = pa.ipc.open_stream(pa.PythonFile(self.stdout, "r"))
+                output = _ReusedMemory(self.stdout) if self._reuses_memory else self.stdout
+                self._reader = pa.ipc.open_stream(pa.PythonFile(output, "r"))
             return self._reader.read_next_batch()
         except StopIteration:
             return None
         except (pa.ArrowException, OSError, EOFError, ValueError) as error:
             raise self.failure(error) from None
-
-    @property
-    def schema(self) -> Optional[pa.Schema]:
-        """Of what leaves, once something has been read."""
-        return None if self._reader is None else self._reader.schema
 
     def finish(self) -> Line:
         """Waits for the end, when all has been read. @returns the line `end` @raises SegmentError if there is none"""
@@ -243,6 +245,26 @@ class NodeProcess:
                 pipe.close()
             except OSError:
                 pass  # what was left in its buffer has no reader
+
+
+class _ReusedMemory:
+    """A pipe as pyarrow reads it, with the bodies of all batches in the same place: new memory costs more than reading."""
+
+    def __init__(self, pipe: IO[bytes]) -> None:
+        self._pipe = pipe
+        self._memory = memoryview(b"")
+
+    @property
+    def closed(self) -> bool:
+        return self._pipe.closed
+
+    def read(self, n_bytes: int) -> Any:
+        if n_bytes < BODY_BYTES:
+            return self._pipe.read(n_bytes)
+        if n_bytes > len(self._memory):
+            self._memory = memoryview(bytearray(n_bytes))
+        found = self._pipe.readinto(self._memory[:n_bytes])  # type: ignore[attr-defined]
+        return self._memory[:found]
 
 
 def expect_version(hello: Line) -> None:

@@ -510,7 +510,10 @@ class _Server:
             with open(os.path.join(self._folder.name, "soap.json"), "w", encoding="utf8") as file:
                 json.dump({"pipelines": {"soap": soap}}, file)
             self._process = NodeProcess(
-                [*command, "segment", "soap.json", "soap"], cwd=self._folder.name, on_line=self._hear
+                [*command, "segment", "soap.json", "soap"],
+                cwd=self._folder.name,
+                on_line=self._hear,
+                reuses_memory=True,
             )
         except BaseException:
             self._folder.cleanup()
