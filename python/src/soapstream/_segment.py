@@ -134,7 +134,7 @@ def _hear(process: NodeProcess, on_report: Optional[Callable[[Line], None]]) -> 
         elif on_report:
             on_report(line)
         elif kind == "deadLetter":
-            place = {name: line.get(name) for name in ("step", "batch", "row", "image")}
+            place: dict[str, Any] = {name: line.get(name) for name in ("step", "batch", "row", "image")}
             where = ", ".join(f"{name} {value}" for name, value in place.items() if value is not None)
             message = f"{where}: {line['message']} (a dead letter: on_report= takes them)"
             raise SegmentError(line["code"], message, detail=line["message"], **place)

@@ -84,7 +84,7 @@ class SOAP:
         arguments = dict(locals())
         self._arguments = {name: value for name, value in arguments.items() if name not in ("self", "__class__")}
         compression = {"mode": "off", "species_weighting": None} if compression is None else compression
-        _expect_one_of("dtype", dtype, ("float32", "float64"))
+        _expect_one_of("dtype", dtype, ("float64", "float32"))
         _expect_one_of("rbf", rbf, ("gto", "polynomial"))
         _expect_one_of("average", average, ("off", "inner", "outer"))
         mode = compression.get("mode", "off")
@@ -425,10 +425,10 @@ class _Work:
                         self._n_done += len(chunk.jobs)
                         print(f"{self._n_done} of {len(self._jobs)} systems")
         except _Refused as refused:
-            error, chunk = refused.error, refused.chunk
-            if chunk is None or error.row is None:
+            error = refused.error
+            if refused.chunk is None or error.row is None:
                 raise ValueError(_in_own_names(error)) from error
-            where = f"system {chunk.first + error.row}: " if len(self._jobs) > 1 else ""
+            where = f"system {refused.chunk.first + error.row}: " if len(self._jobs) > 1 else ""
             raise ValueError(where + error.detail) from error
 
     def _take(self, chunk: _Chunk, at: int, batch: pa.RecordBatch) -> None:
@@ -500,7 +500,7 @@ class _Server:
 
     def __init__(self, command: Sequence[str], options: Mapping[str, Any]) -> None:
         soap = {"source": {"arrow": {"path": "-"}}, "steps": [{"soap": options}], "sinks": [{"arrow": {"path": "-"}}]}
-        # As `progress` does not wait for the next call, the report is read at once: a batch is right or ends the process.
+        # Rows and systems of each batch under way. The thread that reads the report compares: who reads rows may wait for some in vain.
         self._expected: deque[tuple[int, int]] = deque()
         self._done: queue.SimpleQueue[Optional[SegmentError]] = queue.SimpleQueue()
         self._wrong: Optional[SegmentError] = None
@@ -609,8 +609,7 @@ class _Server:
             number = -1 if error.batch is None else error.batch - base
             raise _Refused(error, given[number] if 0 <= number < len(given) else None) from error
         finally:
-            chunks_left = feeder.is_alive()
-            if chunks_left:
+            if feeder.is_alive():  # something has failed, or the caller has
                 chunks.stop()
                 self._process.kill()
                 room.release()
