@@ -247,8 +247,8 @@ class NodeProcess:
         if not self.is_mine:
             return
         self.kill()
-        self._keeper.join()
-        self._reporter.join()
+        for thread in (self._keeper, self._reporter):
+            thread.join(timeout=10)  # a process that was forked off as this one started may hold their pipes
         self._reader = self._writer = None
         for pipe in (self.stdin, self.stdout):
             try:

@@ -103,6 +103,8 @@ def _run(
         feed.join()
         _expect_whole(end, {"rowsIn": feed.rows, "rowsOut": rows, "batchesOut": n_batches})
         _hear(process, on_report)
+        if on_report:
+            on_report(end)
     finally:
         feed.stop()
         process.close()
@@ -127,7 +129,7 @@ def _hear(process: NodeProcess, on_report: Optional[Callable[[Line], None]]) -> 
             process.lines.put(None)
             return
         kind = line["type"]
-        if kind == "batch":
+        if kind in ("batch", "end"):
             continue
         elif on_report:
             on_report(line)
