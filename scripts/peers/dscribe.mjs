@@ -7,7 +7,7 @@
  * with are not in that package: they come from its repository, of which --repository may name a copy. Everything is installed and
  * kept in a temporary folder; with --python nothing is installed.
  *
- * The tests are not changed: scripts/peers/dscribe/shim.py puts DScribe's names on this library's options, rows and derivatives.
+ * The tests are not changed: they get the `SOAP` of the package in python/ in the place of DScribe's.
  * Tests of what only DScribe has, or cannot do, are not applicable; each is told with its reason. The exit code is 1 if any other fails.
  *
  * --reference  compares rows of so many random clouds and options with an independent quadrature instead (scripts/peers/dscribe/reference.py).
@@ -15,7 +15,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { makeEnvironment } from '../../bench/support/python.mjs';
@@ -26,6 +26,8 @@ const REPOSITORY = 'https://github.com/SINGROUP/dscribe.git';
 const TAG = 'v2.1.1';
 const TESTS = 'test_soap.py';
 const HELPERS = fileURLToPath(new URL('./dscribe/', import.meta.url));
+const PACKAGE = fileURLToPath(new URL('../../python/src/', import.meta.url));
+const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 
 const { values } = parseArgs({
   options: {
@@ -45,7 +47,7 @@ try {
 
 /** @returns {number} the exit code */
 function runTests() {
-  const python = values.python ?? makeEnvironment(folder, `dscribe==${VERSION}`, 'pytest');
+  const python = values.python ?? makeEnvironment(folder, `dscribe==${VERSION}`, 'pytest', 'pyarrow');
   fetchTests(python);
   const outcomes = join(folder, 'outcomes.json');
   const { status } = run(
@@ -102,9 +104,10 @@ function fetchTests(python) {
 function run(python, args, environment) {
   const env = {
     ...process.env,
-    PYTHONPATH: HELPERS,
+    PYTHONPATH: [HELPERS, PACKAGE].join(delimiter),
     PYTHONDONTWRITEBYTECODE: '1',
-    NODE: process.execPath,
+    SOAPSTREAM_NODE: process.execPath,
+    SOAPSTREAM_CLI: CLI,
     ...environment,
   };
   return spawnSync(python, args, { cwd: folder, stdio: 'inherit', env });

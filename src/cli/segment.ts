@@ -90,7 +90,15 @@ async function run(
         for (const letter of found) report.write('deadLetter', { step: ids[step]!, ...letter });
         counts.deadLetters = (counts.deadLetters ?? 0) + found.length;
       };
-      for await (const batch of open.run(arriving(source.batches(signal), pipeline), meters, signal, letters)) {
+      const told = { batches: 0, batchesOut: 0, rowsOut: 0 };
+      const done = (rowsIn: number): void => {
+        const { batchesOut, rowsOut } = counts;
+        const made = { batchesOut: batchesOut - told.batchesOut, rowsOut: rowsOut - told.rowsOut };
+        report.write('batch', { batch: told.batches, rowsIn, ...made });
+        Object.assign(told, { batches: told.batches + 1, batchesOut, rowsOut });
+      };
+      const arrived = arriving(source.batches(signal), pipeline, done);
+      for await (const batch of open.run(arrived, meters, signal, letters)) {
         counts.batchesOut++;
         counts.rowsOut += batch.numRows;
         await sink.write(batch, () => recycle(batch));
@@ -110,10 +118,22 @@ async function run(
   }
 }
 
-/** What is wrong with the stream itself is no fault of the first step. */
-async function* arriving(batches: AsyncIterable<RecordBatch>, pipeline: string): AsyncGenerator<RecordBatch> {
+/**
+ * The batches that arrive. What is wrong with the stream itself is no fault of the first step.
+ *
+ * @param done called with the rows of a batch when all that came of it has been written: then alone is the next one asked for
+ */
+async function* arriving(
+  batches: AsyncIterable<RecordBatch>,
+  pipeline: string,
+  done: (rows: number) => void,
+): AsyncGenerator<RecordBatch> {
   try {
-    yield* batches;
+    for await (const batch of batches) {
+      const { numRows } = batch;
+      yield batch;
+      done(numRows);
+    }
   } catch (error) {
     throw atPlace({ pipeline }, error);
   }

@@ -2,10 +2,13 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { RecordBatchReader, RecordBatchStreamWriter, tableFromIPC, type RecordBatch } from 'apache-arrow';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { column } from '#dist/arrow/columns.js';
+import { IpcEncoder } from '#dist/arrow/ipcEncoder.js';
 import { loadPlan } from '#dist/pipelines/loadPlan.js';
 import { runPlan } from '#dist/pipelines/runPlan.js';
 import { cloudBatch, split } from '../support/batches.js';
@@ -129,6 +132,38 @@ describe('soapstream segment', () => {
     expect(metrics.map(({ type: _type, ...metric }) => metric)).toEqual(
       report!.metrics.map(({ run: _run, pipeline: _pipeline, ...metric }) => metric),
     );
+  });
+
+  it('tells of each batch when all that came of it has been written, before the next has come', async () => {
+    const clouds = cloudBatch([3, 2, 4, 1]);
+    const child = spawn(
+      process.execPath,
+      [CLI, 'segment', 'pipelines.yaml', 'test', '--from', 'soap', '--to', 'soap', '--report', '3'],
+      { cwd: folder, stdio: ['pipe', 'pipe', 'inherit', 'pipe'] },
+    );
+    running.push(() => child.kill('SIGKILL'));
+    const [input, output] = [child.stdin!, child.stdout!];
+    output.resume();
+    const report = createInterface({ input: child.stdio[3] as Readable })[Symbol.asyncIterator]();
+    const nextOf = async (type: string): Promise<unknown> => {
+      for (;;) {
+        const line = JSON.parse((await report.next()).value as string) as { type: string };
+        if (line.type === type) return line;
+      }
+    };
+    const encoder = new IpcEncoder('standard input', clouds.schema, 'stream');
+    const send = (chunks: readonly Uint8Array[]): void => void input.write(Buffer.concat(chunks));
+    for (const [batch, [from, to, rowsOut]] of [
+      [0, 2, 5],
+      [2, 2, 0],
+      [2, 4, 5],
+    ].entries()) {
+      send(encoder.encode(clouds.slice(from, to)));
+      const rowsIn = to! - from!;
+      expect(await nextOf('batch')).toEqual({ type: 'batch', batch, rowsIn, batchesOut: rowsIn > 0 ? 1 : 0, rowsOut });
+    }
+    send(encoder.finish());
+    expect(await nextOf('end')).toMatchObject({ rowsIn: 4, rowsOut: 10 });
   });
 
   it('prints what goes in and out without reading anything', async () => {

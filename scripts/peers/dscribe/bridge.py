@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 _server = subprocess.Popen(
-    [os.environ.get("NODE", "node"), str(Path(__file__).with_name("server.mjs"))],
+    [os.environ["SOAPSTREAM_NODE"], str(Path(__file__).with_name("server.mjs"))],
     stdin=subprocess.PIPE,
     stdout=subprocess.PIPE,
     text=True,

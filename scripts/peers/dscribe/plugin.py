@@ -1,4 +1,4 @@
-"""For pytest: puts the shim in the place of DScribe's SOAP, and says which of DScribe's tests do not concern this library and why.
+"""For pytest: puts the package's SOAP in the place of DScribe's, and says which of DScribe's tests do not concern this library and why.
 
 `test_exceptions` is a list of things that are to be refused, some of them because DScribe cannot compute them. Each becomes a test of
 its own, so that those that anybody has to refuse count.
@@ -36,10 +36,6 @@ _outcomes = []
 
 def inapplicable(item):
     """Why a test does not concern this library; None if it does."""
-    if getattr(item, "callspec", None) and item.callspec.params.get("n_jobs", 1) > 1:
-        return "n_jobs: the shim asks for one structure after the other; threads are a pipeline's"
-    if item.name == "test_sparse":
-        return "the type of arrays in Python is the shim's"
     if item.name.startswith("test_exceptions"):
         for part, reason in ONLY_DSCRIBE_REFUSES.items():
             # n_max=0 is refused whatever l_max is.

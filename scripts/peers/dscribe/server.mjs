@@ -2,10 +2,9 @@
  * This library's SOAP for a process that is not JavaScript: a request in JSON a line on standard input, an answer in JSON a line on
  * standard output. Options are those of the step `soap`, checked as a pipeline file's are; arrays are float64 in base64.
  *
- *     {"op": "configure", options}                                             -> {rCut, featureCount, species, factors}
+ *     {"op": "configure", options}                                             -> {rCut, featureCount, factors}
  *     {"op": "basis", options}                                                 -> {alpha, beta}
  *     {"op": "rows", options, points, centers, species, cell}                  -> {rows}
- *     {"op": "derivatives", options, ..., attach, indices}                     -> {rows, derivatives}
  *
  * What is refused is answered with {"error": message}.
  */
@@ -14,10 +13,10 @@ import { parseOptions } from '../../../dist/config/parseOptions.js';
 import { PipelineError } from '../../../dist/errors.js';
 import { orderedSpecies } from '../../../dist/operators/soap/declaredSpecies.js';
 import { kernelOptions, soapStepOptions } from '../../../dist/operators/soap/soapOptions.js';
-import { featureCount, gtoBasis, PowerSpectrum, powerSpectrumDerivatives } from '../../../dist/soap/index.js';
+import { featureCount, gtoBasis, PowerSpectrum } from '../../../dist/soap/index.js';
 import { checkSoapOptions } from '../../../dist/soap/options.js';
 
-const OPERATIONS = { configure, basis, rows, derivatives };
+const OPERATIONS = { configure, basis, rows };
 
 /** The last descriptor, and the options that it was made of. */
 let recent = { key: '', spectrum: undefined };
@@ -36,9 +35,9 @@ function answer({ op, options, ...request }) {
   }
 }
 
-function configure({ kernel, names }) {
+function configure({ kernel }) {
   const { rCut } = checkSoapOptions(kernel);
-  return { rCut, featureCount: featureCount(kernel), species: names, factors: kernel.speciesWeighting };
+  return { rCut, featureCount: featureCount(kernel), factors: kernel.speciesWeighting };
 }
 
 function basis({ kernel }) {
@@ -51,12 +50,6 @@ function rows({ kernel, names, points, centers, species, cell }) {
   if (recent.key !== key) recent = { key, spectrum: new PowerSpectrum(kernel) };
   const cloud = { species: indicesOf(species, names), cell };
   return { rows: encoded(recent.spectrum.compute(decoded(points), decoded(centers), cloud)) };
-}
-
-function derivatives({ kernel, names, points, centers, species, cell, attach, indices }) {
-  const request = { species: indicesOf(species, names), cell, attach, indices };
-  const found = powerSpectrumDerivatives(decoded(points), decoded(centers), kernel, request);
-  return { rows: encoded(found.powerSpectrum), derivatives: encoded(found.derivatives) };
 }
 
 function indicesOf(species, names) {
