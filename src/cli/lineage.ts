@@ -5,7 +5,8 @@ import type { SchemaSummary } from '../arrow/describeSchema.js';
 import { messageOf, PipelineError } from '../errors.js';
 import { STANDARD_STREAM } from '../io/paths.js';
 import type { PipelinePlan, Plan } from '../pipelines/plan.js';
-import type { OutputReport, PipelineReport } from '../pipelines/runPipeline.js';
+import type { OutputReport } from '../pipelines/runEnvironment.js';
+import type { PipelineReport } from '../pipelines/runPipeline.js';
 import { recordPath } from '../pipelines/runRecord.js';
 import { soapstreamVersion } from '../version.js';
 
