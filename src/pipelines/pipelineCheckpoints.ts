@@ -303,8 +303,17 @@ function checkpointIn(bytes: Uint8Array | undefined): Checkpoint | undefined {
   if (!bytes) return undefined;
   const body = bytes.subarray(DIGEST_BYTES);
   if (!digestOf(body).equals(bytes.subarray(0, DIGEST_BYTES))) return undefined;
-  const parsed = checkpoint.safeParse(deserialize(body));
+  const parsed = checkpoint.safeParse(deserialized(body));
   return parsed.success ? parsed.data : undefined;
+}
+
+/** @returns undefined for what a newer Node has written */
+function deserialized(bytes: Uint8Array): unknown {
+  try {
+    return deserialize(bytes);
+  } catch {
+    return undefined;
+  }
 }
 
 async function writeCheckpoint(store: CheckpointStore, kept: Checkpoint): Promise<void> {
