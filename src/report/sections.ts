@@ -5,6 +5,7 @@ import { confusionMatrix } from './figures/confusionMatrix.js';
 import { type Companion, digitFigures } from './figures/digitFigures.js';
 import { learningCurves } from './figures/learningCurves.js';
 import { facts, type Measured, runTable, scoreTable, sectionId } from './figures/overview.js';
+import { lineageTable } from './figures/lineage.js';
 import { pipelineGraph } from './figures/pipelineGraph.js';
 import { sweepFigures } from './figures/sweepFigures.js';
 import type { Section } from './figure.js';
@@ -60,12 +61,18 @@ export async function readContents(directory: string, record: RunRecord): Promis
 /** The page's first section. */
 export function overviewSection(contents: readonly RunContents[]): Section {
   const records = contents.map(({ record }) => record);
-  const scores = scoreTable(contents);
+  const [scores, lineage] = [scoreTable(contents), lineageTable(records)];
   return {
     id: 'overview',
     heading: 'Overview',
     notes: [],
-    blocks: [facts(records), runTable(contents), ...(scores ? [scores] : []), pipelineGraph(records)],
+    blocks: [
+      facts(records),
+      runTable(contents),
+      ...(scores ? [scores] : []),
+      pipelineGraph(records),
+      ...(lineage ? [lineage] : []),
+    ],
   };
 }
 
