@@ -69,7 +69,7 @@ function working({ progress }: StepMeter): string | undefined {
 }
 
 function rate(meter: StepMeter, monitor: PipelineMonitor): string {
-  return formatCount(Math.max(meter.rowsIn, meter.rowsOut) / (monitor.elapsedMs / 1000));
+  return formatCount((Math.max(meter.rowsIn, meter.rowsOut) - meter.earlierRows) / (monitor.elapsedMs / 1000));
 }
 
 function load({ busyMs, parallelism }: StepMeter, { elapsedMs }: PipelineMonitor): string {

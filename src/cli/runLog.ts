@@ -59,6 +59,7 @@ export class TerminalLog implements RunLog {
   }
 
   pipelineStart(monitor: PipelineMonitor): void {
+    for (const notice of monitor.notices) this.notice(`${monitor.pipeline}: ${notice}`);
     this.#progress.start(pipelineView(monitor));
   }
 

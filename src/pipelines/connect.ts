@@ -99,11 +99,12 @@ function goOn(
   const goingOn: StepMeter[] = [];
   const flow = [...monitor.meters];
   if (from) {
-    const counts = checkpoints.stateOf(COUNTS) as readonly DoneElsewhere[];
+    const counts = checkpoints.stateOf(COUNTS) as readonly Omit<DoneElsewhere, 'busyMs'>[];
+    checkpoints.onCaughtUp = () => monitor.begin();
     const isReadAgain = from.stage === 0 && !from.isAll;
     if (!isReadAgain) {
       goingOn.push(flow[0]!);
-      flow[0]!.add(counts[0]!);
+      flow[0]!.goOn(counts[0]!);
       monitor.done = monitor.total ?? 0;
     }
     for (const run of runs) {
@@ -115,21 +116,14 @@ function goOn(
         // Others are given the rows again that they have had.
         if (standing === 'goesOn' && !(run.kind === 'flow' && definition.independent)) continue;
         const appliesAgain = run.kind === 'fit' && run.stage === from.stage - 1 && !from.isAll;
-        flow[index]!.add({ ...counts[index]!, ...(appliesAgain && { batchesOut: 0, rowsOut: 0 }) });
+        flow[index]!.goOn({ ...counts[index]!, ...(appliesAgain && { batchesOut: 0, rowsOut: 0 }) });
       }
     }
     const ids = new Set(goingOn.map(({ id }) => id));
     metrics.push(...(checkpoints.stateOf(METRICS) as readonly MetricRecord[]).filter(({ step }) => ids.has(step)));
   }
   checkpoints.add(COUNTS, undefined, {
-    save: () =>
-      flow.map(({ batchesIn, batchesOut, rowsIn, rowsOut, busyMs }) => ({
-        batchesIn,
-        batchesOut,
-        rowsIn,
-        rowsOut,
-        busyMs,
-      })),
+    save: () => flow.map(({ batchesIn, batchesOut, rowsIn, rowsOut }) => ({ batchesIn, batchesOut, rowsIn, rowsOut })),
   });
   checkpoints.add(METRICS, undefined, { save: () => [...metrics] });
   return goingOn;

@@ -102,6 +102,7 @@ async function* notDone(
   for await (const batch of batches) {
     const from = Math.min(toSkip, batch.numRows);
     toSkip -= from;
+    if (from > 0 && toSkip === 0) checkpoints.onCaughtUp();
     if (from < batch.numRows) yield rowRange(batch, from, batch.numRows);
   }
   if (toSkip === 0) return;

@@ -24,6 +24,8 @@ export class StepMeter {
   batchesOut = 0;
   rowsIn = 0;
   rowsOut = 0;
+  /** Of its rows, those of an earlier run that this one goes on from. */
+  earlierRows = 0;
   /** Rows that failed, and the rest goes on without. */
   deadLetters = 0;
   /** Batches taken in whose results have not left. */
@@ -134,6 +136,11 @@ export class StepMeter {
     if (batchesIn > 0) this.latency.add(busyMs / batchesIn / 1000, batchesIn);
   }
 
+  /** Takes up what an earlier run has counted, but not its time. */
+  goOn({ batchesIn, batchesOut, rowsIn, rowsOut }: Omit<DoneElsewhere, 'busyMs'>): void {
+    Object.assign(this, { batchesIn, batchesOut, rowsIn, rowsOut, earlierRows: Math.max(rowsIn, rowsOut) });
+  }
+
   /** Nothing more will come. */
   finish(): void {
     // What a source did last was to find that there is no further batch.
@@ -183,6 +190,10 @@ export class PipelineMonitor {
   total: number | undefined;
   /** Worker threads that it may use. */
   threads = 0;
+  /** Whether it goes on from an earlier run, or why it does not. */
+  notices: readonly string[] = [];
+  /** When it began with what no earlier run had done. */
+  #begun = { done: 0, atMs: 0 };
   /** What ended it, if it failed. */
   failure: { readonly code: string; readonly step: string | undefined } | undefined;
   #endedAt: number | undefined;
@@ -195,6 +206,11 @@ export class PipelineMonitor {
     const meter = new StepMeter(id, kind, parallelism);
     this.meters.push(meter);
     return meter;
+  }
+
+  /** What an earlier run has done lies behind it: from now on it tells how long the rest will take. */
+  begin(): void {
+    this.#begun = { done: this.done, atMs: this.elapsedMs };
   }
 
   /** Stops all clocks. */
@@ -223,8 +239,9 @@ export class PipelineMonitor {
 
   /** Milliseconds to go, from the share of the source that has been read; undefined while that tells nothing. */
   get remainingMs(): number | undefined {
-    if (!this.total || this.done === 0 || this.done >= this.total) return undefined;
-    return (this.elapsedMs * (this.total - this.done)) / this.done;
+    const { done, atMs } = this.#begun;
+    if (!this.total || this.done === done || this.done >= this.total) return undefined;
+    return ((this.elapsedMs - atMs) * (this.total - this.done)) / (this.done - done);
   }
 }
 

@@ -100,6 +100,8 @@ export class PipelineCheckpoints {
   #writingMs = 0;
   /** Hidden files that the checkpoint on disk names. */
   #files: ReadonlySet<string>;
+  /** Called when what the earlier run has done has been repeated or passed over. */
+  onCaughtUp: () => void = () => {};
   /** Whether the run goes on from an earlier one, or why it does not, where something had been left. */
   readonly notices: readonly string[];
 

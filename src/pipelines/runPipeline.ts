@@ -42,6 +42,7 @@ export async function runPipeline(
 ): Promise<PipelineReport> {
   const monitor = new PipelineMonitor(plan.name);
   const metrics: MetricRecord[] = [];
+  monitor.notices = environment.checkpoints?.notices ?? [];
   watch(monitor);
 
   // A failure anywhere stops everything else of the pipeline, as an interruption does.
