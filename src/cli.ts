@@ -165,7 +165,7 @@ const parser = yargs(hideBin(process.argv))
         .example('$0 run my.yaml search --profile quick', 'run a sweep with the values of a profile')
         .example('$0 run my.yaml --limit 100', 'try everything on the first 100 rows, in out-limited')
         .epilogue(
-          'Ctrl-C stops cleanly: finished outputs stay, those under way are removed. A sweep goes on where it was when it is run again.',
+          'Ctrl-C stops cleanly: finished outputs stay, none is half there. The same command goes on from the latest checkpoint, a sweep at its trial.',
         ),
     ({ file: first, pipelines: others, ...args }) => {
       const [file, pipelines] = fileAndNames(first, others);
