@@ -8,6 +8,7 @@ import { PipelineError } from '#dist/errors.js';
 import { ioContext } from '#dist/io/paths.js';
 import { parquetSource } from '#dist/io/parquetSource.js';
 import { planOf } from '#dist/pipelines/loadPlan.js';
+import type { PipelineMonitor } from '#dist/pipelines/monitor.js';
 import type { PipelineReport } from '#dist/pipelines/runPipeline.js';
 import { runPlan, type RunOptions } from '#dist/pipelines/runPlan.js';
 import { cloudBatch, split } from '../support/batches.js';
@@ -68,6 +69,12 @@ async function run(
   });
   if (!plan) throw new Error(JSON.stringify(diagnostics));
   return runPlan(plan, runOptions);
+}
+
+/** Aborts when rows have left a first step, long before the last. */
+async function abortAtFirstRows(monitor: PipelineMonitor, stop: AbortController, reason: Error): Promise<void> {
+  while (!monitor.meters.some(({ rowsOut }) => rowsOut > 0)) await new Promise(setImmediate);
+  stop.abort(reason);
 }
 
 async function rowsOf(path: string): Promise<RecordBatch[]> {
@@ -340,7 +347,7 @@ pipelines:
       {
         workers: 1,
         signal: stop.signal,
-        onStart: () => setTimeout(() => stop.abort(new PipelineError('interrupted', 'enough')), 300),
+        onStart: (monitor) => void abortAtFirstRows(monitor, stop, new PipelineError('interrupted', 'enough')),
       },
     );
     await expect(running).rejects.toMatchObject({ code: 'interrupted', message: 'enough' });
