@@ -10,8 +10,10 @@ import type { RecordBatch } from 'apache-arrow';
 const owners = new WeakMap<RecordBatch, Ownership>();
 
 interface Ownership {
-  readonly giveBack: () => void;
-  readonly memory: ArrayBuffer | undefined;
+  readonly giveBack?: () => void;
+  readonly memory?: ArrayBuffer | undefined;
+  /** Ends the use of the batch that it may be a view of. */
+  readonly endOfOrigin?: () => void;
 }
 
 /**
@@ -23,9 +25,40 @@ export function recyclable(batch: RecordBatch, giveBack: () => void, memory?: Ar
   return batch;
 }
 
-/** The memory that may leave with a batch. Who lets it leave disowns the batch. */
+/** The memory that may leave with a batch: who lets it leave says so (`leave`). */
 export function memoryOf(batch: RecordBatch): ArrayBuffer | undefined {
   return owners.get(batch)?.memory;
+}
+
+/** Ends the use of a batch whose memory has left. */
+export function leave(batch: RecordBatch): void {
+  const owned = owners.get(batch);
+  owners.delete(batch);
+  owned?.endOfOrigin?.();
+}
+
+/** Those that are made of a batch, and may be views of it. */
+export interface Heirs {
+  add(heir: RecordBatch): void;
+  /** Nothing more is made of it. */
+  end(): void;
+}
+
+/** Recycles a batch when all that is made of it has been recycled. Nothing if its memory is nobody's to give back. */
+export function heirsOf(batch: RecordBatch): Heirs | undefined {
+  if (!owners.has(batch)) return undefined;
+  let left = 1;
+  const end = (): void => {
+    if (--left === 0) recycle(batch);
+  };
+  return {
+    add(heir) {
+      if (heir === batch) return disown(batch);
+      left++;
+      owners.set(heir, { ...owners.get(heir), endOfOrigin: end });
+    },
+    end,
+  };
 }
 
 /** How each of so many holders ends its use of a batch: when all of them have, it is recycled. */
@@ -48,7 +81,8 @@ export function disown(batch: RecordBatch): void {
 export function recycle(batch: RecordBatch): void {
   const owned = owners.get(batch);
   owners.delete(batch);
-  owned?.giveBack();
+  owned?.giveBack?.();
+  owned?.endOfOrigin?.();
 }
 
 /** In tests, memory that has been given up is overwritten at once, so that whoever still holds it is found out. */

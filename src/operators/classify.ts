@@ -87,6 +87,7 @@ Memory of the fit: all features as float32, up to \`maxBytes\`. Of the apply: on
   applyOptions,
   artifact,
   independent: true,
+  keepsNothing: true,
   dear: true,
   tally: ({ classCount }) => new ConfusionTally(classCount),
 

@@ -68,6 +68,7 @@ Memory of the fit: F² numbers with pca, else all features as float32, up to \`m
   applyOptions: compressApplyOptions,
   artifact,
   independent: true,
+  keepsNothing: true,
   dear: true,
   tally: () => new ErrorTally(),
 

@@ -49,6 +49,7 @@ Memory: one batch.`,
   example: '- filter: { column: image, from: 0, to: 1000 }      # or { column: label, values: [3, 8] }',
   options: filterOptions,
   independent: true,
+  keepsNothing: true,
   reads: (options) => [decisive(options)],
   outputSchema: (input) => input,
   create: (options) =>

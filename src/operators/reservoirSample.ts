@@ -44,7 +44,7 @@ after \`soap\`, without computing the descriptors that are thrown away. The samp
 Memory: the sample, and a quarter of it.`,
   example: '- reservoirSample: { size: 120000, seed: 1, by: image }',
   options: reservoirSampleOptions,
-  copies: true,
+  keepsNothing: true,
   carries: (input) => !hasColumn(input, pointsField.name),
   reads: () => [
     exactly(imageField),

@@ -5,6 +5,7 @@ import { column, fixedSizeListColumn, flatValues, numberColumn, recordBatch } fr
 import { featureVector } from '../arrow/expectations.js';
 import { changeFieldMetadata, fieldNamed, withColumns } from '../arrow/fields.js';
 import { encodeBatches } from '../arrow/ipc.js';
+import { recyclable, takeBuffer } from '../arrow/recycling.js';
 import { PipelineError } from '../errors.js';
 import { breathe } from '../flow/breathe.js';
 import { RobustScaler, RobustScalerFit, tailScales } from '../stats/robustScaler.js';
@@ -60,6 +61,7 @@ Memory of the fit: all values of the column, up to \`maxBytes\`; put \`reservoir
   applyOptions,
   artifact: fittedScaling,
   independent: true,
+  keepsNothing: true,
 
   fitReads: ({ features }) => [featureVector(features)],
   describeArtifact: (input, { features, tails }) => ({ ...describeFeatures('robustRescale', input, features), tails }),
@@ -102,16 +104,18 @@ Memory of the fit: all values of the column, up to \`maxBytes\`; put \`reservoir
     expectSameMaking(input, artifact);
     return changeFieldMetadata(input, artifact.features, { rescaled: MAKING[artifact.tails] });
   },
-  apply: ({ artifact, model }, options) =>
+  apply: ({ artifact, model }, options, { spares }) =>
     batchOperator('robustRescale', robustRescaleStep.applyReads(artifact, options), (input) => {
       const output = robustRescaleStep.outputSchema(input, artifact, options);
       const { type } = fieldNamed(input, artifact.features);
       return {
         *next(batch) {
           const values = flatValues(column(batch, artifact.features)) as FloatArray;
-          const rescaled = new (values.constructor as Float64ArrayConstructor)(values.length);
+          const memory = takeBuffer(spares, values.byteLength);
+          const rescaled = new (values.constructor as Float64ArrayConstructor)(memory, 0, values.length);
           model.transform(values, rescaled);
-          yield withColumns(batch, output, { [artifact.features]: fixedSizeListColumn(type, rescaled) });
+          const made = withColumns(batch, output, { [artifact.features]: fixedSizeListColumn(type, rescaled) });
+          yield recyclable(made, () => spares?.give(memory));
         },
       };
     }),

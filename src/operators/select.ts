@@ -24,6 +24,7 @@ export const selectStep: StreamDefinition<typeof selectOptions> = {
   example: '- select: { columns: [image, center, label, predicted] }',
   options: selectOptions,
   independent: true,
+  keepsNothing: true,
   reads: () => [],
   outputSchema(input, { columns }) {
     const missing = columns.filter((name) => !input.fields.some((field) => field.name === name));

@@ -63,7 +63,7 @@ Memory: batchRows × F numbers, and with derivatives 3 × F more for each point,
   options: soapStepOptions,
   independent: true,
   dear: true,
-  releases: true,
+  keepsNothing: true,
   reads: ({ species, periodic }) => [
     exactly(pointsField),
     ...(species ? [speciesColumn] : []),

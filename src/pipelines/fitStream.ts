@@ -46,11 +46,7 @@ async function* fitThenApply(
   const directory = join(artifactDirectory, step.artifact);
   const checkpoint = checkpointsBeside(directory);
   const context = { ...contextOf(step, environment), checkpoint };
-  const { around, emitted, failed } = stepHooks(
-    { pipeline, id, output, copies: false, releases: false },
-    meter,
-    signal,
-  );
+  const { around, emitted, failed } = stepHooks({ pipeline, id, output, keepsNothing: false }, meter, signal);
   let spill: Spill | undefined;
 
   async function fit(schema: Schema): Promise<Fitted<Artifact, unknown>> {

@@ -5,7 +5,7 @@ import { concatenate } from '../arrow/concatenate.js';
 import { inPlace } from '../arrow/inPlace.js';
 import { decodeBatches, encodeBatches } from '../arrow/ipc.js';
 import { IpcEncoder } from '../arrow/ipcEncoder.js';
-import { disown, memoryOf, recycle, SpareBuffers } from '../arrow/recycling.js';
+import { leave, memoryOf, recycle, SpareBuffers } from '../arrow/recycling.js';
 import { readArtifact } from '../io/artifacts.js';
 import { detachedContext } from '../operators/frame/context.js';
 import { loadOperator } from '../operators/loadOperator.js';
@@ -75,7 +75,7 @@ async function run({ payload, unreadBytes, shows, spares: given }: Task): Promis
       const home = memoryOf(batch);
       const pieces = encoder.encode(batch);
       const piece = inPlace(pieces, home) ?? concatenate(pieces, memory);
-      if (piece.buffer === home) disown(batch);
+      if (piece.buffer === home) leave(batch);
       else recycle(batch);
       await sender.send(piece);
     }

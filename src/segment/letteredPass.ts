@@ -24,7 +24,7 @@ export class HeldCounts {
 /** A step whose rows may fail. */
 export interface LetteredStep {
   readonly operator: BatchOperator;
-  readonly releases: boolean;
+  readonly keepsNothing: boolean;
   /** Of the context that the operator was made with: its `count`. */
   readonly counts: HeldCounts;
   readonly context: StepContext;
@@ -126,6 +126,6 @@ export class LetteredPass implements Pass<RecordBatch, RecordBatch> {
 
   /** Nobody has seen these. */
   #discard(outputs: readonly RecordBatch[]): void {
-    if (this.#step.releases) for (const output of outputs) recycle(output);
+    if (this.#step.keepsNothing) for (const output of outputs) recycle(output);
   }
 }

@@ -83,6 +83,7 @@ async function openStep(
 ): Promise<OpenStep> {
   const { id, options, artifact: place } = step;
   const definition = await host.operator(step.operator);
+  const { keepsNothing = false } = definition;
   const given = host.context(index);
   const counts = step.onError && new HeldCounts();
   // Each batch is a stream of its own there, at whose end nobody listens.
@@ -90,16 +91,15 @@ async function openStep(
   const opened = (
     output: Schema,
     operator: BatchOperator,
-    { copies = false, releases = false }: { readonly copies?: boolean; readonly releases?: boolean },
     tally: () => Tally | undefined,
     dispose: () => void = () => {},
   ): OpenStep => {
-    const running = { pipeline, id, output, operator, copies, releases, dispose };
-    return counts ? { ...running, lettered: { operator, releases, counts, context: given, tally } } : running;
+    const running = { pipeline, id, output, operator, keepsNothing, dispose };
+    return counts ? { ...running, lettered: { operator, keepsNothing, counts, context: given, tally } } : running;
   };
   if (!isFitted(definition)) {
     const output = streamOutput({ definition, options }, input);
-    return opened(output, definition.create(options, context), definition, () => definition.tally?.(options));
+    return opened(output, definition.create(options, context), () => definition.tally?.(options));
   }
   if (place === undefined)
     throw new PipelineError('badConfiguration', 'a fit is no step of a segment: only its apply is');
@@ -109,7 +109,7 @@ async function openStep(
   const model = await definition.load(files, artifact);
   const operator = definition.apply({ artifact, model }, options, context);
   const tally = (): Tally | undefined => definition.tally?.(artifact, options);
-  return opened(output, operator, {}, tally, () => definition.dispose?.(model));
+  return opened(output, operator, tally, () => definition.dispose?.(model));
 }
 
 /** A segment whose operators and models are loaded. It runs any number of streams, one after the other. */

@@ -1,7 +1,7 @@
 import type { RecordBatch, Schema } from 'apache-arrow';
 import { adoptBatch } from '../arrow/adoptBatch.js';
 import { expectSameSchema } from '../arrow/expectations.js';
-import { disown, recycle } from '../arrow/recycling.js';
+import { disown, type Heirs, heirsOf } from '../arrow/recycling.js';
 import { atPlace, messageOf, PipelineError } from '../errors.js';
 import type { ThroughHooks } from '../flow/through.js';
 
@@ -24,8 +24,7 @@ export interface RunningStep {
   /** The schema that it has promised: what is written later relies on it. */
   readonly output: Schema;
   /** See `StreamDefinition`. */
-  readonly copies: boolean;
-  readonly releases: boolean;
+  readonly keepsNothing: boolean;
 }
 
 type StepHooks = ThroughHooks<RecordBatch, RecordBatch> &
@@ -38,16 +37,19 @@ type StepHooks = ThroughHooks<RecordBatch, RecordBatch> &
  * @param signal whose reason takes the place of any error, once it is aborted
  */
 export function stepHooks(
-  { pipeline, id, output, copies, releases }: RunningStep,
+  { pipeline, id, output, keepsNothing }: RunningStep,
   watch: StepWatch,
   signal: AbortSignal,
 ): StepHooks {
   let known = output;
+  /** What is made of the batch at hand. */
+  let heirs: Heirs | undefined;
   return {
     around(work, batch) {
       if (batch) {
         watch.batchesIn++;
         watch.rowsIn += batch.numRows;
+        if (keepsNothing) heirs = heirsOf(batch);
       }
       watch.measure(work);
     },
@@ -60,10 +62,16 @@ export function stepHooks(
       watch.batchesOut++;
       watch.rowsOut += batch.numRows;
       watch.show?.(batch);
-      if (!releases) disown(batch);
+      if (keepsNothing) heirs?.add(batch);
+      else disown(batch);
       return batch;
     },
-    ...(copies && { after: recycle }),
+    ...(keepsNothing && {
+      after() {
+        heirs?.end();
+        heirs = undefined;
+      },
+    }),
     failed(error) {
       if (signal.aborted) return signal.reason;
       // Those from further up have their place already.

@@ -1,6 +1,7 @@
+import type { RecordBatch } from 'apache-arrow';
 import { describe, expect, it } from 'vitest';
 import { concatenate } from '#dist/arrow/concatenate.js';
-import { recyclable, recycle, sharedAmong, SpareBuffers } from '#dist/arrow/recycling.js';
+import { heirsOf, leave, memoryOf, recyclable, recycle, sharedAmong, SpareBuffers } from '#dist/arrow/recycling.js';
 import { Scratch } from '#dist/arrow/scratch.js';
 import { imageBatch } from '../support/batches.js';
 
@@ -33,6 +34,68 @@ describe('recycle', () => {
     recycle(imageBatch(4));
     sharedAmong(1, imageBatch(4))();
     expect(given).toBe(0);
+  });
+});
+
+describe('heirsOf', () => {
+  const origin = (given: { count: number }): RecordBatch => recyclable(imageBatch(4), () => given.count++);
+
+  it('gives memory back when nothing more is made of it and all that was made has been given up', () => {
+    const given = { count: 0 };
+    const batch = origin(given);
+    const heirs = heirsOf(batch)!;
+    const [first, second] = [batch.slice(0, 2), batch.slice(2)];
+    heirs.add(first);
+    recycle(first);
+    expect(given.count).toBe(0);
+    heirs.add(second);
+    heirs.end();
+    expect(given.count).toBe(0);
+    recycle(second);
+    expect(given.count).toBe(1);
+  });
+
+  it('gives it back at once where nothing is made of it', () => {
+    const given = { count: 0 };
+    heirsOf(origin(given))!.end();
+    expect(given.count).toBe(1);
+  });
+
+  it('keeps what an heir has of its own apart: that may leave, and the origin goes back', () => {
+    const [given, own] = [{ count: 0 }, { count: 0 }];
+    const memory = new ArrayBuffer(8);
+    const heir = recyclable(imageBatch(4), () => own.count++, memory);
+    const heirs = heirsOf(origin(given))!;
+    heirs.add(heir);
+    heirs.end();
+    expect(memoryOf(heir)).toBe(memory);
+    leave(heir);
+    expect([given.count, own.count]).toEqual([1, 0]);
+  });
+
+  it('follows memory over several generations', () => {
+    const given = { count: 0 };
+    let batch = origin(given);
+    for (let generation = 0; generation < 3; generation++) {
+      const heirs = heirsOf(batch)!;
+      batch = batch.slice(0, 4 - generation);
+      heirs.add(batch);
+      heirs.end();
+    }
+    expect(given.count).toBe(0);
+    recycle(batch);
+    expect(given.count).toBe(1);
+  });
+
+  it('leaves alone a batch that goes on as it is, and memory that is nobody’s', () => {
+    const given = { count: 0 };
+    const batch = origin(given);
+    const heirs = heirsOf(batch)!;
+    heirs.add(batch);
+    heirs.end();
+    recycle(batch);
+    expect(given.count).toBe(0);
+    expect(heirsOf(imageBatch(4))).toBeUndefined();
   });
 });
 

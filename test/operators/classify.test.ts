@@ -83,6 +83,7 @@ fitContract({
 
 operatorContract({
   independent: true,
+  keepsNothing: true,
   name: 'classify',
   create: () => classify(fitted),
   input: other,

@@ -50,6 +50,7 @@ fitContract({
 
 operatorContract({
   independent: true,
+  keepsNothing: true,
   name: 'compress',
   create: () => compress(fitted),
   input: other,
@@ -65,6 +66,7 @@ operatorContract({
 const [codes] = await run([other], compress(fitted));
 operatorContract({
   independent: true,
+  keepsNothing: true,
   name: 'compress',
   create: () => compress(fitted, { invert: true }),
   input: codes!,

@@ -10,6 +10,7 @@ const descriptors = descriptorBatch([3, 2, 4]);
 
 operatorContract({
   independent: true,
+  keepsNothing: true,
   name: 'filter',
   create: () => filter({ column: 'image', values: [0, 2] }),
   input: descriptors,

@@ -30,7 +30,7 @@ operatorContract({
   input: clouds,
   reads: { image: 'uint32' },
   emitsAtEnd: true,
-  copies: true,
+  keepsNothing: true,
   badOptions: [
     ['reservoirSample.size: expected an integer from 1 to 100000000, got 0', () => reservoirSample({ size: 0 })],
     [
@@ -47,7 +47,7 @@ operatorContract({
   input: descriptors,
   reads: { image: 'uint32' },
   emitsAtEnd: true,
-  copies: true,
+  keepsNothing: true,
   badOptions: [],
 });
 

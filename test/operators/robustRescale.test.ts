@@ -47,6 +47,7 @@ fitContract({
 
 operatorContract({
   independent: true,
+  keepsNothing: true,
   name: 'robustRescale',
   create: () => robustRescale(fitted),
   input: other,

@@ -10,6 +10,7 @@ const descriptors = descriptorBatch([3, 2, 4]);
 
 operatorContract({
   independent: true,
+  keepsNothing: true,
   name: 'select',
   create: () => select({ columns: ['soap', 'center'] }),
   input: descriptors,

@@ -46,6 +46,7 @@ const places = sizes.map((_, row) =>
 
 operatorContract({
   independent: true,
+  keepsNothing: true,
   name: 'soap',
   create: () => soap({ ...parameters, batchRows: 3 }),
   input: clouds,
@@ -65,6 +66,7 @@ operatorContract({
 
 operatorContract({
   independent: true,
+  keepsNothing: true,
   name: 'soap',
   create: () => soap({ ...parameters, batchRows: 2 }),
   input: withCenters(clouds, chosen),
@@ -74,6 +76,7 @@ operatorContract({
 
 operatorContract({
   independent: true,
+  keepsNothing: true,
   name: 'soap',
   create: () => soap({ ...parameters, batchRows: 3, species: ['O', 'H', 'C'] }),
   input: withSpecies(clouds, elements),
@@ -83,6 +86,7 @@ operatorContract({
 
 operatorContract({
   independent: true,
+  keepsNothing: true,
   name: 'soap',
   create: () => soap({ ...parameters, batchRows: 2, average: 'outer' }),
   input: clouds,
@@ -92,6 +96,7 @@ operatorContract({
 
 operatorContract({
   independent: true,
+  keepsNothing: true,
   name: 'soap',
   create: () => soap({ ...parameters, batchRows: 3 }),
   input: withPositions(clouds, places),

@@ -38,8 +38,8 @@ export interface OperatorCase extends CommonCase {
   readonly carriesColumns?: boolean;
   /** Whether its batches are independent, as its definition says. */
   readonly independent?: boolean;
-  /** Whether it copies what it needs of its input, as its definition says. */
-  readonly copies?: boolean;
+  /** Whether it keeps no view of a batch, as its definition says. */
+  readonly keepsNothing?: boolean;
 }
 
 export interface FitCase<Artifact, Model> extends CommonCase {
@@ -50,7 +50,7 @@ export interface FitCase<Artifact, Model> extends CommonCase {
 /** What is true of every operator on a stream of batches. */
 export function operatorContract(subject: OperatorCase): void {
   const { name, input, create, emitsAtEnd = false, carriesColumns = true } = subject;
-  const { independent = false, copies = false } = subject;
+  const { independent = false, keepsNothing = false } = subject;
   const run = (batches: readonly RecordBatch[]): Promise<RecordBatch[]> => collect(batches, create());
 
   describe(`${name}, as every operator,`, () => {
@@ -76,15 +76,15 @@ export function operatorContract(subject: OperatorCase): void {
         expect(plainRows(alone.flat())).toEqual(plainRows(await run(parts)));
       });
 
-    if (copies)
+    if (keepsNothing)
       it('reads no batch again once its output of it has been taken', async () => {
         const parts = split(input, 2);
         const bytes = parts.map((part) => encodeBatches([part]));
         const batches = bytes.map((each) => decodeBatches(each)[0]!);
-        const outputs: RecordBatch[] = [];
+        const rows: unknown[] = [];
         const after = (batch: RecordBatch): void => void bytes[batches.indexOf(batch)]!.fill(0xff);
-        for await (const output of through(batches, create(), { after })) outputs.push(output);
-        expect(plainRows(outputs)).toEqual(plainRows(await run(parts)));
+        for await (const output of through(batches, create(), { after })) rows.push(...plainRows([output]));
+        expect(rows).toEqual(plainRows(await run(parts)));
       });
 
     it('stops its source when nobody listens any more', () => {

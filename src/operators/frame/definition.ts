@@ -40,15 +40,11 @@ export interface StreamDefinition<Options extends z.ZodObject = z.ZodObject> ext
   /** A batch takes so long that it pays to send it to another thread. */
   readonly dear?: boolean;
   /**
-   * A promise to the runtime that the operator copies what it needs of a batch, and hands on no view of it: when all that it makes of one
-   * has been taken, the runtime may overwrite the batch. Where it is not given, no batch that arrives is overwritten.
+   * A promise to the runtime: of a batch that came or left the operator keeps no view, and it emits none twice. What leaves may be a view
+   * of what has just come. The runtime overwrites both when nobody behind the operator has them any more. Where the promise is not given,
+   * neither is overwritten.
    */
-  readonly copies?: boolean;
-  /**
-   * A promise to the runtime that the operator keeps neither a batch that has left nor a view of it, and never emits one twice or one that
-   * arrived: the runtime may overwrite it when all after it are done. Where it is not given, no batch that leaves is overwritten.
-   */
-  readonly releases?: boolean;
+  readonly keepsNothing?: boolean;
   /**
    * Nothing leaves before the stream has ended, and the transform's `carried` gives rows that bring a new one to where it is, such as those
    * that a sample has kept. A run goes on with these when it was interrupted, not with all rows that had come.
@@ -123,6 +119,7 @@ export interface FittedDefinition<
   /** As of a `StreamDefinition`: of the apply. */
   readonly independent?: boolean;
   readonly dear?: boolean;
+  readonly keepsNothing?: boolean;
   tally?(artifact: z.output<Artifact>, options: z.output<ApplyOptions>): Tally;
 }
 
