@@ -106,6 +106,8 @@ export interface SinkDefinition<Options extends z.ZodObject = z.ZodObject> exten
    * @throws PipelineError `badSchema` naming the column that cannot be written
    */
   accepts?(schema: Schema): void;
+  /** Whether an output that was interrupted can be gone on with; absent where it never can. */
+  canGoOn?(options: z.infer<Options>): boolean;
   /** @param from what an earlier run has written, to go on behind it; of a sink that has told so */
   open(options: z.infer<Options>, context: IoContext, schema: Schema, from?: WrittenPart): Promise<Sink>;
 }

@@ -1,6 +1,7 @@
+import { basename } from 'node:path';
 import { STANDARD_STREAM } from '../io/paths.js';
-import { type PipelinePlan, type StepPlan, writtenBy } from './plan.js';
-import { runsOf } from './stepRuns.js';
+import { type PipelinePlan, type SinkPlan, type StepPlan, writtenBy } from './plan.js';
+import { runsOf, type StepRun, stepsOf } from './stepRuns.js';
 
 /** Whether a pipeline reads or writes a standard stream, which nobody can go back in. */
 export function usesStandardStreams(pipeline: PipelinePlan): boolean {
@@ -13,11 +14,26 @@ export function usesStandardStreams(pipeline: PipelinePlan): boolean {
 export function resumptionOf(pipeline: PipelinePlan): string {
   const anew = 'after an interruption it begins anew';
   if (usesStandardStreams(pipeline)) return `${anew}: it reads or writes a standard stream`;
-  const lasting: StepPlan[] = [];
-  for (const run of runsOf(pipeline.steps)) {
-    if (run.kind === 'fit') lasting.push(run.step);
-    else if (run.place === 'firstDear') lasting.push(...run.steps.filter(({ definition }) => definition.dear));
-  }
-  if (lasting.length === 0) return `${anew}: none of its steps takes long`;
-  return `after an interruption it goes on behind what had been done by ${lasting.map(({ id }) => id).join(', ')}`;
+  const runs = runsOf(pipeline.steps);
+  const whole = wholeOutput(pipeline, runs);
+  const lasting = runs.flatMap((run): readonly StepPlan[] => {
+    if (run.kind === 'fit') return [run.step];
+    if (run.place !== 'firstDear' || (whole && run.stage === runs.at(-1)!.stage)) return [];
+    return run.steps.filter(({ definition }) => definition.dear);
+  });
+  const why =
+    whole && `its rows flow into ${basename(whole.writes)}, which is written in one piece (a Parquet folder is not)`;
+  if (lasting.length === 0) return `${anew}: ${why ?? 'none of its steps takes long'}`;
+  const behind = `after an interruption it goes on behind what had been done by ${lasting.map(({ id }) => id).join(', ')}`;
+  return why ? `${behind}, and no further: ${why}` : behind;
+}
+
+/** The sink that cannot go on, where rows of dear steps flow into one: nothing of their stage is kept. */
+function wholeOutput({ sinks }: PipelinePlan, runs: readonly StepRun[]): SinkPlan | undefined {
+  const stage = runs.at(-1)?.stage;
+  const ofStage = runs.filter((run) => run.stage === stage && run.place !== 'before');
+  // A fit and a sample let nothing flow before they have had all rows.
+  const flows = ofStage.flatMap(stepsOf).every((step) => step.kind !== 'fit' && !('carries' in step.definition));
+  if (ofStage.length === 0 || !flows) return undefined;
+  return sinks.find(({ definition, options }) => !definition.canGoOn?.(options));
 }
