@@ -70,7 +70,7 @@ async function runAll(args: RunArguments, log: RunLog): Promise<number> {
   if (!plan) return exitCodes.configuration;
   const { pipelines, sweeps } = chosen(plan, args.pipelines.length > 0 ? args.pipelines : plan.defaultPipelines);
   if (args.dryRun) {
-    print(await preview(plan, pipelines, sweeps, !args.force));
+    print(await preview(plan, pipelines, sweeps, args.force));
     return exitCodes.success;
   }
   const shared = {
@@ -224,9 +224,9 @@ async function preview(
   plan: Plan,
   pipelines: readonly string[],
   sweeps: readonly string[],
-  skipUnchanged: boolean,
+  anew: boolean,
 ): Promise<string> {
-  const reasons = await previewRun(plan, pipelines, { skipUnchanged });
+  const reasons = await previewRun(plan, pipelines, { skipUnchanged: !anew, anew });
   const lines = [...reasons].map(([name, reason]) => [name, reason === undefined ? 'unchanged' : `runs: ${reason}`]);
   const swept = sweeps.map((name) => [name, 'runs the trials that have not ended']);
   return formatTable([...lines, ...swept]).join('\n');

@@ -119,19 +119,26 @@ export class PipelineCheckpoints {
    * @param anew whether to begin anew in any case
    */
   static async open(store: CheckpointStore, identity: unknown, anew: boolean): Promise<PipelineCheckpoints> {
-    const own = createHash('sha256').update(JSON.stringify(identity)).digest('hex');
-    const kept = await store.read();
-    if (!kept) return new PipelineCheckpoints(store, own);
-    const found = checkpointIn(kept.get(STATE));
-    const reason = anew ? 'that was asked for' : await whyUnusable(found, own);
+    const own = digestOfIdentity(identity);
+    const left = await leftIn(store, own, anew);
+    if (!left) return new PipelineCheckpoints(store, own);
+    const { found, reason } = left;
     if (!found || reason !== undefined) {
       for (const file of filesOf(found)) await rm(file, { recursive: true, force: true });
       await store.clear();
-      return new PipelineCheckpoints(store, own, undefined, `begins anew, not where an earlier run stopped: ${reason}`);
+      return new PipelineCheckpoints(store, own, undefined, anewFor(reason));
     }
-    const { step, rows } = found.progress;
-    const notice = `went on where an earlier run was interrupted: ${step} had done ${rows} rows`;
+    const notice = `went on where an earlier run was interrupted: ${workOf(found)}`;
     return new PipelineCheckpoints(store, own, await takeOver(store, found), notice);
+  }
+
+  /** What `open` would find: a line for people; undefined where nothing was interrupted. */
+  static async foresee(store: CheckpointStore, identity: unknown, anew: boolean): Promise<string | undefined> {
+    const left = await leftIn(store, digestOfIdentity(identity), anew);
+    if (!left) return undefined;
+    const { found, reason } = left;
+    if (!found || reason !== undefined) return anewFor(reason);
+    return `goes on where an earlier run was interrupted: ${workOf(found)}`;
   }
 
   /** Where the earlier run had come to, if this one goes on from there. */
@@ -298,6 +305,30 @@ function sinkKey(sink: number): string {
 
 function filesOf(found: Checkpoint | undefined): Set<string> {
   return new Set([...(found?.files.values() ?? [])].flat());
+}
+
+function digestOfIdentity(identity: unknown): string {
+  return createHash('sha256').update(JSON.stringify(identity)).digest('hex');
+}
+
+/** What an earlier run has left, and why that cannot be used; undefined where nothing is left. */
+async function leftIn(
+  store: CheckpointStore,
+  own: string,
+  anew: boolean,
+): Promise<{ readonly found: Checkpoint | undefined; readonly reason: string | undefined } | undefined> {
+  const kept = await store.read();
+  if (!kept) return undefined;
+  const found = checkpointIn(kept.get(STATE));
+  return { found, reason: anew ? 'that was asked for' : await whyUnusable(found, own) };
+}
+
+function anewFor(reason: string | undefined): string {
+  return `begins anew, not where an earlier run stopped: ${reason}`;
+}
+
+function workOf({ progress: { step, rows } }: Checkpoint): string {
+  return `${step} had done ${rows} rows`;
 }
 
 /** @returns undefined for what is damaged */

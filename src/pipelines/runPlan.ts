@@ -18,7 +18,8 @@ import { PipelineCheckpoints } from './pipelineCheckpoints.js';
 import { usesStandardStreams } from './resumption.js';
 import { fromOut, recordPath, recordRun } from './runRecord.js';
 import { withUnchangedFits } from './unchangedFits.js';
-import { checkpointsBeside } from '../io/checkpoints.js';
+import { checkpointsBeside, type CheckpointStore } from '../io/checkpoints.js';
+import type { FileState } from '../io/fileState.js';
 import { soapstreamVersion } from '../version.js';
 import type { RunRecord } from '../io/runRecord.js';
 
@@ -129,10 +130,12 @@ async function runOne(
   const started = new Date().toISOString();
   const environment = { ...shared };
   if (record && !usesStandardStreams(pipeline)) {
-    const store = checkpointsBeside(recordPath(plan, pipeline.name).replace(/\.json$/, ''), 1000 * checkpointSeconds);
-    const kinds = toRun.map(({ kind }) => kind);
-    const identity = [soapstreamVersion(), shared.run, shared.limit, pipeline.definition, inputs, kinds];
-    environment.checkpoints = await PipelineCheckpoints.open(store, identity, anew);
+    const identity = identityOf(pipeline, toRun, inputs, shared);
+    environment.checkpoints = await PipelineCheckpoints.open(
+      checkpointStore(plan, pipeline, checkpointSeconds),
+      identity,
+      anew,
+    );
   }
   const ran = await runPipeline({ ...pipeline, steps: toRun }, environment, onStart);
   const report = { ...ran, notices: [...takenFits(pipeline, toRun), ...ran.notices] };
@@ -148,6 +151,20 @@ async function runOne(
   return report;
 }
 
+function checkpointStore(plan: Plan, { name }: PipelinePlan, intervalSeconds?: number): CheckpointStore {
+  return checkpointsBeside(recordPath(plan, name).replace(/\.json$/, ''), 1000 * (intervalSeconds ?? 0));
+}
+
+/** All that the bytes of its outputs depend on. */
+function identityOf(
+  { definition }: PipelinePlan,
+  toRun: readonly StepPlan[],
+  inputs: readonly FileState[],
+  { run, limit }: Pick<RunEnvironment, 'run' | 'limit'>,
+): unknown {
+  return [soapstreamVersion(), run, limit, definition, inputs, toRun.map(({ kind }) => kind)];
+}
+
 function takenFits(pipeline: PipelinePlan, steps: readonly StepPlan[]): string[] {
   const ids = pipeline.steps.flatMap(({ kind, id }, i) => (kind === steps[i]!.kind ? [] : [id]));
   return ids.length === 0 ? [] : [`not fitted again, since nothing up to there has changed: ${ids.join(', ')}`];
@@ -161,19 +178,36 @@ function takenFits(pipeline: PipelinePlan, steps: readonly StepPlan[]): string[]
 export async function previewRun(
   plan: Plan,
   pipelines: readonly string[],
-  { skipUnchanged = false }: Pick<RunOptions, 'skipUnchanged'> = {},
+  options: Pick<RunOptions, 'skipUnchanged' | 'run' | 'anew'> = {},
 ): Promise<ReadonlyMap<string, string | undefined>> {
   const selected = selectPipelines(plan, pipelines);
   await expectInputs(plan, selected);
   const reasons = new Map<string, string | undefined>();
   const running = new Set<string>();
   for (const pipeline of selected) {
-    const standing = skipUnchanged ? await standingOf(plan, pipeline, running) : { reason: 'all are to run' };
+    const standing = options.skipUnchanged ? await standingOf(plan, pipeline, running) : { reason: 'all are to run' };
     const reason = 'reason' in standing ? standing.reason : undefined;
+    const interrupted = reason === undefined ? undefined : await foreseen(plan, pipeline, running, options);
     if (reason !== undefined) running.add(pipeline.name);
-    reasons.set(pipeline.name, reason);
+    reasons.set(pipeline.name, interrupted === undefined ? reason : `${reason}; ${interrupted}`);
   }
   return reasons;
+}
+
+/** What becomes of what an interrupted run has left: a line for people. */
+async function foreseen(
+  plan: Plan,
+  pipeline: PipelinePlan,
+  running: ReadonlySet<string>,
+  { skipUnchanged = false, run = plan.fingerprint, anew = false }: Pick<RunOptions, 'skipUnchanged' | 'run' | 'anew'>,
+): Promise<string | undefined> {
+  // What it reads will have been made anew.
+  if (usesStandardStreams(pipeline) || pipeline.dependsOn.some((name) => running.has(name))) return undefined;
+  const { limit } = plan.origin;
+  const toRun = skipUnchanged ? await withUnchangedFits(plan, pipeline) : pipeline.steps;
+  const shared = { run, ...(limit !== undefined && { limit }) };
+  const identity = identityOf(pipeline, toRun, await inputStates(plan, pipeline), shared);
+  return PipelineCheckpoints.foresee(checkpointStore(plan, pipeline), identity, anew);
 }
 
 /**

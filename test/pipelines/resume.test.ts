@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { planOf } from '#dist/pipelines/loadPlan.js';
 import type { PipelineReport } from '#dist/pipelines/runPipeline.js';
-import { runPlan, type RunOptions } from '#dist/pipelines/runPlan.js';
+import { previewRun, runPlan, type RunOptions } from '#dist/pipelines/runPlan.js';
 import { temporaryFolder, writeSmallMnist } from '../support/smallMnist.js';
 
 /** Images, one a batch. */
@@ -119,6 +119,12 @@ async function run(given: Case, { out = 'out', ...options }: Options = {}): Prom
   if (!plan) throw new Error(JSON.stringify(diagnostics));
   const [report] = await runPlan(plan, { record: true, checkpointSeconds: 0, workers: 0, run: 'test', ...options });
   return report!;
+}
+
+/** Why a run would do what it did: what `--dry-run` says. */
+async function foreseen(given: Case, options: Pick<RunOptions, 'anew'> = {}): Promise<string | undefined> {
+  const { plan } = await planOf(fileOf(given), path('p.yaml'), { outDirectory: path('out') });
+  return (await previewRun(plan!, ['p'], { run: 'test', ...options })).get('p');
 }
 
 /** Every file but records, hidden ones too. */
@@ -285,7 +291,14 @@ describe('a pipeline that was interrupted begins anew, and says why,', () => {
 
   it('when its definition has changed', async () => {
     await interrupted(given);
-    await expectAnew({ ...given, sink: "parquet: { path: '${out}/rows', rowsPerFile: 4 }" }, 'its definition');
+    expect(await foreseen(given)).toMatch(
+      /^all are to run; goes on where an earlier run was interrupted: \S+ had done \d+ rows$/,
+    );
+    expect(await foreseen(given, { anew: true })).toBe(`all are to run; ${anew}that was asked for`);
+    const other = { ...given, sink: "parquet: { path: '${out}/rows', rowsPerFile: 4 }" };
+    expect(await foreseen(other)).toContain(`${anew}its definition`);
+    await expectAnew(other, 'its definition');
+    expect(await foreseen(given)).toBe('all are to run');
   });
 
   it('when its input has changed', async () => {
