@@ -25,19 +25,20 @@ export const REPORT_USAGE = `data:text/javascript,${encodeURIComponent(`
  * @property {number} peak resident bytes
  * @property {number[]} threads CPU seconds of each, the main one first, then the busiest
  * @property {number} rows that its first output has
+ * @property {{ count: number, seconds: number }} checkpoints how many were written, and how long that took
  */
 
 /**
  * One `soapstream run` of one pipeline, in a process of its own.
  *
- * @param {{ plans: string, pipeline: string, out: string, workers: number, checkout?: string }} job the file, what to run of it, and
- *   whose build runs it
+ * @param {{ plans: string, pipeline: string, out: string, workers: number, checkout?: string, more?: string[] }} job the file, what to run
+ *   of it, whose build runs it, and more arguments
  * @returns {Promise<Measured>}
  */
-export async function measuredRun({ plans, pipeline, out, workers, checkout = HERE }) {
+export async function measuredRun({ plans, pipeline, out, workers, checkout = HERE, more = [] }) {
   rmSync(join(out, 'runs'), { recursive: true, force: true }); // else nothing runs that has run before
   const command = ['--import', REPORT_USAGE, join(checkout, 'dist/cli.js'), 'run', plans, pipeline];
-  command.push('--out', out, '--workers', String(workers), '--json');
+  command.push('--out', out, '--workers', String(workers), '--json', ...more);
   const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'pipe', 'pipe'] });
   const output = collect(child.stdout);
   const messages = collect(child.stderr);
@@ -50,7 +51,7 @@ export async function measuredRun({ plans, pipeline, out, workers, checkout = HE
     await Promise.race([ended, sleep(SAMPLE_MS)]);
   }
   if ((await ended) !== 0) throw new Error(`${pipeline} with ${workers} workers failed: ${await messages}`);
-  const [{ seconds, outputs }] = JSON.parse(await output).pipelines;
+  const [{ seconds, outputs, checkpoints = { count: 0, seconds: 0 } }] = JSON.parse(await output).pipelines;
   const { userCPUTime, systemCPUTime, maxRSS } = JSON.parse(await usage);
   const main = threads.get(String(child.pid));
   threads.delete(String(child.pid));
@@ -60,6 +61,7 @@ export async function measuredRun({ plans, pipeline, out, workers, checkout = HE
     peak: maxRSS * 1024,
     threads: [main, ...[...threads.values()].toSorted((a, b) => b - a)],
     rows: outputs[0]?.rows,
+    checkpoints,
   };
 }
 

@@ -27,6 +27,31 @@ export type Metric =
       readonly samples: readonly Sample<Latency>[];
     };
 
+/** Name, type, help, and the value. */
+type Row<Of, Value> = readonly [string, 'counter' | 'gauge', string, (of: Of) => Value];
+
+const OF_PIPELINES: readonly Row<PipelineMonitor, number | undefined>[] = [
+  ['pipeline_running', 'gauge', 'Whether the pipeline runs (1) or has ended (0).', (m) => Number(m.isRunning)],
+  ['pipeline_seconds', 'gauge', 'Since the pipeline started, until it ended.', (m) => m.elapsedMs / 1000],
+  ['source_read', 'gauge', 'Of the source, in rows or bytes.', (m) => m.done],
+  ['source_total', 'gauge', 'What source_read will be at the end, if that is known.', (m) => m.total],
+  ['worker_threads', 'gauge', 'Worker threads for batches.', (m) => m.threads],
+  ['worker_threads_busy', 'gauge', 'Worker threads that have a batch.', threadsInUse],
+  ['checkpoints_total', 'counter', 'Checkpoints that were written.', (m) => m.checkpoints().count],
+  ['checkpoint_seconds_total', 'counter', 'In which checkpoints were written.', (m) => m.checkpoints().ms / 1000],
+];
+
+const OF_STEPS: readonly Row<StepMeter, number>[] = [
+  ['step_rows_in_total', 'counter', 'Rows that have arrived.', (m) => m.rowsIn],
+  ['step_rows_out_total', 'counter', 'Rows that have left; of a sink, that it has taken.', (m) => m.rowsOut],
+  ['step_batches_in_total', 'counter', 'Batches that have arrived.', (m) => m.batchesIn],
+  ['step_batches_out_total', 'counter', 'Batches that have left.', (m) => m.batchesOut],
+  ['step_busy_seconds_total', 'counter', 'At work, all threads together.', (m) => m.busyMs / 1000],
+  ['step_held_up_seconds_total', 'counter', 'In which the others waited for it.', (m) => m.heldUpMs / 1000],
+  ['step_in_flight_batches', 'gauge', 'Batches taken in whose results have not left.', (m) => m.inFlight],
+  ['step_queued_batches', 'gauge', 'Batches that wait before it.', (m) => m.queued()],
+];
+
 /** What a run does. Looks at counters that are kept anyway, when it is asked. */
 export class RunMetrics {
   readonly #plan: Plan;
@@ -71,53 +96,17 @@ export class RunMetrics {
   }
 
   #ofPipelines(): Metric[] {
-    const each = (valueOf: (monitor: PipelineMonitor) => number | undefined): Sample[] =>
-      this.#pipelines.flatMap((monitor) => {
-        const value = valueOf(monitor);
-        return value === undefined ? [] : [{ labels: { pipeline: monitor.pipeline }, value }];
-      });
     const failed = this.#pipelines.flatMap(({ pipeline, failure }) =>
       failure ? [{ labels: { pipeline, step: failure.step ?? '', code: failure.code }, value: 1 }] : [],
     );
-    const inUse = ({ meters }: PipelineMonitor): number =>
-      meters.reduce(
-        (sum, { kind, inFlight, parallelism }) => sum + (kind === 'step' ? Math.min(inFlight, parallelism) : 0),
-        0,
-      );
-    return [
-      metric(
-        'pipeline_running',
-        'gauge',
-        'Whether the pipeline runs (1) or has ended (0).',
-        each((m) => Number(m.isRunning)),
-      ),
-      metric(
-        'pipeline_seconds',
-        'gauge',
-        'Since the pipeline started, until it ended.',
-        each((m) => m.elapsedMs / 1000),
-      ),
-      metric(
-        'source_read',
-        'gauge',
-        'Of the source, in rows or bytes.',
-        each((m) => m.done),
-      ),
-      metric(
-        'source_total',
-        'gauge',
-        'What source_read will be at the end, if that is known.',
-        each((m) => m.total),
-      ),
-      metric(
-        'worker_threads',
-        'gauge',
-        'Worker threads for batches.',
-        each((m) => m.threads),
-      ),
-      metric('worker_threads_busy', 'gauge', 'Worker threads that have a batch.', each(inUse)),
-      metric('errors_total', 'counter', 'Failures that have ended a pipeline.', failed),
-    ];
+    const ofEach = OF_PIPELINES.map(([name, type, help, valueOf]) => {
+      const samples = this.#pipelines.flatMap((monitor) => {
+        const value = valueOf(monitor);
+        return value === undefined ? [] : [{ labels: { pipeline: monitor.pipeline }, value }];
+      });
+      return metric(name, type, help, samples);
+    });
+    return [...ofEach, metric('errors_total', 'counter', 'Failures that have ended a pipeline.', failed)];
   }
 
   #ofSteps(): Metric[] {
@@ -131,76 +120,35 @@ export class RunMetrics {
           return samplesOf(meter, monitor).map(({ labels, value }) => ({ labels: { ...at, ...labels }, value }));
         }),
       );
-    const one = (valueOf: (meter: StepMeter) => number): Sample[] => each((meter) => [{ value: valueOf(meter) }]);
     const sinks = each((meter) => (meter.kind === 'sink' ? [{ value: meter.bytes() }] : []));
     const waits = each(({ waitedMs }) => [
       { labels: { for: 'input' }, value: waitedMs.input / 1000 },
       { labels: { for: 'output' }, value: waitedMs.output / 1000 },
     ]);
     const blocked = each(({ waitedMs }, { elapsedMs }) => [{ value: elapsedMs > 0 ? waitedMs.output / elapsedMs : 0 }]);
+    const help = {
+      waiting: 'In which it waited for rows (input), or for what takes its rows (output).',
+      blocked: 'Share of the time in which it had rows that nobody took.',
+      bytes: 'Bytes written, as far as the sink knows.',
+    };
     return [
-      metric(
-        'step_rows_in_total',
-        'counter',
-        'Rows that have arrived.',
-        one((m) => m.rowsIn),
+      ...OF_STEPS.map(([name, type, text, valueOf]) =>
+        metric(
+          name,
+          type,
+          text,
+          each((meter) => [{ value: valueOf(meter) }]),
+        ),
       ),
-      metric(
-        'step_rows_out_total',
-        'counter',
-        'Rows that have left; of a sink, that it has taken.',
-        one((m) => m.rowsOut),
-      ),
-      metric(
-        'step_batches_in_total',
-        'counter',
-        'Batches that have arrived.',
-        one((m) => m.batchesIn),
-      ),
-      metric(
-        'step_batches_out_total',
-        'counter',
-        'Batches that have left.',
-        one((m) => m.batchesOut),
-      ),
-      metric(
-        'step_busy_seconds_total',
-        'counter',
-        'At work, all threads together.',
-        one((m) => m.busyMs / 1000),
-      ),
-      metric(
-        'step_held_up_seconds_total',
-        'counter',
-        'In which the others waited for it.',
-        one((m) => m.heldUpMs / 1000),
-      ),
-      metric(
-        'step_waiting_seconds_total',
-        'counter',
-        'In which it waited for rows (input), or for what takes its rows (output).',
-        waits,
-      ),
-      metric('step_blocked_ratio', 'gauge', 'Share of the time in which it had rows that nobody took.', blocked),
-      metric(
-        'step_in_flight_batches',
-        'gauge',
-        'Batches taken in whose results have not left.',
-        one((m) => m.inFlight),
-      ),
-      metric(
-        'step_queued_batches',
-        'gauge',
-        'Batches that wait before it.',
-        one((m) => m.queued()),
-      ),
+      metric('step_waiting_seconds_total', 'counter', help.waiting, waits),
+      metric('step_blocked_ratio', 'gauge', help.blocked, blocked),
       {
         name: 'soapstream_step_batch_seconds',
         type: 'histogram',
         help: 'Work on one batch.',
         samples: each(({ latency }) => [{ value: latency }]),
       },
-      metric('sink_written_bytes_total', 'counter', 'Bytes written, as far as the sink knows.', sinks),
+      metric('sink_written_bytes_total', 'counter', help.bytes, sinks),
     ];
   }
 
@@ -225,6 +173,11 @@ function ofProcess(): Metric[] {
     named('nodejs_heap_size_used_bytes', 'gauge', 'JavaScript heap of the main thread.', one(heapUsed)),
     named('nodejs_external_memory_bytes', 'gauge', 'Memory outside of that heap, as of typed arrays.', one(external)),
   ];
+}
+
+function threadsInUse({ meters }: PipelineMonitor): number {
+  const steps = meters.filter(({ kind }) => kind === 'step');
+  return steps.reduce((sum, { inFlight, parallelism }) => sum + Math.min(inFlight, parallelism), 0);
 }
 
 function metric(name: string, type: 'counter' | 'gauge', help: string, samples: readonly Sample[]): Metric {

@@ -192,6 +192,8 @@ export class PipelineMonitor {
   threads = 0;
   /** Whether it goes on from an earlier run, or why it does not. */
   notices: readonly string[] = [];
+  /** How many checkpoints were written, and how long that took. */
+  checkpoints: () => { readonly count: number; readonly ms: number } = () => ({ count: 0, ms: 0 });
   /** When it began with what no earlier run had done. */
   #begun = { done: 0, atMs: 0 };
   /** What ended it, if it failed. */

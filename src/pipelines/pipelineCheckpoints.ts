@@ -98,6 +98,8 @@ export class PipelineCheckpoints {
   #lastMoment = performance.now();
   #lastWritten = performance.now();
   #writingMs = 0;
+  /** How many were written, and how long that took. */
+  readonly written = { count: 0, ms: 0 };
   /** Hidden files that the checkpoint on disk names. */
   #files: ReadonlySet<string>;
   /** Called when what the earlier run has done has been repeated or passed over. */
@@ -265,6 +267,8 @@ export class PipelineCheckpoints {
     await this.#write(this.#moments.shift()!);
     this.#lastWritten = performance.now();
     this.#writingMs = this.#lastWritten - begun;
+    this.written.count++;
+    this.written.ms += this.#writingMs;
   }
 
   async #write({ progress: at, rowsOut, states }: Moment): Promise<void> {

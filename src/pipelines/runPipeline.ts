@@ -23,6 +23,8 @@ export interface PipelineReport {
   readonly steps: readonly StepReport[];
   /** Absent where it took too short to tell. */
   readonly bottleneck?: Bottleneck;
+  /** Absent where none was written. */
+  readonly checkpoints?: { readonly count: number; readonly seconds: number };
   readonly outputs: readonly OutputReport[];
   readonly metrics: readonly MetricRecord[];
   /** What the source has to tell, e.g. what it left out, and how many rows failed. */
@@ -42,7 +44,11 @@ export async function runPipeline(
 ): Promise<PipelineReport> {
   const monitor = new PipelineMonitor(plan.name);
   const metrics: MetricRecord[] = [];
-  monitor.notices = environment.checkpoints?.notices ?? [];
+  const { checkpoints } = environment;
+  if (checkpoints) {
+    monitor.notices = checkpoints.notices;
+    monitor.checkpoints = () => checkpoints.written;
+  }
   watch(monitor);
 
   // A failure anywhere stops everything else of the pipeline, as an interruption does.
@@ -50,7 +56,6 @@ export async function runPipeline(
   const signal = AbortSignal.any([environment.signal, stop.signal]);
   const sinks: OpenSink[] = [];
   const { deadLetters } = plan;
-  const { checkpoints } = environment;
   const spillPath = join(environment.spillDirectory, `${plan.name}.spill`);
   const letters = deadLetters && new DeadLetters({ monitor, spillPath, maxErrors: deadLetters.maxErrors, checkpoints });
   const open = async (
@@ -91,11 +96,13 @@ export async function runPipeline(
     await checkpoints?.finish();
     monitor.end();
     const bottleneck = bottleneckOf(monitor.heldUp);
+    const { count, ms } = monitor.checkpoints();
     return {
       pipeline: plan.name,
       seconds: monitor.elapsedMs / 1000,
       steps: monitor.meters.map((meter) => stepReport(meter, letters !== undefined)),
       ...(bottleneck && { bottleneck }),
+      ...(count > 0 && { checkpoints: { count, seconds: ms / 1000 } }),
       outputs,
       metrics,
       notices: [...(checkpoints?.notices ?? []), ...stream.notices(), ...(letters?.notices() ?? [])],

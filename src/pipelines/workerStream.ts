@@ -56,8 +56,6 @@ export async function* onWorkers(
   let unsettled = 0;
   tellBusy?.(() => unsettled > 0);
   const spares = new SpareBuffers();
-  /** What the last task became: as many spares go with the next. */
-  let nResults = 1;
 
   /** Steps that somebody looks at; what leaves the last one comes here anyway. */
   const tapped = (): number[] =>
@@ -67,7 +65,7 @@ export async function* onWorkers(
     unsettled++;
     meters[0]!.inFlight++;
     try {
-      return await pool.run(encodeBatches([batch]), spares, nResults, tapped());
+      return await pool.run(encodeBatches([batch]), spares, tapped());
     } finally {
       meters[0]!.inFlight--;
     }
@@ -100,14 +98,11 @@ export async function* onWorkers(
   try {
     // Twice as many tasks as threads, so that each finds the next one waiting.
     for await (const results of mapOrdered(batches, share, { concurrency: 2 * workers })) {
-      let count = 0;
       for await (const { batch, piece } of decodePieces(results)) {
-        count++;
         meters.at(-1)!.show(batch);
         // The first piece may hold the dictionaries of them all.
         yield hasDictionary(batch.schema) ? batch : recyclable(batch, () => spares.give(piece.buffer));
       }
-      nResults = Math.max(1, count);
       await settle(results.answer!);
       unsettled--;
       await settled?.();

@@ -7,11 +7,11 @@ export class PieceSender {
   readonly #caller: Peer<TaskCallerOffer>;
   readonly #memory: SpareBuffers;
   readonly #unreadBytes: number;
-  /** Bytes that were sent and have not been taken yet. */
+  /** Bytes that were sent and have not been answered yet. */
   #unread = 0;
   #goOn: () => void = () => {};
 
-  /** @param unreadBytes that may have been sent, and nobody have taken */
+  /** @param unreadBytes that may have been sent without an answer */
   constructor(caller: Peer<TaskCallerOffer>, memory: SpareBuffers, unreadBytes: number) {
     this.#caller = caller;
     this.#memory = memory;

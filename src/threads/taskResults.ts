@@ -9,7 +9,9 @@ export class TaskResults<Answer = void> implements AsyncIterable<Uint8Array<Arra
   answer: Answer | undefined;
 
   readonly #limit: number;
-  readonly #pieces: { readonly bytes: Uint8Array<ArrayBuffer>; readonly taken: () => void }[] = [];
+  readonly #pieces: Uint8Array<ArrayBuffer>[] = [];
+  /** Those who wait until there is room. */
+  readonly #waiting: (() => void)[] = [];
   #bytes = 0;
   #ended = false;
   #failure: { readonly error: unknown } | undefined;
@@ -26,14 +28,14 @@ export class TaskResults<Answer = void> implements AsyncIterable<Uint8Array<Arra
     });
   }
 
-  /** Resolves when somebody has taken the piece. */
-  add(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
-    return new Promise((taken) => {
-      this.#pieces.push({ bytes, taken });
-      this.#bytes += bytes.length;
-      if (this.#bytes >= this.#limit) this.#resolve();
-      this.#wake();
-    });
+  /** Resolves when there is room for more. */
+  async add(piece: Uint8Array<ArrayBuffer>): Promise<void> {
+    this.#pieces.push(piece);
+    this.#bytes += piece.length;
+    this.#wake();
+    if (this.#bytes < this.#limit) return;
+    this.#resolve();
+    await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
   /** These are all pieces. */
@@ -51,9 +53,9 @@ export class TaskResults<Answer = void> implements AsyncIterable<Uint8Array<Arra
     for (;;) {
       const piece = this.#pieces.shift();
       if (piece) {
-        this.#bytes -= piece.bytes.length;
-        piece.taken();
-        yield piece.bytes;
+        this.#bytes -= piece.length;
+        if (this.#bytes < this.#limit) for (const goOn of this.#waiting.splice(0)) goOn();
+        yield piece;
       } else if (this.#ended) {
         if (this.#failure) throw this.#failure.error;
         return;

@@ -14,7 +14,7 @@ export interface TaskOffer<Answer> extends Offer {
 
 /** What such a module may call. */
 export interface TaskCallerOffer extends Offer {
-  /** Gives away a piece of the task's results. Answers when somebody has taken it, with memory for further ones. */
+  /** Gives away a piece of the task's results. Answers when there is room for more, with memory for them. */
   readonly result: (piece: Uint8Array<ArrayBuffer>) => Promise<HandedOver<readonly ArrayBuffer[]>>;
   /** Shows what somebody looks at meanwhile. */
   readonly shown: (seen: Shown) => void;
@@ -28,7 +28,7 @@ export interface Shown {
 
 export interface Task {
   readonly payload: Uint8Array<ArrayBuffer>;
-  /** Bytes of results that it may have sent, and nobody have taken: then it waits. */
+  /** Bytes of results that it may have sent without an answer: then it waits. */
   readonly unreadBytes: number;
   /** What is to be shown of it. */
   readonly shows: readonly number[];
@@ -50,6 +50,12 @@ export interface TaskWatch {
   readonly overdue: () => PipelineError | undefined;
 }
 
+/**
+ * Buffers that a task gets when it starts: one to fill while another is on its way. To the engine more would look like growing memory, which
+ * starts collections of the heap.
+ */
+const FIRST_SPARES = 2;
+
 /** From one look at a task to the next (ms). */
 const WATCH_MS = 50;
 
@@ -61,7 +67,6 @@ const NO_SPARES: Spares = { takeSome: () => [] };
 interface PendingTask<Answer> {
   readonly payload: Uint8Array<ArrayBuffer>;
   readonly spares: Spares;
-  readonly nSpares: number;
   readonly shows: readonly number[];
   readonly results: TaskResults<Answer>;
 }
@@ -73,6 +78,7 @@ interface PendingTask<Answer> {
 export class ThreadPool<Answer> {
   readonly #size: number;
   readonly #newMember: () => Member<Answer>;
+  /** Of a task there may be as many on their way as have arrived. */
   readonly #unreadBytes: number;
   readonly #members: Member<Answer>[] = [];
   readonly #waiting: PendingTask<Answer>[] = [];
@@ -98,8 +104,8 @@ export class ThreadPool<Answer> {
     const { url, workerData, size, unreadBytes = UNREAD_BYTES, heapBytes, shown = () => {}, watch } = set;
     if (!Number.isInteger(size) || size < 1) throw new RangeError(`workers: expected an integer ≥ 1, got ${size}`);
     this.#size = size;
-    this.#unreadBytes = unreadBytes;
-    this.#newMember = () => new Member(url, { workerData, heapBytes }, unreadBytes, shown, watch?.());
+    this.#unreadBytes = unreadBytes / 2;
+    this.#newMember = () => new Member(url, { workerData, heapBytes }, this.#unreadBytes, shown, watch?.());
   }
 
   /** Time that the threads have been at work, all together. */
@@ -111,18 +117,17 @@ export class ThreadPool<Answer> {
    * The results of one task, once they are all there, or so many that it waits for them to be taken. The payload's buffer is given
    * away.
    *
-   * @param spares for the memory of its results: up to `nSpares` when it starts, and one more for each result that is taken
+   * @param spares for the memory of its results: `FIRST_SPARES` when it starts, and one for each result
    * @param shows what is to be shown of it, see `set.shown`
    */
   async run(
     payload: Uint8Array<ArrayBuffer>,
     spares = NO_SPARES,
-    nSpares = 1,
     shows: readonly number[] = [],
   ): Promise<TaskResults<Answer>> {
     if (this.#failure) throw this.#failure;
     const results = new TaskResults<Answer>(this.#unreadBytes);
-    this.#waiting.push({ payload, spares, nSpares, shows, results });
+    this.#waiting.push({ payload, spares, shows, results });
     this.#dispatch();
     await results.ready;
     return results;
@@ -195,8 +200,8 @@ class Member<Answer> {
 
   async run(task: PendingTask<Answer>): Promise<Answer> {
     this.#task = task;
-    const { payload, spares, nSpares, shows } = task;
-    const memory = spares.takeSome(nSpares);
+    const { payload, spares, shows } = task;
+    const memory = spares.takeSome(FIRST_SPARES);
     const timer = this.#watch && setInterval(() => this.#endIfOverdue(task), WATCH_MS);
     try {
       const call = { payload, unreadBytes: this.#unreadBytes, shows, spares: memory };
