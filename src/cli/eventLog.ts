@@ -23,6 +23,8 @@ export class EventLog implements RunLog {
   readonly #startedAt = performance.now();
   readonly #progressMs: number;
   #timer: NodeJS.Timeout | undefined;
+  /** Notices of the pipeline at hand. */
+  #told: readonly string[] = [];
 
   constructor(stream: NodeJS.WriteStream, progressMs = PROGRESS_MS) {
     this.#stream = stream;
@@ -53,13 +55,18 @@ export class EventLog implements RunLog {
 
   pipelineStart(monitor: PipelineMonitor): void {
     this.#write('pipelineStart', { pipeline: monitor.pipeline });
+    this.#noticesOf(monitor.pipeline, monitor.notices);
+    this.#told = monitor.notices;
     const recent = new RecentBottleneck();
     this.#watch(() => pipelineProgress(monitor, recent.look(monitor.heldUp)));
   }
 
   pipelineEnd({ pipeline, seconds, steps, bottleneck, metrics, outputs, notices }: PipelineReport): void {
     this.#stop();
-    for (const message of notices) this.#write('notice', { message, place: { pipeline } });
+    this.#noticesOf(
+      pipeline,
+      notices.filter((notice) => !this.#told.includes(notice)),
+    );
     this.#write('pipelineEnd', {
       pipeline,
       seconds,
@@ -116,6 +123,10 @@ export class EventLog implements RunLog {
 
   #stop(): void {
     clearInterval(this.#timer);
+  }
+
+  #noticesOf(pipeline: string, notices: readonly string[]): void {
+    for (const message of notices) this.#write('notice', { message, place: { pipeline } });
   }
 
   #write(event: string, facts: object): void {

@@ -187,6 +187,22 @@ describe('EventLog', () => {
     });
   });
 
+  it('tells at its start where a pipeline goes on, and at its end only what is new', () => {
+    const monitor = new PipelineMonitor('p');
+    monitor.notices = ['went on'];
+    const log = new EventLog(stream);
+    log.pipelineStart(monitor);
+    const ofReport = { pipeline: 'p', seconds: 1, steps: [], outputs: [], metrics: [] };
+    log.pipelineEnd({ ...ofReport, notices: ['went on', 'left out 2 frames'] });
+    const events = linesOf(written.join(''));
+    expect(events.map(({ event, message }) => message ?? event)).toEqual([
+      'pipelineStart',
+      'went on',
+      'left out 2 frames',
+      'pipelineEnd',
+    ]);
+  });
+
   it('tells how many trials of a sweep have ended', async () => {
     const log = new EventLog(stream, 5);
     log.sweepStart(new SweepMonitor('s', 9));
