@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { CovarianceFit } from '#dist/stats/covariance.js';
-import { fitPca } from '#dist/stats/fitPca.js';
+import { fitPca, fitPcaOfRows } from '#dist/stats/fitPca.js';
 import { Pca } from '#dist/stats/pca.js';
+import { PcaFit } from '#dist/stats/pcaFit.js';
 import { golden } from './golden.js';
-import { largestDifference, randomMatrix } from './matrices.js';
+import { chunksOf, largestDifference, randomMatrix } from './matrices.js';
 import { rangeError } from '../support/rangeError.js';
 import { reconstructionMse } from './reconstruction.js';
 
@@ -105,6 +106,90 @@ describe('fitPca', () => {
     );
   });
 });
+
+describe('fitPcaOfRows', () => {
+  const wide = { rowCount: 12, columnCount: 30 };
+  const few = multiply(
+    randomMatrix(wide.rowCount, wide.rowCount, 4),
+    randomMatrix(wide.rowCount, wide.columnCount, 5),
+    wide.rowCount,
+  ).map((x, at) => x + 100 * (at % wide.columnCount));
+  const reference = covarianceOf(few, wide.columnCount);
+
+  it('finds what the covariance has, and explains nothing beyond the rank', () => {
+    const rank = wide.rowCount - 1;
+    const expected = fitPca(reference.covariance, reference.mean, rank);
+    const found = fitPcaOfRows(few, wide.columnCount, wide.columnCount);
+    // Offsets of 3,000 cost both of them four digits of sixteen.
+    expect(largestDifference(found.mean, expected.mean)).toBeLessThan(1e-12);
+    expect(largestDifference(found.components.slice(0, rank * wide.columnCount), expected.components)).toBeLessThan(
+      1e-10,
+    );
+    const variances = [...expected.explainedVariance, ...Array<number>(wide.columnCount - rank).fill(0)];
+    expect(largestDifference(found.explainedVariance, variances)).toBeLessThan(1e-10 * variances[0]!);
+    expect(found.explainedVarianceRatio.reduce((sum, x) => sum + x, 0)).toBeCloseTo(1, 12);
+  });
+
+  it('gives orthonormal components whose largest elements are positive, beyond the rank too', () => {
+    const { components } = fitPcaOfRows(few, wide.columnCount, wide.columnCount);
+    const products = multiply(components, transposed(components, wide.columnCount), wide.columnCount);
+    const identity = products.map((_, at) => (at % (wide.columnCount + 1) === 0 ? 1 : 0));
+    expect(largestDifference(products, identity)).toBeLessThan(1e-14);
+    for (let at = 0; at < components.length; at += wide.columnCount) {
+      const component = components.subarray(at, at + wide.columnCount);
+      expect(Math.max(...component)).toBe(Math.max(...component.map(Math.abs)));
+    }
+  });
+
+  it('takes rows that are all the same', () => {
+    const pca = fitPcaOfRows(Float64Array.of(3, 4, 5, 3, 4, 5), 3, 2);
+    expect([...pca.explainedVariance, ...pca.explainedVarianceRatio]).toEqual([0, 0, 0, 0]);
+    expect([...pca.components]).toEqual([1, 0, 0, 0, 1, 0]);
+    expect(reconstructionMse(pca, Float64Array.of(3, 4, 5))).toBe(0);
+  });
+
+  it('rejects one row, and numbers of components that there cannot be', () => {
+    expect(() => fitPcaOfRows(Float64Array.of(1, 2), 2, 1)).toThrow(
+      rangeError('values: expected at least two rows, got 1'),
+    );
+    expect(() => fitPcaOfRows(few, wide.columnCount, 31)).toThrow(
+      rangeError('components: expected an integer from 1 to 30 (columns), got 31'),
+    );
+  });
+});
+
+describe('PcaFit', () => {
+  it.each([
+    ['fewer rows than columns', 9],
+    ['as many', columnCount],
+    ['one more', columnCount + 1],
+    ['many more', rowCount],
+  ])('gives the same bytes however the rows are split: %s', async (_, count) => {
+    const given = rows.slice(0, count * columnCount);
+    const expected =
+      count > columnCount
+        ? fitPca(covarianceOf(given, columnCount).covariance, covarianceOf(given, columnCount).mean, 5)
+        : fitPcaOfRows(given, columnCount, 5);
+    for (const seed of [1, 2, 3]) {
+      const fit = new PcaFit(columnCount);
+      for (const chunk of chunksOf(given, columnCount, seed, 7)) fit.add(chunk);
+      expect(await fit.finish(5)).toEqual(expected);
+    }
+  });
+
+  it('fits wide features in the time that its rows take', async () => {
+    // 3,276³ steps would take minutes.
+    const fit = new PcaFit(3276);
+    fit.add(randomMatrix(40, 3276, 6));
+    const { explainedVarianceRatio } = await fit.finish(39);
+    expect(explainedVarianceRatio.reduce((sum, x) => sum + x, 0)).toBeCloseTo(1, 12);
+  });
+});
+
+function transposed(matrix: Float64Array, width: number): Float64Array {
+  const height = matrix.length / width;
+  return matrix.map((_, at) => matrix[(at % height) * width + Math.floor(at / height)]!);
+}
 
 describe('Pca', () => {
   it("gives scikit-learn's codes and reconstruction error", () => {

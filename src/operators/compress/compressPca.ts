@@ -2,15 +2,15 @@ import { Field, FixedSizeList, Float64, type RecordBatch, Schema } from 'apache-
 import { column, fixedSizeListColumn, flatValues, numberColumn, recordBatch } from '../../arrow/columns.js';
 import { encodeBatches } from '../../arrow/ipc.js';
 import { PipelineError } from '../../errors.js';
-import { CovarianceFit } from '../../stats/covariance.js';
 import { Pca } from '../../stats/pca.js';
+import { PcaFit } from '../../stats/pcaFit.js';
 import type { FloatArray } from '../../stats/rows.js';
 import { artifactTable } from '../frame/artifactTable.js';
 import type { CompressFitOptions } from './compressOptions.js';
 import type { ArtifactFiles, Fit, StepContext } from '../frame/definition.js';
 
 /**
- * Sums up the covariance as the rows stream by; the metric is the share of the variance that the code keeps.
+ * Takes in the rows as they stream by; the metric is the share of the variance that the code keeps.
  * @param length of a feature vector
  */
 export function startPca(
@@ -18,13 +18,11 @@ export function startPca(
   { features, components }: CompressFitOptions,
   { emitMetric }: StepContext,
 ): Fit<Pca> {
-  const fit = new CovarianceFit(length);
+  const fit = new PcaFit(length);
   return {
     add: (batch) => fit.add(flatValues(column(batch, features)) as FloatArray),
     async finish() {
-      const { fitPca } = await import('../../stats/fitPca.js'); // with its solver, of which nobody else has need
-      const { covariance, mean } = fit.finish();
-      const pca = fitPca(covariance, mean, components);
+      const pca = await fit.finish(components);
       const value = pca.explainedVarianceRatio.reduce((sum, ratio) => sum + ratio, 0);
       emitMetric({ metric: 'explainedVariance', value });
       return pca;
