@@ -1,5 +1,6 @@
 import type { Dirent } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
+import { PipelineError } from '../errors.js';
 import { readdir, realpath, stat } from './disk.js';
 
 /**
@@ -41,14 +42,26 @@ export interface Glob {
   readonly hasEnding: boolean;
 }
 
-/** The path as a glob; nothing if it has no such signs. */
+/**
+ * The path as a glob; nothing if it has no such signs.
+ * @throws PipelineError `badOption` for a bracket that is not closed, or a set that is none
+ */
 export function globOf(path: string): Glob | undefined {
   const parts = resolve(path).split(sep);
   const first = parts.findIndex((part) => MAGIC.test(part));
   if (first < 0) return undefined;
   const folder = parts.slice(0, first).join(sep) || sep;
-  const matches = new RegExp(`^${parts.slice(first).map(partPattern).join('')}$`);
+  const matches = patternOf(path, parts.slice(first));
   return { folder, matches, hasEnding: parts.at(-1)!.includes('.') };
+}
+
+function patternOf(path: string, parts: readonly string[]): RegExp {
+  try {
+    return new RegExp(`^${parts.map(partPattern).join('')}$`);
+  } catch (error) {
+    const expected = 'expected a path, or a pattern of *, **, ?, [a-z] and {a,b}, whose brackets are closed';
+    throw new PipelineError('badOption', `${path}: ${expected}`, { cause: error });
+  }
 }
 
 /** Each part with the `/` after it, the last one without. */

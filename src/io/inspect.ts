@@ -48,7 +48,7 @@ export interface FileSummary extends SchemaSummary {
  * @throws PipelineError `missingInput`; `badData` if it is none of these, or damaged
  */
 export async function inspectFile(path: string, { headRows = 5 }: { headRows?: number } = {}): Promise<FileSummary> {
-  const isOne = !globOf(path) || existsSync(path);
+  const isOne = existsSync(path) || !globOf(path);
   if (!isOne || (await inputStats(path)).isDirectory) return inspectFolder(path, headRows);
   const start = await firstBytes(path);
   if (startsWith(start, 'PAR1')) return inspectParquet(path, headRows);

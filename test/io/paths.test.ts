@@ -124,6 +124,17 @@ describe('inputFiles', () => {
     expect(await inputFiles(join(directory, pattern), ['.ply'])).toEqual(found.map((name) => join(directory, name)));
   });
 
+  it.each(['{a,b.ply', 'a}*.ply', 'a[z-a].ply'])('says of %s that it is no pattern', async (pattern) => {
+    const directory = await temporaryDirectory();
+    const path = join(directory, pattern);
+    await expect(inputFiles(path, ['.ply'])).rejects.toMatchObject({
+      code: 'badOption',
+      message: `${path}: expected a path, or a pattern of *, **, ?, [a-z] and {a,b}, whose brackets are closed`,
+    });
+    await writeFile(path, 'x'); // a file of that name is one
+    expect(await inputFiles(path, ['.ply'])).toHaveLength(1);
+  });
+
   it('tells that nothing matches', async () => {
     const path = join(await temporaryDirectory(), '*.ply');
     await expect(inputFiles(path, ['.ply'])).rejects.toMatchObject({
