@@ -65,9 +65,12 @@ export async function runPipeline(
   };
   try {
     if (checkpoints) await removeLeftovers(spillPath); // a run that goes on may need no new one
-    const source = await openSource(plan, environment);
-    const stream = await connect(plan, source, { ...environment, signal }, { monitor, metrics, letters, spillPath });
-    for (const [i, sink] of plan.sinks.entries()) await open(sink, stream.schema, 'rows', checkpoints?.writtenBy(i));
+    const done = await environment.elsewhere?.run(signal, monitor);
+    const from = done ?? (await openSource(plan, environment));
+    const stream = await connect(plan, from, { ...environment, signal }, { monitor, metrics, letters, spillPath });
+    for (const [i, sink] of plan.sinks.entries()) {
+      await open(sink, stream.schema, 'rows', done?.written?.[i] ?? checkpoints?.writtenBy(i));
+    }
     const forRows = [...sinks];
     checkpoints?.setOutputs(
       forRows.map(({ sink }) => sink),

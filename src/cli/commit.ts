@@ -1,0 +1,39 @@
+import { summaryLines } from './summary.js';
+import { commitTasks } from '../tasks/commit.js';
+import { wholeNumber } from './arguments.js';
+import { exitCodes } from './exitCodes.js';
+import { interruptible } from './interrupts.js';
+import { type PlanArguments, planOrReport } from './planArguments.js';
+import { print } from './print.js';
+import { TerminalLog } from './runLog.js';
+
+export interface CommitArguments extends Pick<PlanArguments, 'operators' | 'allow-write'> {
+  /** The files. */
+  readonly plan: string;
+  readonly manifest: string;
+  /** As it was typed. */
+  readonly workers: string | undefined;
+  readonly json: boolean;
+}
+
+/** `soapstream commit`. @returns the exit code */
+export async function commit({ plan, manifest, workers, json, ...trusted }: CommitArguments): Promise<number> {
+  const log = new TerminalLog();
+  const committed = await interruptible((signal) =>
+    commitTasks(
+      { plan, manifest },
+      ({ file, set, profile, out, limit }) => planOrReport({ file, set, profile, out, limit, ...trusted }),
+      {
+        signal,
+        ...(workers !== undefined && { workers: wholeNumber('--workers', workers) }),
+        onStart: (monitor) => log.pipelineStart(monitor),
+        onEnd: (report) => log.pipelineEnd(report),
+      },
+    ),
+  ).finally(() => log.rest());
+  if (!committed) return exitCodes.configuration;
+  const { reports, waiting } = committed;
+  print(json ? JSON.stringify({ pipelines: reports, waiting }, null, 2) : summaryLines(reports).join('\n'));
+  if (waiting.length > 0) log.notice(`plan next: ${waiting.join(', ')}`);
+  return exitCodes.success;
+}
