@@ -95,6 +95,13 @@ const planOptions = <T>(command: Argv<T>) =>
 
 const MEMORY = 'what all threads of a run may take, such as 2GiB; no bound by default';
 
+const engineOption = choice(
+  '--engine',
+  ['local', 'processes'],
+  'who runs the steps: this process, or tasks, a process each',
+);
+const TASKS = 'with --engine processes: parts that each source is cut into; default one for each core';
+
 const fileArgument = <T>(command: Argv<T>) =>
   planOptions(command).positional('file', preset('file', DEFAULT_FILE, 'pipeline file'));
 
@@ -158,13 +165,8 @@ const parser = yargs(hideBin(process.argv))
               'keep what has been done, each time after so long, for a run that goes on after an interruption; default 30',
           }),
         )
-        .option(
-          'engine',
-          choice('--engine', ['local', 'processes'], 'who runs the steps: this process, or tasks, a process each'),
-        )
-        .options(
-          texts({ tasks: 'with --engine processes: parts that each source is cut into; default one for each core' }),
-        )
+        .option('engine', engineOption)
+        .options(texts({ tasks: TASKS }))
         .option('json', flag('print a report in JSON at the end'))
         .option('force', flag('run pipelines that have not changed, too, and begin anew where a run was interrupted'))
         .option('dry-run', flag('say what would run and why, and run nothing'))
@@ -297,7 +299,8 @@ const parser = yargs(hideBin(process.argv))
     'check a pipeline file without touching data: every error at once',
     (command) =>
       fileArgument(command)
-        .options(texts({ memory: MEMORY }))
+        .options(texts({ memory: MEMORY, tasks: TASKS }))
+        .option('engine', engineOption)
         .option('json', flag('print JSON')),
     ({ memory, ...args }) =>
       exitWith(

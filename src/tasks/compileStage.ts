@@ -36,11 +36,8 @@ export async function compileStage(
   const { baseDirectory, origin } = plan;
   const run = [...stage.steps, ...(stage.carrying ? [stage.carrying] : [])];
   const steps = await Promise.all(run.map((step) => compiled(step, name)));
-  const io = ioContext(baseDirectory);
-  const wish = { most, decodedRows: stage.decodedRows };
-  const options = (deadLetters?.ofSource && source.definition.leavingOut?.(source.options)) || source.options;
-  const cut = origin.limit === undefined ? await source.definition.splits?.(options, io, wish) : undefined;
-  const splits = cut && cut.length > 0 ? cut : [null];
+  const cut = await splitsOf(plan, pipeline, stage, most);
+  const splits = cut.length > 0 ? cut : [null];
   const common = {
     format: 1 as const,
     pipeline: name,
@@ -72,6 +69,18 @@ export async function compileStage(
     }),
   );
   return { tasks, inputs };
+}
+
+/** The splits of a pipeline's source; none where it is read as a whole. @throws PipelineError `missingInput` for files that are not there */
+export async function splitsOf(
+  { baseDirectory, origin }: Plan,
+  { source: { definition, options }, deadLetters }: PipelinePlan,
+  { decodedRows }: Stage,
+  most: number,
+): Promise<readonly unknown[]> {
+  if (origin.limit !== undefined) return [];
+  const opened = (deadLetters?.ofSource && definition.leavingOut?.(options)) || options;
+  return (await definition.splits?.(opened, ioContext(baseDirectory), { most, decodedRows })) ?? [];
 }
 
 /** Removes what tasks of a pipeline have left, and the folder of all where nothing else is in it. */

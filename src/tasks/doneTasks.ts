@@ -109,13 +109,24 @@ async function gathered(
   const partial = await claimPartial(whereItLeads(writes), async (path) => {
     await mkdir(path);
   });
+  const count = sumOf(used.map(({ part }) => filesOf(part, index).length));
+  if (count > MOST_FILES) {
+    const message = `${writes}: expected at most ${MOST_FILES} files, whose names are in their order, got ${count}: take fewer tasks, or more rowsPerFile`;
+    throw new PipelineError('badOption', message);
+  }
   let files = 0;
   for (const { part } of used) {
-    const own = part.files.filter(({ path }) => path.startsWith(`${sinkFolder(index)}/`));
-    for (const { path } of own) await linkOrCopy(join(folder, part.folder, path), join(partial, nameOf(files++)));
+    for (const { path } of filesOf(part, index))
+      await linkOrCopy(join(folder, part.folder, path), join(partial, nameOf(files++)));
   }
   const total = { rows: sumOf(used.map(({ rows }) => rows)), bytes: sumOf(used.map(({ bytes }) => bytes)) };
   return { partial, files, ...total };
+}
+
+const MOST_FILES = 100_000;
+
+function filesOf({ files }: Part, sink: number): Part['files'] {
+  return files.filter(({ path }) => path.startsWith(`${sinkFolder(sink)}/`));
 }
 
 /** The same bytes under another name, or a copy where the disk is another one. */
