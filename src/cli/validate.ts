@@ -35,10 +35,7 @@ export async function validate({ json, engine, tasks, ...args }: ValidateArgumen
   }
   if (!plan) return exitCodes.configuration;
   if (!json) {
-    const lines = plan.order.flatMap((pipeline, i) => [
-      ...describe(plan.pipelines.get(pipeline)!),
-      ...(places ? describePlaces(places[i]!).map((line) => `  ${line}`) : []),
-    ]);
+    const lines = plan.order.flatMap((pipeline, i) => describe(plan.pipelines.get(pipeline)!, places?.[i]));
     const sweeps = [...plan.sweeps.values()].flatMap(describeSweep);
     print([`${name} is valid`, ...lines, ...sweeps].join('\n'));
   }
@@ -63,13 +60,20 @@ async function placesIn(plan: Plan, most: number): Promise<Places[]> {
   return places;
 }
 
+/** What a run does after an interruption, and where its steps run. */
+function endsOf(pipeline: PipelinePlan, places: Places | undefined): string[] {
+  if (!places) return [resumptionOf(pipeline)];
+  if (places.tasks === 0) return [resumptionOf(pipeline), ...describePlaces(places)];
+  return ['after an interruption it begins anew, with all of its tasks', ...describePlaces(places)];
+}
+
 function describePlaces({ tasks, ...places }: Places): string[] {
   const count = tasks === null ? 'tasks: as many as its input will have parts' : `tasks: ${tasks}`;
   return [count, ...placeLines(places).map((line) => line.trim())];
 }
 
 /** Each step of a pipeline with the columns that leave it. */
-function describe(pipeline: PipelinePlan): string[] {
+function describe(pipeline: PipelinePlan, places?: Places): string[] {
   const { name, source, steps, sinks, deadLetters } = pipeline;
   const rows = [{ id: source.definition.name, output: source.output }, ...steps].map(({ id, output }) => [
     id,
@@ -82,7 +86,7 @@ function describe(pipeline: PipelinePlan): string[] {
   ];
   if (deadLetters)
     writes.push([`✗ ${failing.join(', ')} → ${deadLetters.sink.definition.name}`, deadLetters.sink.writes]);
-  const notes = [...(sinks.length > 1 ? ['the slowest of its sinks sets the pace'] : []), resumptionOf(pipeline)];
+  const notes = [...(sinks.length > 1 ? ['the slowest of its sinks sets the pace'] : []), ...endsOf(pipeline, places)];
   return ['', name, ...[...formatTable([...rows, ...writes]), ...notes].map((line) => `  ${line}`)];
 }
 

@@ -37,7 +37,7 @@ export async function compileStage(
   const run = [...stage.steps, ...(stage.carrying ? [stage.carrying] : [])];
   const steps = await Promise.all(run.map((step) => compiled(step, name)));
   const cut = await splitsOf(plan, pipeline, stage, most);
-  const splits = cut.length > 0 ? cut : [null];
+  const splits = cut.length > 1 ? cut : [null];
   const common = {
     format: 1 as const,
     pipeline: name,
