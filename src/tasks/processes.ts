@@ -43,8 +43,10 @@ function inProcesses(plan: Plan, pipeline: PipelinePlan, stage: Stage, options: 
       const { tasks } = await compileStage(plan, pipeline, stage, options.tasks);
       const { folder } = tasks[0]!;
       await makeDirectory(folder);
-      const lines = await runAll(tasks, options, signal, monitor);
-      done = await doneTasks(pipeline, stage, folder, await partsOf(tasks, lines, folder));
+      const begunAgain: string[] = [];
+      const lines = await runAll(tasks, options, signal, monitor, (notice) => begunAgain.push(notice));
+      const all = await doneTasks(pipeline, stage, folder, await partsOf(tasks, lines, folder));
+      done = { ...all, notices: () => [...begunAgain, ...all.notices()] };
       return done;
     },
     async close(isDone) {
@@ -61,6 +63,7 @@ async function runAll(
   { processes, command }: ProcessesOptions,
   signal: AbortSignal,
   monitor: PipelineMonitor,
+  notice: (line: string) => void,
 ): Promise<Part[]> {
   const stop = new AbortController();
   const either = AbortSignal.any([signal, stop.signal]);
@@ -68,7 +71,7 @@ async function runAll(
   const queue = tasks.values();
   const work = async (): Promise<void> => {
     for (const task of queue) {
-      parts.push(await attempts(task, command, either));
+      parts.push(await attempts(task, command, either, notice));
       monitor.done++;
     }
   };
@@ -81,7 +84,12 @@ async function runAll(
 }
 
 /** @throws PipelineError of the task, if another attempt would end no better */
-async function attempts(task: Task, command: TaskCommand, signal: AbortSignal): Promise<Part> {
+async function attempts(
+  task: Task,
+  command: TaskCommand,
+  signal: AbortSignal,
+  notice: (line: string) => void,
+): Promise<Part> {
   const file = join(task.folder, `task-${String(task.task).padStart(5, '0')}.json`);
   await writeFile(file, JSON.stringify(task));
   for (let attempt = 1; ; attempt++) {
@@ -89,5 +97,6 @@ async function attempts(task: Task, command: TaskCommand, signal: AbortSignal): 
     const ended = await taskProcess(command, file, String(attempt), signal);
     if (!('error' in ended)) return ended;
     if (!ended.isRetryable || attempt >= ATTEMPTS) throw ended.error;
+    notice(`task ${task.task} was begun again: ${ended.error.detail}`);
   }
 }

@@ -47,7 +47,7 @@ export async function taskProcess(
     const [stdout, stderr, how] = await Promise.all([text(child.stdout!), text(child.stderr!), ended]);
     signal.throwIfAborted();
     if (how === 'exit code 0') return partSchema.parse(JSON.parse(stdout));
-    const detail = `${file}: its process ended by ${how}${said(stderr)}`;
+    const detail = `its process ended by ${how}${said(stderr)}`;
     return failureOf(stderr) ?? { error: new PipelineError('workerFailed', detail), isRetryable: true };
   } finally {
     signal.removeEventListener('abort', stop);
