@@ -1,4 +1,5 @@
-import { summaryLines } from './summary.js';
+import type { Plan } from '../pipelines/plan.js';
+import { writesToStandardOutput } from '../pipelines/resumption.js';
 import { commitTasks } from '../tasks/commit.js';
 import { wholeNumber } from './arguments.js';
 import { exitCodes } from './exitCodes.js';
@@ -6,6 +7,7 @@ import { interruptible } from './interrupts.js';
 import { type PlanArguments, planOrReport } from './planArguments.js';
 import { print } from './print.js';
 import { TerminalLog } from './runLog.js';
+import { summaryLines } from './summary.js';
 
 export interface CommitArguments extends Pick<PlanArguments, 'operators' | 'allow-write'> {
   /** The files. */
@@ -19,10 +21,12 @@ export interface CommitArguments extends Pick<PlanArguments, 'operators' | 'allo
 /** `soapstream commit`. @returns the exit code */
 export async function commit({ plan, manifest, workers, json, ...trusted }: CommitArguments): Promise<number> {
   const log = new TerminalLog();
+  let loaded: Plan | undefined;
   const committed = await interruptible((signal) =>
     commitTasks(
       { plan, manifest },
-      ({ file, set, profile, out, limit }) => planOrReport({ file, set, profile, out, limit, ...trusted }),
+      async ({ file, set, profile, out, limit }) =>
+        (loaded = await planOrReport({ file, set, profile, out, limit, ...trusted })),
       {
         signal,
         ...(workers !== undefined && { workers: wholeNumber('--workers', workers) }),
@@ -33,7 +37,12 @@ export async function commit({ plan, manifest, workers, json, ...trusted }: Comm
   ).finally(() => log.rest());
   if (!committed) return exitCodes.configuration;
   const { reports, waiting } = committed;
-  print(json ? JSON.stringify({ pipelines: reports, waiting }, null, 2) : summaryLines(reports).join('\n'));
+  const isTaken = writesToStandardOutput(
+    loaded!,
+    reports.map(({ pipeline }) => pipeline),
+  );
+  const text = json ? JSON.stringify({ pipelines: reports, waiting }, null, 2) : summaryLines(reports).join('\n');
+  print(text, isTaken ? process.stderr : process.stdout);
   if (waiting.length > 0) log.notice(`plan next: ${waiting.join(', ')}`);
   return exitCodes.success;
 }

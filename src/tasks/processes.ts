@@ -76,7 +76,6 @@ async function runAll(
     }
   };
   monitor.total = tasks.length;
-  monitor.threads += Math.min(processes, tasks.length);
   const workers = Array.from({ length: Math.min(processes, tasks.length) }, work);
   await Promise.all(workers.map((worker) => worker.catch((error: unknown) => stop.abort(error))));
   either.throwIfAborted();

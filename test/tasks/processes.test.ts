@@ -70,7 +70,7 @@ describe('run --engine processes', () => {
 
   it('expects a number of tasks, and of nothing else', async () => {
     expect((await run(pipelines(), '--engine', 'processes', '--tasks', '0')).stderr).toContain(
-      '--tasks: expected a whole number ≥ 1 and ≤ 100000, got "0"',
+      '--tasks: expected a whole number ≥ 1 and ≤ 10000, got "0"',
     );
     expect((await run(pipelines(), '--tasks', '2')).stderr).toContain('--tasks: expected --engine processes too');
   });
