@@ -1,7 +1,7 @@
 import type { Plan } from '../pipelines/plan.js';
 import { writesToStandardOutput } from '../pipelines/resumption.js';
 import { commitTasks } from '../tasks/commit.js';
-import { wholeNumber } from './arguments.js';
+import { memorySize, wholeNumber } from './arguments.js';
 import { exitCodes } from './exitCodes.js';
 import { interruptible } from './interrupts.js';
 import { type PlanArguments, planOrReport } from './planArguments.js';
@@ -15,18 +15,20 @@ export interface CommitArguments extends Pick<PlanArguments, 'operators' | 'allo
   readonly manifest: string;
   /** As it was typed. */
   readonly workers: string | undefined;
+  readonly memory: string | undefined;
   readonly json: boolean;
 }
 
 /** `soapstream commit`. @returns the exit code */
-export async function commit({ plan, manifest, workers, json, ...trusted }: CommitArguments): Promise<number> {
+export async function commit({ plan, manifest, workers, memory, json, ...trusted }: CommitArguments): Promise<number> {
+  const most = memorySize('--memory', memory);
   const log = new TerminalLog();
   let loaded: Plan | undefined;
   const committed = await interruptible((signal) =>
     commitTasks(
       { plan, manifest },
       async ({ file, set, profile, out, limit }) =>
-        (loaded = await planOrReport({ file, set, profile, out, limit, ...trusted })),
+        (loaded = await planOrReport({ file, set, profile, out, limit, memory: most, ...trusted })),
       {
         signal,
         ...(workers !== undefined && { workers: wholeNumber('--workers', workers) }),
