@@ -5,7 +5,7 @@ import { makeDirectory } from '../io/makeDirectory.js';
 import type { Elsewhere, Engine } from '../pipelines/elsewhere.js';
 import type { PipelineMonitor } from '../pipelines/monitor.js';
 import type { PipelinePlan, Plan } from '../pipelines/plan.js';
-import { compileStage, removeTasks, tasksFolder } from './compileStage.js';
+import { compileStage, expectInputsOf, removeTasks, tasksFolder } from './compileStage.js';
 import { type DoneTasks, doneTasks } from './doneTasks.js';
 import { partsOf } from './manifest.js';
 import { type Stage, stageOf } from './stage.js';
@@ -40,11 +40,12 @@ function inProcesses(plan: Plan, pipeline: PipelinePlan, stage: Stage, options: 
     async run(signal, monitor) {
       begin(root);
       await removeTasks(plan, pipeline.name);
-      const { tasks } = await compileStage(plan, pipeline, stage, options.tasks);
+      const { tasks, inputs } = await compileStage(plan, pipeline, stage, options.tasks);
       const { folder } = tasks[0]!;
       await makeDirectory(folder);
       const begunAgain: string[] = [];
       const lines = await runAll(tasks, options, signal, monitor, (notice) => begunAgain.push(notice));
+      await expectInputsOf(plan, pipeline, inputs); // tasks may have read different ones
       const all = await doneTasks(pipeline, stage, folder, await partsOf(tasks, lines, folder));
       done = { ...all, notices: () => [...begunAgain, ...all.notices()] };
       return done;
