@@ -62,6 +62,8 @@ const several = (describe: string) => ({ type: 'string', array: true, default: [
 
 const needed = (describe: string) => ({ type: 'string', demandOption: true, describe }) as const;
 
+const onceNeeded = (name: string) => (given: unknown) => once(name)(given) ?? '';
+
 /** What may be left out. */
 const preset = (name: string, value: string, describe: string) =>
   ({ type: 'string', default: value, coerce: (given: unknown) => once(name)(given) ?? value, describe }) as const;
@@ -92,6 +94,13 @@ const planOptions = <T>(command: Argv<T>) =>
     );
 
 const MEMORY = 'what all threads of a run may take, such as 2GiB; no bound by default';
+
+const engineOption = choice(
+  '--engine',
+  ['local', 'processes'],
+  'who runs the steps: this process, or tasks, a process each',
+);
+const TASKS = 'with --engine processes: parts that each source is cut into; default one for each core';
 
 const fileArgument = <T>(command: Argv<T>) =>
   planOptions(command).positional('file', preset('file', DEFAULT_FILE, 'pipeline file'));
@@ -156,6 +165,8 @@ const parser = yargs(hideBin(process.argv))
               'keep what has been done, each time after so long, for a run that goes on after an interruption; default 30',
           }),
         )
+        .option('engine', engineOption)
+        .options(texts({ tasks: TASKS }))
         .option('json', flag('print a report in JSON at the end'))
         .option('force', flag('run pipelines that have not changed, too, and begin anew where a run was interrupted'))
         .option('dry-run', flag('say what would run and why, and run nothing'))
@@ -199,6 +210,56 @@ const parser = yargs(hideBin(process.argv))
     (args) => exitWith(import('./cli/segment.js').then(({ segment }) => segment(args))),
   )
   .command(
+    'plan [file] [pipelines..]',
+    'cut pipelines into tasks that any scheduler can run; no rows are read',
+    (command) =>
+      fileIfAny(command)
+        .positional('pipelines', several('names of pipelines'))
+        .options({
+          splits: { ...needed('parts that each source is cut into, at most'), coerce: onceNeeded('--splits') },
+        })
+        .options(
+          texts({
+            limit: 'read only the first rows of each source, at most so many',
+            to: 'folder that gets plan.json and task-0.json, task-1.json …',
+          }),
+        )
+        .option('json', flag('print the plan as JSON'))
+        .example('$0 plan my.yaml describe --splits 64 --to tasks', 'a plan for an array of 64 jobs'),
+    ({ file: first, pipelines: others, ...args }) => {
+      const [file, pipelines] = fileAndNames(first, others);
+      return exitWith(import('./cli/plan.js').then(({ plan }) => plan({ ...args, file, pipelines })));
+    },
+  )
+  .command(
+    'task <task>',
+    'run one task of a plan: it leaves a part, and prints its line for the manifest',
+    (command) =>
+      command
+        .positional('task', needed('file of the task'))
+        .options({ attempt: { ...needed('a name that no other attempt has'), coerce: onceNeeded('--attempt') } })
+        .option('workers', { ...preset('--workers', '0', 'threads for SOAP'), requiresArg: true })
+        .option(
+          'operators',
+          manyTexts("module, or folder of modules, that the task may load as operators of one's own"),
+        )
+        .example('$0 task tasks/task-3.json --attempt 1 >> manifest.jsonl', 'the fourth of them'),
+    (args) => exitWith(import('./cli/task.js').then(({ task }) => task(args))),
+  )
+  .command(
+    'commit <plan> <manifest>',
+    'publish what the tasks of a plan have left, after the steps that need all of it',
+    (command) =>
+      command
+        .positional('plan', needed('file of the plan'))
+        .positional('manifest', needed('file with the lines of all tasks'))
+        .options(texts({ workers: 'threads for SOAP; default one for each core, 0 for none', memory: MEMORY }))
+        .option('operators', manyTexts("module, or folder of modules, that may be loaded as operators of one's own"))
+        .option('allow-write', manyTexts('folder that outputs may be written below, beside those of run'))
+        .option('json', flag('print a report in JSON at the end')),
+    (args) => exitWith(import('./cli/commit.js').then(({ commit }) => commit(args))),
+  )
+  .command(
     'tap <file> <pipeline> <step>',
     'print the first rows that leave a step (or the source), and write nothing',
     (command) =>
@@ -238,7 +299,8 @@ const parser = yargs(hideBin(process.argv))
     'check a pipeline file without touching data: every error at once',
     (command) =>
       fileArgument(command)
-        .options(texts({ memory: MEMORY }))
+        .options(texts({ memory: MEMORY, tasks: TASKS }))
+        .option('engine', engineOption)
         .option('json', flag('print JSON')),
     ({ memory, ...args }) =>
       exitWith(

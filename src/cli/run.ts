@@ -1,14 +1,15 @@
 import { PipelineError } from '../errors.js';
 import { formatName } from '../config/paths.js';
 import { didYouMean } from '../config/suggest.js';
-import { STANDARD_STREAM } from '../io/paths.js';
-import { type Plan, writtenBy } from '../pipelines/plan.js';
+import type { Plan } from '../pipelines/plan.js';
+import { writesToStandardOutput } from '../pipelines/resumption.js';
 import type { PipelineReport } from '../pipelines/runPipeline.js';
 import type { FileRetry } from '../io/retries.js';
 import type { RunRecord } from '../io/runRecord.js';
 import { previewRun, type RunOptions, runPlan } from '../pipelines/runPlan.js';
 import type { SweepReport } from '../sweeps/runSweep.js';
 import { duration, memorySize, wholeNumber } from './arguments.js';
+import { type EngineName, expectTasks, processesOf } from './engine.js';
 import { EventLog } from './eventLog.js';
 import { exitCodeOf, exitCodes } from './exitCodes.js';
 import { formatTable } from '../format.js';
@@ -43,6 +44,8 @@ export interface RunArguments extends Omit<PlanArguments, 'limit' | 'batchTimeou
   readonly metricsHost?: string | undefined;
   /** File or URL. */
   readonly lineage?: string | undefined;
+  readonly engine: EngineName;
+  readonly tasks?: string | undefined;
 }
 
 /** `soapstream run`. @returns the exit code */
@@ -62,6 +65,7 @@ async function runAll(args: RunArguments, log: RunLog): Promise<number> {
   const { checkpointSeconds: seconds } = args;
   const checkpointSeconds = seconds === undefined ? undefined : wholeNumber('--checkpoint-seconds', seconds, 0, 86_400);
   const address = metricsAddress(args);
+  expectTasks(args);
   const batchTimeout = duration('--batch-timeout', args.batchTimeout);
   const memory = memorySize('--memory', args.memory);
   const loaded = await loadArguments({ ...args, limit, batchTimeout, memory });
@@ -76,6 +80,7 @@ async function runAll(args: RunArguments, log: RunLog): Promise<number> {
   const shared = {
     ...(workers !== undefined && { workers }),
     ...(checkpointSeconds !== undefined && { checkpointSeconds }),
+    ...(args.engine === 'processes' && { engine: await processesOf(args, workers) }),
     record: true,
   };
   const work = (signal: AbortSignal) => runChosen(plan, args, log, { pipelines, sweeps, address, signal, ...shared });
@@ -83,7 +88,7 @@ async function runAll(args: RunArguments, log: RunLog): Promise<number> {
   return exitCodes.success;
 }
 
-interface Chosen extends Pick<RunOptions, 'workers' | 'signal' | 'record' | 'checkpointSeconds'> {
+interface Chosen extends Pick<RunOptions, 'workers' | 'signal' | 'record' | 'checkpointSeconds' | 'engine'> {
   readonly pipelines: readonly string[];
   readonly sweeps: readonly string[];
   readonly address: MetricsAddress | undefined;
@@ -244,9 +249,4 @@ function chosen(plan: Plan, names: readonly string[]): { pipelines: string[]; sw
     pipelines: names.filter((name) => plan.pipelines.has(name)),
     sweeps: [...plan.sweeps.keys()].filter((name) => names.includes(name)),
   };
-}
-
-function writesToStandardOutput(plan: Plan, names: readonly string[]): boolean {
-  const pipelines = names.flatMap((name) => plan.pipelines.get(name) ?? []);
-  return pipelines.some((pipeline) => writtenBy(pipeline).some(({ writes }) => writes === STANDARD_STREAM));
 }

@@ -15,7 +15,8 @@ import { type PlannedSegment, planSegment, type SegmentBounds } from '../pipelin
 import type { DeadLetter } from '../segment/deadLetter.js';
 import { openSegment } from '../segment/openSegment.js';
 import { soapstreamVersion } from '../version.js';
-import { exitCodeOf, exitCodes } from './exitCodes.js';
+import { tellError } from './errorLine.js';
+import { exitCodes } from './exitCodes.js';
 import { interruptible } from './interrupts.js';
 import { type PlanArguments, planOrReport } from './planArguments.js';
 import { SegmentReport } from './segmentReport.js';
@@ -43,8 +44,7 @@ export async function segment(args: SegmentArguments): Promise<number> {
     await interruptible((signal) => run(planned, args.report, signal));
     return exitCodes.success;
   } catch (error) {
-    process.stderr.write(`${JSON.stringify(errorLine(error))}\n`);
-    return exitCodeOf(error);
+    return tellError(error);
   }
 }
 
@@ -159,13 +159,4 @@ function described(schema: Schema): object {
     fields: describeSchema(schema).columns,
     arrow: Buffer.from(encodeSchema(schema)).toString('base64'),
   };
-}
-
-/** A failure as data: the only line on standard error. */
-function errorLine(error: unknown): object {
-  const { code, detail, message, place } =
-    error instanceof PipelineError ? error : new PipelineError('internal', String(error), { cause: error });
-  // Of another attempt the same comes, unless what failed was not the data's.
-  const isRetryable = code === 'outputFailed' || code === 'workerFailed' || code === 'interrupted';
-  return { error: { code, message, detail, ...place, isRetryable } };
 }

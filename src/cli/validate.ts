@@ -1,23 +1,33 @@
 import { typeName } from '../arrow/typeName.js';
-import type { PipelinePlan, SweepPlan } from '../pipelines/plan.js';
+import type { PipelinePlan, Plan, SweepPlan } from '../pipelines/plan.js';
 import { resumptionOf } from '../pipelines/resumption.js';
 import type { Parameter } from '../config/sweepEntry.js';
 import { gridChoices } from '../sweeps/parameterValues.js';
 import { trialsOf } from '../sweeps/trials.js';
+import { stageOf } from '../tasks/stage.js';
+import { placesOf, taskCount } from '../tasks/taskPlan.js';
 import { checkTests } from '../testing/runTest.js';
+import { type EngineArguments, expectTasks, tasksOf } from './engine.js';
 import { exitCodes } from './exitCodes.js';
 import { formatCount, formatTable } from '../format.js';
 import { loadArguments, type PlanArguments, reportDiagnostics } from './planArguments.js';
+import { placeLines } from './plan.js';
 import { print } from './print.js';
 
+export interface ValidateArguments extends PlanArguments, EngineArguments {
+  readonly json: boolean;
+}
+
 /** `soapstream validate`. @returns the exit code */
-export async function validate({ json, ...args }: PlanArguments & { readonly json: boolean }): Promise<number> {
+export async function validate({ json, engine, tasks, ...args }: ValidateArguments): Promise<number> {
+  expectTasks({ engine, tasks });
   const loaded = await loadArguments(args);
   const { diagnostics, file: name } = loaded;
   if (loaded.plan) await checkTests(loaded.plan, diagnostics);
   const plan = diagnostics.hasErrors ? undefined : loaded.plan;
+  const places = plan && engine === 'processes' ? await placesIn(plan, tasksOf(tasks)) : undefined;
   if (json) {
-    print(JSON.stringify({ valid: plan !== undefined, diagnostics }, null, 2));
+    print(JSON.stringify({ valid: plan !== undefined, diagnostics, ...(places && { places }) }, null, 2));
   } else {
     if (reportDiagnostics(loaded)) process.stderr.write('\n');
     const errors = diagnostics.sorted().filter(({ severity }) => severity === 'error').length + diagnostics.omitted;
@@ -25,15 +35,45 @@ export async function validate({ json, ...args }: PlanArguments & { readonly jso
   }
   if (!plan) return exitCodes.configuration;
   if (!json) {
-    const lines = plan.order.flatMap((pipeline) => describe(plan.pipelines.get(pipeline)!));
+    const lines = plan.order.flatMap((pipeline, i) => describe(plan.pipelines.get(pipeline)!, places?.[i]));
     const sweeps = [...plan.sweeps.values()].flatMap(describeSweep);
     print([`${name} is valid`, ...lines, ...sweeps].join('\n'));
   }
   return exitCodes.success;
 }
 
+/** Where the steps of a pipeline run. */
+interface Places extends ReturnType<typeof placesOf> {
+  readonly pipeline: string;
+  /** Null where its input is not there yet. */
+  readonly tasks: number | null;
+}
+
+/** Of each pipeline, in their order. */
+async function placesIn(plan: Plan, most: number): Promise<Places[]> {
+  const places: Places[] = [];
+  for (const name of plan.order) {
+    const pipeline = plan.pipelines.get(name)!;
+    const tasks = (await taskCount(plan, pipeline, most)) ?? null;
+    places.push({ pipeline: name, tasks, ...placesOf(pipeline, stageOf(pipeline)) });
+  }
+  return places;
+}
+
+/** What a run does after an interruption, and where its steps run. */
+function endsOf(pipeline: PipelinePlan, places: Places | undefined): string[] {
+  if (!places) return [resumptionOf(pipeline)];
+  if (places.tasks === 0) return [resumptionOf(pipeline), ...describePlaces(places)];
+  return ['after an interruption it begins anew, with all of its tasks', ...describePlaces(places)];
+}
+
+function describePlaces({ tasks, ...places }: Places): string[] {
+  const count = tasks === null ? 'tasks: as many as its input will have parts' : `tasks: ${tasks}`;
+  return [count, ...placeLines(places).map((line) => line.trim())];
+}
+
 /** Each step of a pipeline with the columns that leave it. */
-function describe(pipeline: PipelinePlan): string[] {
+function describe(pipeline: PipelinePlan, places?: Places): string[] {
   const { name, source, steps, sinks, deadLetters } = pipeline;
   const rows = [{ id: source.definition.name, output: source.output }, ...steps].map(({ id, output }) => [
     id,
@@ -46,7 +86,7 @@ function describe(pipeline: PipelinePlan): string[] {
   ];
   if (deadLetters)
     writes.push([`✗ ${failing.join(', ')} → ${deadLetters.sink.definition.name}`, deadLetters.sink.writes]);
-  const notes = [...(sinks.length > 1 ? ['the slowest of its sinks sets the pace'] : []), resumptionOf(pipeline)];
+  const notes = [...(sinks.length > 1 ? ['the slowest of its sinks sets the pace'] : []), ...endsOf(pipeline, places)];
   return ['', name, ...[...formatTable([...rows, ...writes]), ...notes].map((line) => `  ${line}`)];
 }
 

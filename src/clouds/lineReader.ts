@@ -35,18 +35,28 @@ export class LineReader {
   /** The beginning of a line, in pieces, whose end has not arrived. */
   #cut: Uint8Array[] = [];
   #cutBytes = 0;
+  /** Bytes of the text that have been pushed. */
+  #pushed = 0;
   #toSkip = 0;
   /** Whether a line that is skipped has begun, and has a field already. */
   #isSkipping = false;
   #isLast = false;
 
-  constructor(name: string) {
+  /** @param number of the line before the first, where the text is a part of a longer one */
+  constructor(name: string, number = 0) {
     this.name = name;
+    this.number = number;
+  }
+
+  /** Where in the text the line begins. */
+  get position(): number {
+    return this.#pushed - this.bytes.length + this.start;
   }
 
   /** Takes the next chunk, once `next` has answered false. */
   push(chunk: Uint8Array): void {
     this.bytes = chunk;
+    this.#pushed += chunk.length;
     this.#at = 0;
     if (this.#cut.length > 0 && this.#mayEnd(chunk)) this.#join(chunk);
   }

@@ -17,6 +17,7 @@ import {
 import type { DiskFile } from './disk.js';
 import { FileByteReader } from './fileByteReader.js';
 import { inputStats, openInput } from './paths.js';
+import type { Range } from './splits.js';
 
 /** An Arrow IPC file or stream on disk, without its batches. */
 export interface ArrowFile extends IpcSchema {
@@ -65,17 +66,24 @@ export async function scanArrowFile(path: string): Promise<ArrowFile> {
 
 /**
  * The batches in order, each in memory of its own, apart from dictionaries.
+ *
+ * @param range of batches; all by default
  * @throws PipelineError `badData`
  */
 export async function* readArrowFile(
   { path, bytes, blocks, format, ...schema }: ArrowFile,
   signal: AbortSignal,
+  { from, to }: Range = { from: 0, to: Infinity },
 ): AsyncGenerator<RecordBatch, void, undefined> {
   const file = await openInput(path);
   try {
     const decoder = new BatchDecoder(schema, path);
-    for (const { offset } of blocks) {
+    let next = 0;
+    for (const { offset, rows } of blocks) {
       if (signal.aborted) return;
+      const index = rows === undefined ? undefined : next++;
+      if (index !== undefined && index >= to) return;
+      if (index !== undefined && index < from) continue;
       const reader = new FileByteReader(file, path, bytes, offset);
       const message = await messageAt(reader, path);
       if (format === 'file') expectNoReplacement(message, decoder, path);

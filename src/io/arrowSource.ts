@@ -6,6 +6,7 @@ import { type ArrowFile, readArrowFile, scanArrowFile } from './arrowFile.js';
 import { openIpcStream } from '../arrow/ipcStream.js';
 import type { Source, SourceDefinition } from './definition.js';
 import { inputFiles, STANDARD_STREAM } from './paths.js';
+import { evenRuns, type Range, rangeSchema, sumOf } from './splits.js';
 import { type FileTable, joinFiles } from './tableFiles.js';
 
 const arrowOptions = z.strictObject({
@@ -23,12 +24,21 @@ become columns.`,
   arrow: { path: descriptors.arrow }`,
   options: arrowOptions,
   reads: ({ path }, context) => (path === STANDARD_STREAM ? [] : [context.resolvePath(path)]),
-  async open({ path }, context) {
+  async splits({ path }, context, { most, decodedRows }) {
+    if (path === STANDARD_STREAM || decodedRows !== undefined) return [];
+    const { files } = await openArrow(context.resolvePath(path));
+    return evenRuns(files.flatMap(rowsOfBatches), most);
+  },
+  async open({ path }, context, split) {
     if (path === STANDARD_STREAM) return standardInput();
     const resolved = context.resolvePath(path);
     const table = await openArrow(resolved);
     expectUniqueNames(table.schema, resolved);
-    return { schema: table.schema, total: table.rows, batches: (signal) => readArrow(table, signal) };
+    if (split === undefined)
+      return { schema: table.schema, total: table.rows, batches: (signal) => readArrow(table, signal) };
+    const range = rangeSchema.parse(split);
+    const rows = sumOf(table.files.flatMap(rowsOfBatches).slice(range.from, range.to));
+    return { schema: table.schema, total: rows, batches: (signal) => readArrow(table, signal, range) };
   },
 };
 
@@ -56,7 +66,12 @@ export async function openArrow(path: string): Promise<ArrowTable> {
     undefined,
     (name) => sumOfEach(files.map(({ counts }) => counts.get(name) ?? [])),
   );
-  return { ...table, files, rows: files.reduce((sum, { rows }) => sum + rows, 0) };
+  return { ...table, files, rows: sumOf(files.map(({ rows }) => rows)) };
+}
+
+/** Of each batch. */
+function rowsOfBatches({ blocks }: ArrowFile): number[] {
+  return blocks.flatMap(({ rows }) => rows ?? []);
 }
 
 function sumOfEach(rows: readonly (readonly number[])[]): number[] {
@@ -65,14 +80,22 @@ function sumOfEach(rows: readonly (readonly number[])[]): number[] {
 
 /**
  * The batches of these files in order.
+ *
+ * @param range of batches, counted through all files; all by default
  * @throws PipelineError `badData`
  */
 export async function* readArrow(
   { files, adopt }: ArrowTable,
   signal: AbortSignal,
+  { from, to }: Range = { from: 0, to: Infinity },
 ): AsyncGenerator<RecordBatch, void, undefined> {
+  let before = 0;
   for (const [i, file] of files.entries()) {
-    for await (const batch of readArrowFile(file, signal)) yield adopt(i, batch);
+    const count = rowsOfBatches(file).length;
+    const within = { from: from - before, to: to - before };
+    before += count;
+    if (within.from >= count || within.to <= 0) continue;
+    for await (const batch of readArrowFile(file, signal, within)) yield adopt(i, batch);
   }
 }
 

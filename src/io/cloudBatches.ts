@@ -10,9 +10,9 @@ export function cloudsSchema(content: CloudContent): Schema {
 /** A batch of so many points (24 MiB) leaves, however few clouds it has. */
 const ENOUGH_POINTS = 2 ** 20;
 
-/** Collects clouds into batches, a row each, numbered from 0. */
+/** Collects clouds into batches, a row each, numbered one after the other. */
 export interface CloudBatches {
-  /** Clouds that have been taken so far. */
+  /** The number that the next cloud will have. */
   readonly count: number;
   /** Takes clouds of a file, and gives batches as they are full. */
   add(clouds: Iterable<Cloud>, file: string): Iterable<RecordBatch>;
@@ -20,14 +20,14 @@ export interface CloudBatches {
   rest(): Iterable<RecordBatch>;
 }
 
-/** @param content what all clouds have */
-export function cloudBatches(content: CloudContent, batchRows: number): CloudBatches {
+/** @param content what all clouds have @param firstImage the number of the first */
+export function cloudBatches(content: CloudContent, batchRows: number, firstImage = 0): CloudBatches {
   const columns = cloudColumns(content);
   const schema = cloudsSchema(content);
   let waiting: CloudOfFile[] = [];
   let nPoints = 0;
   /** Index of the first cloud of the next batch. */
-  let first = 0;
+  let first = firstImage;
 
   function take(): RecordBatch {
     const clouds = waiting;

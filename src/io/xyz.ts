@@ -1,7 +1,16 @@
 import { z } from 'zod';
+import { frameStarts } from '../xyz/frameStarts.js';
 import { XyzParser } from '../xyz/xyzParser.js';
 import { TAKEN_NAMES } from './cloudColumns.js';
-import { cloudOptions, knownCloudsSchema, nameOption, openClouds, type UnlabelledContent } from './cloudSource.js';
+import {
+  type CloudFormat,
+  cloudOptions,
+  knownCloudsSchema,
+  nameOption,
+  openClouds,
+  type UnlabelledContent,
+} from './cloudSource.js';
+import { splitClouds } from './cloudSplits.js';
 import type { SourceDefinition } from './definition.js';
 
 const shapesOption = z.record(z.string().min(1), z.union([z.int().min(1).max(4096), z.literal('text')])).optional();
@@ -69,19 +78,20 @@ Memory: a chunk, the frame under way, and one batch.`,
   reads: ({ path }, context) => [context.resolvePath(path)],
   leavingOut: (options) => ({ ...options, damaged: 'leaveOut' }),
   staticSchema: (options) => knownCloudsSchema(contentOf(options), options),
-  open: (options, context) =>
-    openClouds(
-      context.resolvePath(options.path),
-      {
-        kind: 'an XYZ file',
-        cloud: 'frame',
-        endings: ['.xyz', '.extxyz', '.xyz.gz', '.extxyz.gz'],
-        startParser: (path, labelType, leftOut) => new XyzParser(path, options, labelType, leftOut),
-      },
-      contentOf(options),
-      options,
-    ),
+  splits: (options, context, wish) => splitClouds(context.resolvePath(options.path), formatOf(options), options, wish),
+  open: (options, context, split) =>
+    openClouds(context.resolvePath(options.path), formatOf(options), contentOf(options), options, split),
 };
+
+function formatOf(options: Options): CloudFormat {
+  return {
+    kind: 'an XYZ file',
+    cloud: 'frame',
+    endings: ['.xyz', '.extxyz', '.xyz.gz', '.extxyz.gz'],
+    startParser: (path, labelType, leftOut, start) => new XyzParser(path, options, labelType, leftOut, start),
+    starts: frameStarts,
+  };
+}
 
 function contentOf({ cell, origin, info, arrays }: Options): UnlabelledContent {
   return { origin, species: true, cell, info, arrays };

@@ -39,6 +39,7 @@ export const decodeMnistStep: StreamDefinition<typeof decodeMnistOptions> = {
 Memory: one batch, and the labels that wait for their images.`,
   example: '- decodeMnist',
   options: decodeMnistOptions,
+  splitRows: ({ batchRows }) => batchRows,
   reads: () => bytesSchema.fields.map(exactly),
   outputSchema(input, { height, width, labels }) {
     if (labels && input.metadata.has('images') && !input.metadata.has('labels')) {
@@ -68,18 +69,18 @@ export function decodeMnist(options: DecodeMnistOptions = {}): BatchOperator {
   return decodeMnistStep.create(parseOptions('decodeMnist', decodeMnistOptions, options), detachedContext());
 }
 
-/** @param paths of the files by role, as far as the source tells them */
+/** @param metadata paths of the files by role, as far as the source tells them, and of a split the number of its first image */
 function mnistDecoder(
   { height, width, labels: hasLabels, batchRows }: Options,
   schema: Schema,
-  paths: ReadonlyMap<string, string>,
+  metadata: ReadonlyMap<string, string>,
 ): BatchTransform {
   const imageSize = height * width;
-  const files = { images: idxFile('images', paths, 3), labels: idxFile('labels', paths, 1) };
+  const files = { images: idxFile('images', metadata, 3), labels: idxFile('labels', metadata, 1) };
   // Elements that have arrived and not left yet:
   const pixels = new ByteQueue();
   const labels = new ByteQueue();
-  let nextImage = 0;
+  let nextImage = Number(metadata.get('firstImage') ?? 0);
   let isEmpty = true;
 
   function push(role: 'images' | 'labels', chunks: readonly Uint8Array[]): void {

@@ -45,7 +45,7 @@ Memory: the sample, and a quarter of it.`,
   example: '- reservoirSample: { size: 120000, seed: 1, by: image }',
   options: reservoirSampleOptions,
   keepsNothing: true,
-  carries: (input) => !hasColumn(input, pointsField.name),
+  carries: () => true,
   reads: () => [
     exactly(imageField),
     ...[pointsField, centersField, centerField, nCentersField].map((field) => ifPresent(exactly(field))),
@@ -201,6 +201,13 @@ class CenterSample extends Sample implements BatchTransform {
       }
     }
     this.offer(batch, candidates());
+  }
+
+  /** Whole clouds: what weighs a centre is how many others its cloud has. Those that were not kept lose again. */
+  *carried(): Generator<RecordBatch> {
+    const kept = this.kept();
+    const slots = kept.flatMap(({ image, slot }, i) => (image === kept[i - 1]?.image ? [] : [slot]));
+    for (let start = 0; start < slots.length; start += 64) yield this.rowsOf(slots.slice(start, start + 64));
   }
 
   *complete(): Generator<RecordBatch> {

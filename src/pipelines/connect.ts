@@ -12,8 +12,9 @@ import type { PipelinePlan } from './plan.js';
 import type { RunEnvironment } from './runEnvironment.js';
 import type { BatchStream, StepEnvironment } from './stepEnvironment.js';
 import { fitStream } from './fitStream.js';
+import { doneRows, type DoneSteps, takeUp } from './elsewhere.js';
 import { flowStream } from './flowStream.js';
-import { runsOf, type StepRun, stepsOf, threadsOf } from './stepRuns.js';
+import { type FlowStep, runsOf, type StepRun, stepsOf, threadsOf } from './stepRuns.js';
 
 export async function openSource(
   { source: { definition, options }, deadLetters }: PipelinePlan,
@@ -31,18 +32,19 @@ interface Surroundings {
   readonly spillPath: string;
 }
 
-/** Source and steps as one stream, which does nothing before it is read. */
+/** Source and steps as one stream, which does nothing before it is read. @param from the source, or what its rows have become already */
 export async function connect(
   plan: PipelinePlan,
-  source: Source,
+  from: Source | DoneSteps,
   environment: RunEnvironment,
   { monitor, metrics, letters, spillPath }: Surroundings,
 ): Promise<BatchStream & { readonly notices: () => readonly string[] }> {
-  const { run, signal, workers, artifactDirectory, onMetric, checkpoints } = environment;
-  monitor.total = source.total;
+  const { run, signal, workers, artifactDirectory, onMetric, checkpoints, takePart } = environment;
+  const done = 'counts' in from ? from : undefined;
+  const doneSteps = plan.steps.slice(0, done ? done.counts.length - 1 : 0) as FlowStep[];
   const forSource = { monitor, meter: monitor.meter(plan.source.definition.name, 'source'), letters };
-  let stream: BatchStream = { schema: source.schema, batches: sourceBatches(source, plan, signal, forSource) };
-  const stepRuns = runsOf(plan.steps);
+  for (const { id } of doneSteps) monitor.meter(id, 'step');
+  const stepRuns = runsOf(plan.steps.slice(doneSteps.length));
   const meters = new Map<string, StepMeter>();
   for (const each of stepRuns) {
     const onWorkers = threadsOf(each, workers);
@@ -60,6 +62,7 @@ export async function connect(
     isRead: (step) => plan.sinks.length > 0 || step.id !== plan.steps.at(-1)!.id,
     meter: ({ id }) => meters.get(id)!,
     letters,
+    takePart,
     checkpoints,
     emitMetric: (step, metric) => {
       const record = { run, pipeline: plan.name, step: step.id, ...metric };
@@ -67,7 +70,17 @@ export async function connect(
       onMetric?.(record);
     },
   };
-  let notices = (): readonly string[] => source.notices?.() ?? [];
+  let stream: BatchStream;
+  if (done) {
+    await takeUp(done, doneSteps, monitor.meters, letters, forSteps.emitMetric);
+    const next = stepRuns[0] && meters.get(stepsOf(stepRuns[0])[0]!.id);
+    stream = { schema: done.schema, batches: doneRows(done, next, signal) };
+  } else {
+    const source = from as Source;
+    monitor.total = source.total;
+    stream = { schema: source.schema, batches: sourceBatches(source, plan, signal, forSource) };
+  }
+  let notices = (): readonly string[] => from.notices?.() ?? [];
   if (checkpoints) {
     const goingOn = goOn(checkpoints, stepRuns, monitor, metrics);
     for (const meter of goingOn) await letters?.goOn(meter);

@@ -3,7 +3,6 @@ import type { RecordBatch, Schema } from 'apache-arrow';
 import { atPlace, PipelineError } from '../errors.js';
 import { readArtifact, readArtifactDescription } from '../io/artifacts.js';
 import { rowRange } from '../io/rowChunks.js';
-import { loadOperator } from '../operators/loadOperator.js';
 import { parseArtifact } from '../operators/frame/parseArtifact.js';
 import type { Tally } from '../operators/frame/tally.js';
 import { openSegment, type RunStep } from '../segment/openSegment.js';
@@ -140,11 +139,31 @@ function goOnWithTallies(
   }
 }
 
-async function stepFacts(step: FlowStep, input: Schema, { fittedHere }: StepEnvironment): Promise<StepFacts> {
-  if (step.kind === 'stream')
-    return { input, output: streamOutput(step, input), tally: step.definition.tally?.(step.options) };
-  const artifact = fittedHere.get(step.artifact) ?? (await storedArtifact(step));
-  return { input, output: applyOutput(step, input, artifact), tally: step.definition.tally?.(artifact, step.options) };
+async function stepFacts(step: FlowStep, input: Schema, { fittedHere, takePart }: StepEnvironment): Promise<StepFacts> {
+  const artifact = step.kind === 'stream' ? undefined : (fittedHere.get(step.artifact) ?? (await storedArtifact(step)));
+  const output = step.kind === 'stream' ? streamOutput(step, input) : applyOutput(step, input, artifact!);
+  const tally = await tallyOf(step, artifact);
+  const handsOn = takePart && tally ? handingOn(tally, (part) => takePart(step.id, part)) : tally;
+  return { input, output, tally: handsOn };
+}
+
+/** A tally that tells no figures, but hands on what comes: in the end its sum, where that loses nothing. */
+function handingOn(tally: Tally, take: (part: unknown) => void): Tally {
+  if (!tally.isExact) return { add: take, metrics: () => [] };
+  return {
+    add: (part) => tally.add(part),
+    metrics() {
+      const sum = tally.sum?.();
+      if (sum !== undefined) take(sum);
+      return [];
+    },
+  };
+}
+
+/** What sums up the figures of a step, if it has any. @param artifact of one that is applied; by default that on disk */
+export async function tallyOf(step: FlowStep, artifact?: Artifact): Promise<Tally | undefined> {
+  if (step.kind === 'stream') return step.definition.tally?.(step.options);
+  return step.definition.tally?.(artifact ?? (await storedArtifact(step)), step.options);
 }
 
 /** What an artifact on disk says of itself. */
@@ -186,7 +205,7 @@ async function* inThread(
     // Pulled before anything is loaded: a fit further up may have to make the artifact.
     const first = await rows.next();
     const segment = await openSegment(segmentOf(pipeline, steps), schema, {
-      operator: loadOperator,
+      operator: (name) => Promise.resolve(steps.find(({ operator }) => operator === name)!.definition),
       artifact: readArtifact,
       context(step) {
         const isQuiet = (steps[step] as ApplyStep).earlierMetrics !== undefined;

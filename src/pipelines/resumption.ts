@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { STANDARD_STREAM } from '../io/paths.js';
-import { type PipelinePlan, type SinkPlan, type StepPlan, writtenBy } from './plan.js';
+import { type PipelinePlan, type Plan, type SinkPlan, type StepPlan, writtenBy } from './plan.js';
 import { runsOf, type StepRun, stepsOf } from './stepRuns.js';
 
 /** Whether a pipeline reads or writes a standard stream, which nobody can go back in. */
@@ -35,5 +35,11 @@ function wholeOutput({ sinks }: PipelinePlan, runs: readonly StepRun[]): SinkPla
   // A fit and a sample let nothing flow before they have had all rows.
   const flows = ofStage.flatMap(stepsOf).every((step) => step.kind !== 'fit' && !('carries' in step.definition));
   if (ofStage.length === 0 || !flows) return undefined;
-  return sinks.find(({ definition, options }) => !definition.canGoOn?.(options));
+  return sinks.find(({ definition, options }) => !definition.fileNames?.(options));
+}
+
+/** Whether one of these pipelines writes to standard output. */
+export function writesToStandardOutput(plan: Plan, names: readonly string[]): boolean {
+  const pipelines = names.flatMap((name) => plan.pipelines.get(name) ?? []);
+  return pipelines.some((pipeline) => writtenBy(pipeline).some(({ writes }) => writes === STANDARD_STREAM));
 }

@@ -1,5 +1,6 @@
 import type { SchemaSummary } from '../arrow/describeSchema.js';
 import type { IoContext, SinkReport } from '../io/definition.js';
+import type { Elsewhere } from './elsewhere.js';
 import type { MetricRecord } from './metricsBatch.js';
 import type { PipelineCheckpoints } from './pipelineCheckpoints.js';
 
@@ -18,6 +19,10 @@ export interface RunEnvironment {
   readonly checkpoints?: PipelineCheckpoints;
   /** Rows that are read of the source, at most. */
   readonly limit?: number;
+  /** Does the first steps of this pipeline in other places. */
+  readonly elsewhere?: Elsewhere;
+  /** Takes what the batches of a step contribute to its figures, where they are summed up elsewhere. */
+  readonly takePart?: (step: string, part: unknown) => void;
   /** Gets each metric as it is measured. */
   readonly onMetric?: (metric: MetricRecord) => void;
 }

@@ -70,9 +70,12 @@ export async function runPipeline(
   };
   try {
     if (checkpoints) await removeLeftovers(spillPath); // a run that goes on may need no new one
-    const source = await openSource(plan, environment);
-    const stream = await connect(plan, source, { ...environment, signal }, { monitor, metrics, letters, spillPath });
-    for (const [i, sink] of plan.sinks.entries()) await open(sink, stream.schema, 'rows', checkpoints?.writtenBy(i));
+    const done = await environment.elsewhere?.run(signal, monitor);
+    const from = done ?? (await openSource(plan, environment));
+    const stream = await connect(plan, from, { ...environment, signal }, { monitor, metrics, letters, spillPath });
+    for (const [i, sink] of plan.sinks.entries()) {
+      await open(sink, stream.schema, 'rows', done?.written?.[i] ?? checkpoints?.writtenBy(i));
+    }
     const forRows = [...sinks];
     checkpoints?.setOutputs(
       forRows.map(({ sink }) => sink),
@@ -95,7 +98,7 @@ export async function runPipeline(
     }
     await checkpoints?.finish();
     monitor.end();
-    const bottleneck = bottleneckOf(monitor.heldUp);
+    const bottleneck = done ? undefined : bottleneckOf(monitor.heldUp); // tasks wait for nobody
     const { count, ms } = monitor.checkpoints();
     return {
       pipeline: plan.name,

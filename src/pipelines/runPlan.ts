@@ -6,6 +6,7 @@ import { claimWork, removeLeftovers } from '../io/leftovers.js';
 import { type FileRetry, watchRetries } from '../io/retries.js';
 import { ioContext, STANDARD_STREAM } from '../io/paths.js';
 import { whereItLeads } from '../io/whereItLeads.js';
+import type { Engine } from './elsewhere.js';
 import { inputStates, outputStates, standingOf } from './changes.js';
 import { expectRoom, withinMemory, workersWithin } from './memoryBudget.js';
 import type { MetricRecord } from './metricsBatch.js';
@@ -47,6 +48,8 @@ export interface RunOptions {
    * artifact is the one that they would leave. Default: false.
    */
   readonly skipUnchanged?: boolean;
+  /** Who does the first steps of pipelines, where that is not this process. A pipeline that it has begun is not resumed. */
+  readonly engine?: Engine;
   /** Gets the monitor of each pipeline as it starts. */
   readonly onStart?: (monitor: PipelineMonitor) => void;
   /** Gets the record of the latest run of a pipeline that is passed over. */
@@ -122,22 +125,25 @@ async function runSelected(plan: Plan, options: RunOptions, signal: AbortSignal)
 async function runOne(
   plan: Plan,
   pipeline: PipelinePlan,
-  { record, checkpointSeconds = 30, anew = false, skipUnchanged = false, onStart, onEnd }: RunOptions,
+  { record, checkpointSeconds = 30, anew = false, skipUnchanged = false, engine, onStart, onEnd }: RunOptions,
   shared: RunEnvironment,
 ): Promise<PipelineReport> {
   const inputs = record ? await inputStates(plan, pipeline) : [];
-  const toRun = skipUnchanged ? await withUnchangedFits(plan, pipeline) : pipeline.steps;
+  const elsewhere = await engine?.take(plan, pipeline);
+  const toRun = skipUnchanged && !elsewhere ? await withUnchangedFits(plan, pipeline) : pipeline.steps;
   const started = new Date().toISOString();
-  const environment = { ...shared };
+  const environment = { ...shared, ...(elsewhere && { elsewhere }) };
   if (record && !usesStandardStreams(pipeline)) {
+    const store = checkpointStore(plan, pipeline, checkpointSeconds);
     const identity = identityOf(pipeline, toRun, inputs, shared);
-    environment.checkpoints = await PipelineCheckpoints.open(
-      checkpointStore(plan, pipeline, checkpointSeconds),
-      identity,
-      anew,
-    );
+    const checkpoints = await PipelineCheckpoints.open(store, identity, anew || elsewhere !== undefined);
+    if (!elsewhere) environment.checkpoints = checkpoints;
   }
-  const ran = await runPipeline({ ...pipeline, steps: toRun }, environment, onStart);
+  const ran = await runPipeline({ ...pipeline, steps: toRun }, environment, onStart).catch(async (error: unknown) => {
+    await elsewhere?.close(false);
+    throw error;
+  });
+  await elsewhere?.close(true);
   const report = { ...ran, notices: [...takenFits(pipeline, toRun), ...ran.notices] };
   if (record) {
     const { run } = environment;
@@ -223,7 +229,7 @@ export function checkWorkers(given?: number, memory?: number): number {
 }
 
 /** @throws PipelineError `badOption` for a name that is not in the file */
-function selectPipelines(plan: Plan, names: readonly string[]): PipelinePlan[] {
+export function selectPipelines(plan: Plan, names: readonly string[]): PipelinePlan[] {
   for (const name of names) {
     if (plan.pipelines.has(name)) continue;
     if (plan.sweeps.has(name)) throw new PipelineError('badOption', `${name} is a sweep: runSweep runs it`);

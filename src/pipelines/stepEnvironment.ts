@@ -33,6 +33,8 @@ export interface StepEnvironment {
   /** Where rows go that fail, if they go anywhere. */
   readonly letters: DeadLetters | undefined;
   readonly emitMetric: (step: StepPlan, metric: MetricRow) => void;
+  /** See `RunEnvironment`. */
+  readonly takePart: ((step: string, part: unknown) => void) | undefined;
   /** Absent where nobody will go on with what is interrupted. */
   readonly checkpoints: PipelineCheckpoints | undefined;
 }

@@ -11,6 +11,7 @@ import { PipelineError } from '../errors.js';
 import { ARRAY_SLOTS, type PointArray, SPECIES_SLOT, type XyzColumns, xyzColumns } from './columns.js';
 import { CommentLine, hasFrameKeys } from './commentLine.js';
 import type { XyzOptions } from './frameOptions.js';
+import type { FrameStart } from './frameStarts.js';
 import { FrameTail } from './frameTail.js';
 import { frameValues } from './frameValues.js';
 import { latticeOf, noCell } from './lattice.js';
@@ -37,7 +38,7 @@ export class XyzParser {
   readonly #leftOut: LeftOut;
   readonly #arrays: readonly PointArray[];
   readonly #lines: LineReader;
-  #frame = 0;
+  #frame: number;
   #builder: CloudBuilder | undefined;
   /** What its comment line says, once that has arrived. */
   #values: FrameValues | undefined;
@@ -66,14 +67,17 @@ export class XyzParser {
    * @param name how messages call the file
    * @param labelType of the option `label`
    * @param leftOut counts what the options leave out
+   * @param start where in the file the text begins that is read
    */
   constructor(
     name: string,
     options: XyzOptions = {},
     labelType: LabelType = 'uint8',
     leftOut: LeftOut = new LeftOut(),
+    start: Pick<FrameStart, 'frame' | 'line'> = { frame: 0, line: 1 },
   ) {
-    this.#lines = new LineReader(name);
+    this.#lines = new LineReader(name, start.line - 1);
+    this.#frame = start.frame;
     this.#options = options;
     this.#labelType = labelType;
     this.#leftOut = leftOut;

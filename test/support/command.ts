@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 const TESTS = fileURLToPath(new URL('../', import.meta.url));
 /** Commands that read pipeline files. */
-const READING = new Set(['run', 'validate', 'graph', 'test', 'tap', 'segment']);
+const READING = new Set(['run', 'validate', 'graph', 'test', 'tap', 'segment', 'plan', 'task', 'commit']);
 
 export interface Ended {
   readonly code: number | null;

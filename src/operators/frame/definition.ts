@@ -50,6 +50,12 @@ export interface StreamDefinition<Options extends z.ZodObject = z.ZodObject> ext
    * that a sample has kept. A run goes on with these when it was interrupted, not with all rows that had come.
    */
   carries?(input: Schema): boolean;
+  /**
+   * Of an operator that reads pieces of files: a source's splits are files to it, each read by itself. What leaves these streams, one after
+   * the other, is what leaves the whole one.
+   * @returns rows of a batch that leaves, of which splits have whole numbers: then batches are cut alike
+   */
+  splitRows?(options: z.output<Options>): number;
   /** The columns that must arrive. They are checked before `outputSchema` is asked, and on every stream. */
   reads(options: z.output<Options>): ColumnExpectation[];
   /** The schema that leaves, given the one that arrives. */
