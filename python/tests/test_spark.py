@@ -20,13 +20,16 @@ from soapstream import SegmentError, segment as local
 pytest.importorskip("pyspark")
 
 from pyspark.sql import SparkSession
+from pyspark.sql.functions import expr
 
 import soapstream.spark
 from cluster import Cluster, Gate, parent_of
 from soapstream._find import find_node
 
 BATCH_ROWS = 20
-N_ROWS = 1400
+N_ROWS = 800
+BALLAST = 8192
+"""Bytes a row that no step reads: without them whole partitions would fit into the buffers between Spark and Python."""
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +70,7 @@ def nothing_left_behind(cluster: Cluster) -> Iterator[None]:
 @pytest.fixture(scope="module")
 def rows(spark: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """Clouds in a DataFrame: Spark has them in types of its own."""
-    batch = clouds(N_ROWS, n_points=20)
+    batch = clouds(N_ROWS)
     made = [
         {"image": image, "points": points, "species": species}
         for image, points, species in zip(*(batch.column(name).to_pylist() for name in ("image", "points", "species")))
@@ -75,14 +78,14 @@ def rows(spark: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
     schema = "image bigint not null, points array<array<double>> not null, species array<smallint> not null"
     path = str(tmp_path_factory.mktemp("rows") / "clouds.parquet")
     spark.createDataFrame(made, schema).write.parquet(path)
-    return spark.read.parquet(path)
+    return spark.read.parquet(path).withColumn("ballast", expr(f"cast(repeat('x', {BALLAST}) as binary)"))
 
 
 SCHEMA = clouds(1).schema
 
 
 def expected(pipeline: str = "describe", **options: Any) -> pa.Table:
-    batches = clouds(N_ROWS, n_points=20)
+    batches = clouds(N_ROWS)
     return ordered(pa.Table.from_batches(list(local("pipelines.yaml", pipeline, [batches], **options))))
 
 
@@ -142,7 +145,7 @@ class TestFailures:
     def test_of_a_process_in_the_middle_of_a_task_change_no_row(
         self, spark: Any, rows: Any, folder: Path, cluster: Cluster, tmp_path: Path, victim: str, told: str
     ) -> None:
-        gate = Gate(tmp_path, n_batches=8)
+        gate = Gate(tmp_path, n_batches=6)
         spread = gate.hold(rows.repartition(4))
         described = soapstream.spark.segment(spread, "pipelines.yaml", "describe", schema=SCHEMA, silence=20)
         before = len(cluster.told())

@@ -29,7 +29,10 @@ export function buildWheel(folder, python) {
     });
   }
   const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-  const read = { ...Object.fromEntries(FIELDS.map((field) => [field, manifest[field]])), exports: { './package.json': './package.json' } };
+  const read = {
+    ...Object.fromEntries(FIELDS.map((field) => [field, manifest[field]])),
+    exports: { './package.json': './package.json' },
+  };
   writeFileSync(join(program, 'package.json'), `${JSON.stringify(read, null, 2)}\n`);
   cpSync(join(ROOT, 'LICENSE'), join(program, 'LICENSE'));
   const wheels = join(folder, 'wheels');

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Optional
+from typing import Optional, cast
 
 import pyarrow as pa
 
@@ -81,4 +81,4 @@ def _answer(arguments: Sequence[str], given: bytes = b"") -> bytes:
 def _stream_without_batches(schema: pa.Schema) -> bytes:
     sink = pa.BufferOutputStream()
     pa.ipc.new_stream(sink, schema).close()
-    return sink.getvalue().to_pybytes()
+    return cast(bytes, sink.getvalue().to_pybytes())
