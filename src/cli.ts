@@ -254,7 +254,7 @@ const parser = yargs(hideBin(process.argv))
       command
         .positional('plan', needed('file of the plan'))
         .positional('manifest', needed('file with the lines of all tasks'))
-        .options(texts({ workers: 'threads for SOAP; default one for each core, 0 for none' }))
+        .options(texts({ workers: 'threads for SOAP; default one for each core, 0 for none', memory: MEMORY }))
         .option('operators', manyTexts("module, or folder of modules, that may be loaded as operators of one's own"))
         .option('allow-write', manyTexts('folder that outputs may be written below, beside those of run'))
         .option('json', flag('print a report in JSON at the end')),

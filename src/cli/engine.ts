@@ -18,7 +18,8 @@ export function expectTasks({ engine, tasks }: EngineArguments): void {
   if (engine === 'local') throw new PipelineError('badOption', '--tasks: expected --engine processes too');
 }
 
-export const MOST_TASKS = 100_000;
+/** A plan of them is a file of some 20 MB. */
+export const MOST_TASKS = 10_000;
 
 /** Runs tasks as processes of this very program. @param workers processes at once; default one for each core */
 export async function processesOf(

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { writeTextAtomically } from '../io/atomicText.js';
-import { planTasks, type PlannedStage } from '../tasks/taskPlan.js';
+import { planTasks, type PlannedStage, readTaskPlan } from '../tasks/taskPlan.js';
 import { wholeNumber } from './arguments.js';
 import { MOST_TASKS } from './engine.js';
 import { exitCodes } from './exitCodes.js';
@@ -25,15 +25,16 @@ export async function plan({ splits, limit, to, json, pipelines, ...args }: Plan
   if (!found) return exitCodes.configuration;
   const byDefault = found.defaultPipelines.filter((name) => found.pipelines.has(name));
   const planned = await planTasks(found, pipelines.length > 0 ? pipelines : byDefault, most);
-  const text = JSON.stringify(planned, null, 2);
   if (to !== undefined) {
     const tasks = planned.stages.flatMap((stage) => stage.tasks);
     for (const [i, task] of tasks.entries()) {
       await writeTextAtomically(join(resolve(to), `task-${i}.json`), `${JSON.stringify(task, null, 2)}\n`);
     }
-    await writeTextAtomically(join(resolve(to), 'plan.json'), `${text}\n`);
+    const path = join(resolve(to), 'plan.json');
+    await writeTextAtomically(path, `${JSON.stringify(planned)}\n`);
+    await readTaskPlan(path); // told now, not when all tasks have run
   }
-  print(json ? text : planned.stages.flatMap(describe).join('\n'));
+  print(json ? JSON.stringify(planned, null, 2) : planned.stages.flatMap(describe).join('\n'));
   return exitCodes.success;
 }
 

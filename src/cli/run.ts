@@ -1,8 +1,8 @@
 import { PipelineError } from '../errors.js';
 import { formatName } from '../config/paths.js';
 import { didYouMean } from '../config/suggest.js';
-import { STANDARD_STREAM } from '../io/paths.js';
-import { type Plan, writtenBy } from '../pipelines/plan.js';
+import type { Plan } from '../pipelines/plan.js';
+import { writesToStandardOutput } from '../pipelines/resumption.js';
 import type { PipelineReport } from '../pipelines/runPipeline.js';
 import type { FileRetry } from '../io/retries.js';
 import type { RunRecord } from '../io/runRecord.js';
@@ -249,9 +249,4 @@ function chosen(plan: Plan, names: readonly string[]): { pipelines: string[]; sw
     pipelines: names.filter((name) => plan.pipelines.has(name)),
     sweeps: [...plan.sweeps.keys()].filter((name) => names.includes(name)),
   };
-}
-
-function writesToStandardOutput(plan: Plan, names: readonly string[]): boolean {
-  const pipelines = names.flatMap((name) => plan.pipelines.get(name) ?? []);
-  return pipelines.some((pipeline) => writtenBy(pipeline).some(({ writes }) => writes === STANDARD_STREAM));
 }

@@ -1,4 +1,5 @@
 import { concatBytes } from '../bytes.js';
+import { itemsHeader, setItems } from './itemsHeader.js';
 
 /**
  * The bytes of an IDX file that arrives in chunks, as if it ended after so many items: its header says so. What is no IDX file passes as
@@ -28,17 +29,13 @@ export async function* firstItems(
 }
 
 /**
- * Writes the number of items into a header: two zero bytes, the element type, the number of dimensions, each dimension as a big-endian uint32.
+ * Writes the number of items into a header.
  * @returns the bytes of the file up to there; undefined while the header is not complete
  */
-function shorten(head: Uint8Array<ArrayBuffer>, items: number): number | undefined {
-  if (head.length < 4) return undefined;
-  if (head[0] !== 0 || head[1] !== 0 || head[3] === 0) return Infinity;
-  const headerBytes = 4 + 4 * head[3]!;
-  if (head.length < headerBytes) return undefined;
-  const view = new DataView(head.buffer);
-  const [count, ...sides] = Array.from({ length: head[3]! }, (_, i) => view.getUint32(4 + 4 * i));
-  if (count! <= items) return Infinity;
-  view.setUint32(4, items);
-  return headerBytes + sides.reduce((product, side) => product * side, items);
+function shorten(head: Uint8Array, items: number): number | undefined {
+  const header = itemsHeader(head);
+  if (header === undefined) return undefined;
+  if (header === null || header.items <= items) return Infinity;
+  setItems(head, items);
+  return header.bytes + items * header.itemBytes;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type ItemsHeader, itemsHeader, setItems } from '../idx/itemsHeader.js';
 import type { SplitWish } from './definition.js';
 import { fileChunks } from './fileChunks.js';
 import { openInput } from './paths.js';
@@ -14,17 +15,13 @@ export const imageRange = z.strictObject({
 });
 type ImageRange = Readonly<z.output<typeof imageRange>>;
 
-interface Header {
-  readonly bytes: Uint8Array;
-  readonly items: number;
-  /** Of one item. */
-  readonly itemBytes: number;
-}
+/** More than any header has. */
+const HEADER_BYTES = 4 + 4 * 255;
 
 /** Ranges of images; none for files that are gzipped or damaged, or of different lengths: whoever decodes them as a whole tells. */
 export async function imageRanges(paths: readonly string[], { most, decodedRows }: SplitWish): Promise<ImageRange[]> {
   if (decodedRows === undefined) return [];
-  const headers = await Promise.all(paths.map(headerOf));
+  const headers = (await Promise.all(paths.map(headOf))).map(({ header }) => header);
   const of = headers[0]?.items;
   if (of === undefined || headers.some((header) => header?.items !== of)) return [];
   const ranges = evenRanges(Math.ceil(of / decodedRows), most);
@@ -40,27 +37,22 @@ export async function* itemsOf(
   chunkBytes: number,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const header = await headerOf(path);
+  const { head, header } = await headOf(path);
   if (!header) return yield* fileChunks(path, chunkBytes, signal); // it has changed: whoever decodes it tells
-  const { bytes, itemBytes } = header;
-  const head = bytes.slice();
-  new DataView(head.buffer).setUint32(4, (to ?? of) - from);
-  yield head;
-  const placeOf = (item: number): number => bytes.length + item * itemBytes;
+  const start = head.slice(0, header.bytes);
+  setItems(start, (to ?? of) - from);
+  yield start;
+  const placeOf = (item: number): number => header.bytes + item * header.itemBytes;
   yield* fileChunks(path, chunkBytes, signal, { from: placeOf(from), to: to === undefined ? undefined : placeOf(to) });
 }
 
-/** What a plain IDX file begins with: two zero bytes, the element type, the number of dimensions, each dimension as a big-endian uint32. */
-async function headerOf(path: string): Promise<Header | undefined> {
+/** The first bytes of a file, and what they say of a plain IDX file. */
+async function headOf(path: string): Promise<{ head: Uint8Array; header: ItemsHeader | undefined | null }> {
   const file = await openInput(path);
   try {
-    const magic = new Uint8Array(4);
-    if ((await file.read(magic, 0, 4, 0)) < 4 || magic[0] !== 0 || magic[1] !== 0 || magic[3] === 0) return undefined;
-    const bytes = new Uint8Array(4 + 4 * magic[3]!);
-    if ((await file.read(bytes, 0, bytes.length, 0)) < bytes.length) return undefined;
-    const view = new DataView(bytes.buffer);
-    const [items = 0, ...sides] = Array.from({ length: magic[3]! }, (_, i) => view.getUint32(4 + 4 * i));
-    return { bytes, items, itemBytes: sides.reduce((product, side) => product * side, 1) };
+    const head = new Uint8Array(HEADER_BYTES);
+    const length = await file.read(head, 0, HEADER_BYTES, 0);
+    return { head, header: itemsHeader(head.subarray(0, length)) };
   } finally {
     await file.close();
   }

@@ -143,8 +143,21 @@ async function stepFacts(step: FlowStep, input: Schema, { fittedHere, takePart }
   const artifact = step.kind === 'stream' ? undefined : (fittedHere.get(step.artifact) ?? (await storedArtifact(step)));
   const output = step.kind === 'stream' ? streamOutput(step, input) : applyOutput(step, input, artifact!);
   const tally = await tallyOf(step, artifact);
-  if (!takePart || !tally) return { input, output, tally };
-  return { input, output, tally: { add: (part) => takePart(step.id, part), metrics: () => [] } };
+  const handsOn = takePart && tally ? handingOn(tally, (part) => takePart(step.id, part)) : tally;
+  return { input, output, tally: handsOn };
+}
+
+/** A tally that tells no figures, but hands on what comes: in the end its sum, where that loses nothing. */
+function handingOn(tally: Tally, take: (part: unknown) => void): Tally {
+  if (!tally.isExact) return { add: take, metrics: () => [] };
+  return {
+    add: (part) => tally.add(part),
+    metrics() {
+      const sum = tally.sum?.();
+      if (sum !== undefined) take(sum);
+      return [];
+    },
+  };
 }
 
 /** What sums up the figures of a step, if it has any. @param artifact of one that is applied; by default that on disk */

@@ -1,5 +1,5 @@
 import { STANDARD_STREAM } from '../io/paths.js';
-import { type PipelinePlan, type StepPlan, writtenBy } from './plan.js';
+import { type PipelinePlan, type Plan, type StepPlan, writtenBy } from './plan.js';
 import { runsOf } from './stepRuns.js';
 
 /** Whether a pipeline reads or writes a standard stream, which nobody can go back in. */
@@ -20,4 +20,10 @@ export function resumptionOf(pipeline: PipelinePlan): string {
   }
   if (lasting.length === 0) return `${anew}: none of its steps takes long`;
   return `after an interruption it goes on behind what had been done by ${lasting.map(({ id }) => id).join(', ')}`;
+}
+
+/** Whether one of these pipelines writes to standard output. */
+export function writesToStandardOutput(plan: Plan, names: readonly string[]): boolean {
+  const pipelines = names.flatMap((name) => plan.pipelines.get(name) ?? []);
+  return pipelines.some((pipeline) => writtenBy(pipeline).some(({ writes }) => writes === STANDARD_STREAM));
 }

@@ -76,7 +76,6 @@ async function runAll(
     }
   };
   monitor.total = tasks.length;
-  monitor.threads += Math.min(processes, tasks.length);
   const workers = Array.from({ length: Math.min(processes, tasks.length) }, work);
   await Promise.all(workers.map((worker) => worker.catch((error: unknown) => stop.abort(error))));
   either.throwIfAborted();
@@ -94,7 +93,8 @@ async function attempts(
   await writeFile(file, JSON.stringify(task));
   for (let attempt = 1; ; attempt++) {
     signal.throwIfAborted();
-    const ended = await taskProcess(command, file, String(attempt), signal);
+    // A task that outlives a run that was killed must not have the name of one of the next.
+    const ended = await taskProcess(command, file, `${process.pid}-${attempt}`, signal);
     if (!('error' in ended)) return ended;
     if (!ended.isRetryable || attempt >= ATTEMPTS) throw ended.error;
     notice(`task ${task.task} was begun again: ${ended.error.detail}`);

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { PipelineError } from '../errors.js';
 import { powerSpectrum } from '../soap/index.js';
 
 /** Steps that round as the processor does, and whether they do so by their options. */
@@ -13,6 +14,14 @@ export function dependsOnRounding(
   steps: readonly { readonly operator: string; readonly options: Readonly<Record<string, unknown>> }[],
 ): boolean {
   return steps.some(({ operator, options }) => ROUNDING[operator]?.(options) ?? false);
+}
+
+/** @throws PipelineError `badOption` where other numbers would come out than where it was planned */
+export function expectRounding(planned: string | undefined, pipeline: string): void {
+  const here = planned === undefined ? undefined : roundingHere();
+  if (here === planned) return;
+  const message = `this processor rounds otherwise (${here}) than the one that planned (${planned}): take processors of one kind, or kernel: wasm`;
+  throw new PipelineError('badOption', message, { place: { pipeline } });
 }
 
 /** How this processor rounds, as a short hash of a few numbers that the fastest kernel gives here. */

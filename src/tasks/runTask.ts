@@ -21,7 +21,7 @@ import type { PipelineMonitor } from '../pipelines/monitor.js';
 import type { PipelinePlan, SinkPlan, SourcePlan, StepPlan } from '../pipelines/plan.js';
 import { runPipeline } from '../pipelines/runPipeline.js';
 import { soapstreamVersion } from '../version.js';
-import { roundingHere } from './rounding.js';
+import { expectRounding } from './rounding.js';
 import { type Part, PART_FILES, sinkFolder, type Task } from './task.js';
 
 export interface TaskOptions {
@@ -71,17 +71,12 @@ async function claim(folder: string, attempt: string): Promise<void> {
 
 /** @throws PipelineError `badOption` where other numbers would come out than where the task was made */
 async function expectSamePlace({ pipeline, soapstream, rounding, steps }: Task): Promise<void> {
-  const refuse = (message: string): never => {
-    throw new PipelineError('badOption', message, { place: { pipeline } });
-  };
   const version = soapstreamVersion();
-  if (soapstream !== version) refuse(`the task is one of soapstream ${soapstream}, this is ${version}: run the same`);
-  const here = rounding === undefined ? undefined : roundingHere();
-  if (here !== rounding) {
-    refuse(
-      `this processor rounds otherwise (${here}) than the one that planned (${rounding}): run tasks on processors of one kind, or take kernel: wasm`,
-    );
+  if (soapstream !== version) {
+    const message = `the task is one of soapstream ${soapstream}, this is ${version}: run the same`;
+    throw new PipelineError('badOption', message, { place: { pipeline } });
   }
+  expectRounding(rounding, pipeline);
   for (const { id, artifact } of steps) {
     if (!artifact) continue;
     const found = (await readArtifactDescription(artifact.directory))?.['sha256'];

@@ -59,8 +59,10 @@ export const partSchema = z.strictObject({
   task: z.int().min(0),
   attempt: z.string(),
   /** Below the folder of the task. */
-  folder: z.string(),
-  files: z.array(z.strictObject({ path: z.string(), bytes: z.int(), sha256: z.string() })),
+  folder: z.string().regex(/^\w[\w.-]*$/),
+  files: z.array(
+    z.strictObject({ path: z.string().regex(/^\w[\w.-]*(\/\w[\w.-]*)?$/), bytes: z.int(), sha256: z.string() }),
+  ),
   /** Of the rows, as an Arrow IPC stream without batches, in base64. */
   schema: z.string(),
   /** Of each sink. */

@@ -8,6 +8,7 @@ import type { PipelinePlan, Plan } from '../pipelines/plan.js';
 import { expectInputs, selectPipelines } from '../pipelines/runPlan.js';
 import { soapstreamVersion } from '../version.js';
 import { compileStage, splitsOf } from './compileStage.js';
+import { expectRounding } from './rounding.js';
 import { type Stage, stageOf } from './stage.js';
 import { parsed, taskSchema } from './task.js';
 
@@ -132,7 +133,8 @@ export async function expectAsPlanned(plan: Plan, { run, stages }: TaskPlan, pat
     const message = `${path}: ${plan.file} is not what it was when this was planned (variables of the environment count, too): plan again`;
     throw new PipelineError('badConfiguration', message);
   }
-  for (const { pipeline, inputs, waitsFor } of stages) {
+  for (const { pipeline, inputs, waitsFor, tasks } of stages) {
+    expectRounding(tasks[0]?.rounding, pipeline);
     const changed =
       waitsFor.length > 0 ? undefined : changedPath(inputs, await inputStates(plan, plan.pipelines.get(pipeline)!));
     if (changed === undefined) continue;

@@ -4,7 +4,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { batchOperator, defineOperator, z } from 'soapstream';
 
 const options = z.strictObject({
-  how: z.enum(['kill', 'interrupt']),
+  how: z.enum(['kill', 'interrupt', 'orphan']),
   mark: z.string().describe('File that tells that it has been done.'),
 });
 
@@ -23,7 +23,7 @@ export default defineOperator({
         if (existsSync(mark)) return;
         writeFileSync(mark, String(process.pid));
         if (how === 'kill') process.kill(process.pid, 'SIGKILL');
-        process.kill(process.ppid, 'SIGINT');
+        process.kill(process.ppid, how === 'orphan' ? 'SIGKILL' : 'SIGINT');
         for (;;) yield batch; // until somebody ends it
       },
     })),

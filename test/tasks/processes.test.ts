@@ -24,6 +24,18 @@ beforeEach(() => {
   writeMolecules(join(folder, 'molecules.xyz'), 3);
 });
 
+/** Until a process is gone, which must end by itself. */
+async function ended(pid: number): Promise<void> {
+  for (;;) {
+    try {
+      process.kill(pid, 0);
+    } catch {
+      return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
 function run(text: string, ...args: string[]): Promise<Ended> {
   writeFileSync(join(folder, 'p.yaml'), text);
   return soapstream(folder, ['run', 'p.yaml', ...args]);
@@ -58,6 +70,16 @@ describe('run --engine processes', () => {
     expect(readdirSync(join(folder, 'out'))).toEqual([]);
   });
 
+  it('takes its tasks with it when it is killed, and the next run begins anew', async () => {
+    const mark = join(folder, 'mark');
+    const text = pipelines(`{ ${HARM}: { how: orphan, mark: '${mark}' } }, `);
+    const killed = await run(text, 'described', ...PROCESSES);
+    expect(killed.code).toBe(null);
+    await ended(Number(readFileSync(mark, 'utf8')));
+    expect((await run(text, 'described', ...PROCESSES)).code).toBe(0);
+    expect(readdirSync(join(folder, 'out')).toSorted()).toEqual(['described.parquet', 'runs']);
+  });
+
   it('tells of a bad row as a local run does, and does not try it again', async () => {
     writeMolecules(join(folder, 'molecules.xyz'), 4); // the last has an element that is not declared
     const local = await run(pipelines(), 'described', '--out', 'local');
@@ -70,7 +92,7 @@ describe('run --engine processes', () => {
 
   it('expects a number of tasks, and of nothing else', async () => {
     expect((await run(pipelines(), '--engine', 'processes', '--tasks', '0')).stderr).toContain(
-      '--tasks: expected a whole number ≥ 1 and ≤ 100000, got "0"',
+      '--tasks: expected a whole number ≥ 1 and ≤ 10000, got "0"',
     );
     expect((await run(pipelines(), '--tasks', '2')).stderr).toContain('--tasks: expected --engine processes too');
   });

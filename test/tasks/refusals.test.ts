@@ -100,6 +100,17 @@ describe('commit publishes nothing', () => {
     expect(published()).toEqual([]);
   });
 
+  it('on a processor that rounds otherwise', async () => {
+    const job = await jobOf();
+    await job.runAll();
+    const path = join(job.folder, 'plan.json');
+    writeFileSync(path, readFileSync(path, 'utf8').replaceAll(/"rounding":"\w+"/g, '"rounding":"abc"'));
+    expect(await failureOf(job.commit())).toMatch(
+      /^p: this processor rounds otherwise \(\w+\) than the one that planned/,
+    );
+    expect(published()).toEqual([]);
+  });
+
   it('where a sink cannot be written: the parts stay for another commit', async () => {
     const job = await jobOf();
     await job.runAll();
@@ -143,7 +154,7 @@ describe('a task refuses', () => {
 
   it('a processor that rounds otherwise', async () => {
     expect(await refused(() => ({ rounding: 'abc' }))).toMatch(
-      /^p: this processor rounds otherwise \([0-9a-f]{12}\) than the one that planned \(abc\): run tasks on processors of one kind, or take kernel: wasm$/,
+      /^p: this processor rounds otherwise \([0-9a-f]{12}\) than the one that planned \(abc\): take processors of one kind, or kernel: wasm$/,
     );
   });
 

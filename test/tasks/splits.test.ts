@@ -37,8 +37,8 @@ async function cut<Options extends z.ZodObject>(
   const context = ioContext(folder);
   const isIdx = (source as unknown) === idxSource;
   const rowsOf = async (split: unknown): Promise<PlainRow[][]> => {
-    const { batches } = await source.open(options, context, split);
-    const read = batches(new AbortController().signal);
+    const opened = await source.open(options, context, split);
+    const read = opened.batches(new AbortController().signal);
     const decoded: AsyncIterable<RecordBatch> = isIdx ? through(read, decodeMnist({ batchRows: 4 })) : read;
     const rows: PlainRow[][] = [];
     for await (const batch of decoded) rows.push(plainRows([batch]));
@@ -150,11 +150,7 @@ describe('a split of a file that has changed', () => {
     const options = xyzSource.options.parse({ path: 'a.xyz', batchRows: 1 });
     const ranges = await xyzSource.splits!(options, ioContext(folder), { most: 2, decodedRows: undefined });
     writeMolecules(join(folder, 'a.xyz'), 8);
-    const { batches } = await xyzSource.open(options, ioContext(folder), ranges[1]);
-    const all = async (): Promise<void> => {
-      for await (const _ of batches(new AbortController().signal));
-    };
-    expect(await failureOf(all())).toMatch(
+    expect(await failureOf(readAll(options, ranges[1]))).toMatch(
       /a\.xyz: expected \d point clouds from number \d on, found \d: it has changed; plan again$/,
     );
   });
@@ -166,13 +162,9 @@ describe('the place of a mistake in a split', () => {
     writeFileSync(join(folder, 'a.xyz'), readFileSync(join(folder, 'a.xyz'), 'utf8').replace(/(.*)\d\n$/s, '$1x\n'));
     const options = xyzSource.options.parse({ path: 'a.xyz', batchRows: 1 });
     const ranges = await xyzSource.splits!(options, ioContext(folder), { most: 3, decodedRows: undefined });
-    const reading = async (split?: unknown): Promise<void> => {
-      const { batches } = await xyzSource.open(options, ioContext(folder), split);
-      for await (const _ of batches(new AbortController().signal));
-    };
-    const whole = await failureOf(reading());
+    const whole = await failureOf(readAll(options));
     expect(whole).toContain('a.xyz:');
-    expect(await failureOf(reading(ranges.at(-1)))).toBe(whole);
+    expect(await failureOf(readAll(options, ranges.at(-1)))).toBe(whole);
   });
 });
 
@@ -192,6 +184,11 @@ describe('ranges', () => {
     expect(evenRuns([], 3)).toEqual([]);
   });
 });
+
+async function readAll(options: z.output<typeof xyzSource.options>, split?: unknown): Promise<void> {
+  const source = await xyzSource.open(options, ioContext(folder), split);
+  for await (const _ of source.batches(new AbortController().signal));
+}
 
 function writeSmallMnistLabels(count: number): void {
   const labels = readFileSync(join(folder, 'labels'));

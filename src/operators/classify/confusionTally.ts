@@ -4,6 +4,7 @@ import type { Tally } from '../frame/tally.js';
 
 /** Sums up the counts of confusion matrices, one for each batch. Tells nothing where none has come: then there were no labels. */
 export class ConfusionTally implements Tally<Float64Array> {
+  readonly isExact = true;
   readonly #classCount: number;
   #sum: ConfusionMatrix | undefined;
 
