@@ -137,7 +137,7 @@ class TestFailures:
         ("victim", "told"),
         [
             ("node", "SegmentError: partition 0 on .*: the process of Node was killed by SIGKILL"),
-            ("worker", r"Lost task 0\.0 in stage .*Python worker exited unexpectedly"),
+            ("worker", r"Lost task 0\.0 in stage .*(Python worker exited unexpectedly|Broken pipe)"),
             ("executor", r"Lost task 0\.0 in stage .*ExecutorLostFailure"),
             ("stopped node", "SegmentError: partition 0 on .*: the process of Node has said nothing for 20 s, and was killed"),
         ],

@@ -152,10 +152,14 @@ def _hear(process: NodeProcess, on_report: Optional[Callable[[Line], None]]) -> 
         elif on_report:
             on_report(line)
         elif kind == "deadLetter":
-            place: dict[str, Any] = {name: line.get(name) for name in ("step", "batch", "row", "image")}
-            where = ", ".join(f"{name} {value}" for name, value in place.items() if value is not None)
-            message = f"{where}: {line['message']} (a dead letter: on_report= takes them)"
-            raise SegmentError(line["code"], message, detail=line["message"], **place)
+            raise letter_of(line, " (a dead letter: on_report= takes them)")
+
+
+def letter_of(line: Line, hint: str = "") -> SegmentError:
+    """A row that failed."""
+    place: dict[str, Any] = {name: line.get(name) for name in ("step", "batch", "row", "image")}
+    where = ", ".join(f"{name} {value}" for name, value in place.items() if value is not None)
+    return SegmentError(line["code"], f"{where}: {line['message']}{hint}", detail=line["message"], **place)
 
 
 class _Feed(threading.Thread):
