@@ -6,14 +6,18 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 import uuid
 from pathlib import Path
-from typing import Any
+from typing import Any, Iterator
 
 import pyspark
+import pytest
+from pyspark.sql import SparkSession
 
-from conftest import eventually
+from conftest import CLI, eventually
+from soapstream._find import find_node
 
 LOGGING = """
 rootLogger.level = info
@@ -59,7 +63,7 @@ class Cluster:
             process.wait()
 
     def nodes(self) -> dict[int, int]:
-        """Processes `soapstream segment` of the executors, with the daemon of the Python worker that each belongs to."""
+        """Processes `soapstream segment` and `task` of the executors, with the daemon of the Python worker that each belongs to."""
         found = {}
         for entry in Path("/proc").iterdir():
             if not entry.name.isdigit():
@@ -67,7 +71,7 @@ class Cluster:
             try:
                 is_ours = f"{MARK}={self.mark}".encode() in (entry / "environ").read_bytes()
                 command = (entry / "cmdline").read_bytes().split(b"\0")
-                if is_ours and b"segment" in command and command[0].endswith(b"node"):
+                if is_ours and {b"segment", b"task"} & set(command) and command[0].endswith(b"node"):
                     found[int(entry.name)] = parent_of(parent_of(int(entry.name)))
             except (OSError, IndexError):
                 continue  # it has ended
@@ -119,3 +123,38 @@ class Gate:
 
     def open(self) -> None:
         (self._folder / "open").touch()
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    cluster = Cluster(tmp_path_factory.mktemp("cluster"))
+    yield cluster
+    cluster.stop()
+
+
+@pytest.fixture(scope="module")
+def spark(cluster: Cluster) -> Iterator[Any]:
+    os.environ["SPARK_CONF_DIR"] = str(cluster.log.parent)
+    os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    settings = {
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.executor.memory": "512m",
+        "spark.executorEnv.SOAPSTREAM_CLI": CLI,
+        "spark.executorEnv.SOAPSTREAM_NODE": find_node(),
+        "spark.sql.execution.arrow.maxRecordsPerBatch": "20",
+        "spark.sql.shuffle.partitions": "2",
+    }
+    builder = SparkSession.builder.master(cluster.url).appName("soapstream")
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    session = builder.getOrCreate()
+    yield session
+    session.stop()
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind(cluster: Cluster) -> Iterator[None]:
+    yield
+    assert eventually(lambda: not cluster.nodes()), cluster.nodes()

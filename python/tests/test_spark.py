@@ -5,66 +5,27 @@ from __future__ import annotations
 import os
 import re
 import signal
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
-from conftest import CLI, clouds, eventually, is_alive, many_clouds
+from conftest import clouds, eventually, is_alive, many_clouds
 from soapstream import SegmentError, segment as local
 
 pytest.importorskip("pyspark")
 
-from pyspark.sql import SparkSession
 from pyspark.sql.functions import expr
 
 import soapstream.spark
-from cluster import Cluster, Gate, parent_of
-from soapstream._find import find_node
+from cluster import Cluster, Gate, cluster, nothing_left_behind, parent_of, spark  # noqa: F401 (fixtures)
 
-BATCH_ROWS = 20
 N_ROWS = 800
 BALLAST = 8192
 """Bytes a row that no step reads: without them whole partitions would fit into the buffers between Spark and Python."""
-
-
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    cluster = Cluster(tmp_path_factory.mktemp("cluster"))
-    yield cluster
-    cluster.stop()
-
-
-@pytest.fixture(scope="module")
-def spark(cluster: Cluster) -> Iterator[Any]:
-    os.environ["SPARK_CONF_DIR"] = str(cluster.log.parent)
-    os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
-    os.environ["PYSPARK_PYTHON"] = sys.executable
-    settings = {
-        "spark.ui.enabled": "false",
-        "spark.ui.showConsoleProgress": "false",
-        "spark.executor.memory": "512m",
-        "spark.executorEnv.SOAPSTREAM_CLI": CLI,
-        "spark.executorEnv.SOAPSTREAM_NODE": find_node(),
-        "spark.sql.execution.arrow.maxRecordsPerBatch": str(BATCH_ROWS),
-        "spark.sql.shuffle.partitions": "2",
-    }
-    builder = SparkSession.builder.master(cluster.url).appName("soapstream")
-    for name, value in settings.items():
-        builder = builder.config(name, value)
-    session = builder.getOrCreate()
-    yield session
-    session.stop()
-
-
-@pytest.fixture(autouse=True)
-def nothing_left_behind(cluster: Cluster) -> Iterator[None]:
-    yield
-    assert eventually(lambda: not cluster.nodes()), cluster.nodes()
 
 
 @pytest.fixture(scope="module")

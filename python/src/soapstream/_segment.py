@@ -78,7 +78,18 @@ def arguments_of(
 ) -> list[str]:
     """Those of the program."""
     arguments = ["segment", os.fspath(file), pipeline]
-    for option, value in (("--from", from_step), ("--to", to_step), ("--profile", profile), ("--out", out)):
+    for option, value in (("--from", from_step), ("--to", to_step)):
+        if value is not None:
+            arguments.append(f"{option}={value}")
+    return [*arguments, *setting_arguments(settings, profile, out)]
+
+
+def setting_arguments(
+    settings: Optional[Mapping[str, object]] = None, profile: Optional[str] = None, out: Optional[PathLike] = None
+) -> list[str]:
+    """What any command takes that reads a pipeline file."""
+    arguments = []
+    for option, value in (("--profile", profile), ("--out", out)):
         if value is not None:
             arguments.append(f"{option}={os.fspath(value)}")
     for name, setting in (settings or {}).items():

@@ -1,4 +1,4 @@
-"""Steps of a pipeline on rows that stay in Spark. pyspark, pandas and this package are needed on the driver and on the executors."""
+"""Pipelines on Spark: whole ones as tasks (`run`), or steps on rows that stay in Spark (`segment`). For these, pyspark, pandas and this package are needed on the driver and on the executors."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from soapstream import _segment
 from soapstream._compiled import FILE, OUT, CompiledSegment, compile_segment
 from soapstream._errors import NodeNotFound, SegmentError
 from soapstream._find import PathLike
+from soapstream._spark_archive import make_archive
+from soapstream._spark_run import run
 from soapstream._portable import cast_batch, from_text, portable_schema, to_text
 
 if TYPE_CHECKING:
@@ -68,10 +70,10 @@ def segment(
     portable = portable_schema(leaving)
     task = _Task(compiled, arriving, portable, silence, node, cli)
 
-    def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    def rows_of(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         return task.run(batches)
 
-    return df.mapInArrow(run, _remembering(from_arrow_schema(portable, True), leaving))
+    return df.mapInArrow(rows_of, _remembering(from_arrow_schema(portable, True), leaving))
 
 
 @dataclass(frozen=True)
@@ -144,4 +146,4 @@ def _remembering(schema: StructType, leaving: pa.Schema) -> StructType:
     return schema
 
 
-__all__ = ["segment"]
+__all__ = ["make_archive", "run", "segment"]
