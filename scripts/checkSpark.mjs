@@ -1,6 +1,6 @@
 /**
  * `soapstream.spark` on a standalone cluster of Spark: a master and two executors on 127.0.0.1 and 127.0.0.2. Rows beside the command's, and
- * what a killed or stopped process changes: nothing.
+ * what a killed or stopped process changes: nothing. Then the main job in tasks beside the local run, with the same harm.
  *
  *     npm run build && node scripts/checkSpark.mjs [--spark 4 --spark 3.5] [--python interpreter] [arguments of pytest]
  *
@@ -34,7 +34,16 @@ try {
       SOAPSTREAM_CLI: CLI,
       PYTHONDONTWRITEBYTECODE: '1',
     };
-    const pytest = ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', 'tests/test_spark.py', ...positionals];
+    const pytest = [
+      '-m',
+      'pytest',
+      '-q',
+      '-p',
+      'no:cacheprovider',
+      'tests/test_spark.py',
+      'tests/test_spark_run.py',
+      ...positionals,
+    ];
     return spawnSync(python, pytest, { cwd: PACKAGE, stdio: 'inherit', env }).status === 0;
   });
   console.log(`Spark: ${passed.length} of ${pythons.length} versions passed`);

@@ -51,7 +51,7 @@ pipelines:
   free:
     source: *images
     steps: [*decode, imageToXyz, *soap]
-    sinks: [{ arrow: { path: '${out}/held.arrow' } }]
+    sinks: [{ arrow: { path: '${out}/free.arrow' } }]
   faulty:
     source: { xyz: { path: molecules.xyz, batchRows: 2 } }
     steps: [{ soap: { rCut: 4, nMax: 2, lMax: 2, sigma: 0.5, species: [H, O] } }]

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import re
 import signal
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pytest
 
 pytest.importorskip("pyspark")
@@ -18,8 +19,9 @@ import pyarrow.parquet as pq
 
 import soapstream.spark
 from cluster import Cluster, cluster, nothing_left_behind, parent_of, spark  # noqa: F401 (fixtures)
-from conftest import eventually, is_alive
+from conftest import CLI, eventually, is_alive
 from soapstream import NodeNotFound, SegmentError
+from soapstream._find import find_node
 from spark_job import NAMES, outputs_in, run_locally, write_job
 
 
@@ -38,14 +40,18 @@ def folder(job: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return job
 
 
+def run(spark: Any, pipelines: list[str], **options: Any) -> list[dict[str, Any]]:
+    return soapstream.spark.run(spark, "p.yaml", pipelines, operators=["hold.mjs"], **options)
+
+
 class TestMainJob:
     @pytest.mark.parametrize("splits", [1, 2, 7])
     def test_has_the_bytes_of_the_local_run_and_in_folders_the_rows(self, spark: Any, folder: Path, splits: int) -> None:
         out = f"out-{splits}"
-        reports = soapstream.spark.run(spark, "p.yaml", NAMES, out=out, splits=splits)
+        reports = run(spark, NAMES, out=out, splits=splits)
         assert [report["pipeline"] for report in reports] == NAMES
         local, found = outputs_in(folder / "local"), outputs_in(folder / out)
-        local.pop("held.arrow")
+        local.pop("free.arrow")
         if splits > 1:
             assert pq.read_table(f"{out}/all").equals(pq.read_table("local/all"), check_metadata=True)
             assert sum(name.startswith("all/") for name in found) == splits
@@ -73,10 +79,7 @@ class TestHarm:
         (folder / "open").unlink(missing_ok=True)
         before = len(cluster.told())
         with ThreadPoolExecutor(1) as pool:
-            operators = [folder / "hold.mjs"]
-            waiting = pool.submit(
-                soapstream.spark.run, spark, "p.yaml", ["held"], out=out, splits=2, operators=operators, silence=30
-            )
+            waiting = pool.submit(run, spark, ["held"], out=out, splits=2, silence=30)
             try:
                 assert eventually(lambda: mark.exists() and mark.read_text() != "" or waiting.done(), 120)
                 assert not waiting.done(), waiting.result()
@@ -89,7 +92,7 @@ class TestHarm:
                 (folder / "open").touch()
             waiting.result(300)
         assert re.search(told, cluster.told()[before:], re.DOTALL), cluster.told()[before:][-5000:]
-        assert outputs_in(folder / out) == {"held.arrow": (folder / "local" / "held.arrow").read_bytes()}
+        assert outputs_in(folder / out) == {"held.arrow": (folder / "local" / "free.arrow").read_bytes()}
         assert not (folder / out / ".tasks").exists()
 
 
@@ -97,7 +100,7 @@ class TestFailures:
     def test_of_a_row_name_step_and_image_once(self, spark: Any, folder: Path, cluster: Cluster) -> None:
         before = len(cluster.told())
         with pytest.raises(SegmentError, match=r"^faulty › soap, batch \d+, row \d+.*Xx") as raised:
-            soapstream.spark.run(spark, "p.yaml", ["faulty"], out="out-faulty", splits=3)
+            run(spark, ["faulty"], out="out-faulty", splits=3)
         assert (raised.value.step, raised.value.image, raised.value.is_retryable) == ("soap", 5, False)
         log = cluster.told()[before:]
         assert len(re.findall(r"Starting task \d+\.0 in stage", log)) == 3
@@ -105,20 +108,49 @@ class TestFailures:
         assert not (folder / "out-faulty" / ".tasks").exists()
 
     def test_of_an_executor_without_node_say_what_to_do(self, spark: Any, folder: Path) -> None:
-        spark.sparkContext  # the executors find neither what is named, nor the package
         with pytest.raises(NodeNotFound, match="no /nowhere/node") as raised:
-            soapstream.spark.run(spark, "p.yaml", ["free"], out="out-no-node", splits=1, node="/nowhere/node")
+            run(spark, ["free"], out="out-no-node", splits=1, node="/nowhere/node")
         assert "\n" not in str(raised.value)
 
     def test_of_the_pipeline_are_told_before_a_task_runs(self, spark: Any, folder: Path) -> None:
         with pytest.raises(SegmentError, match="there is no pipeline descrbe"):
-            soapstream.spark.run(spark, "p.yaml", ["descrbe"], splits=1)
+            run(spark, ["descrbe"], splits=1)
 
 
 class TestArchive:
     def test_is_all_that_an_executor_needs(self, spark: Any, folder: Path, tmp_path: Path) -> None:
         archive = tmp_path / "soapstream.tar.gz"
         assert soapstream.spark.make_archive(archive) == archive.stat().st_size
-        soapstream.spark.run(spark, "p.yaml", ["all"], out="out-archive", splits=1, archive=archive)
+        run(spark, ["all"], out="out-archive", splits=1, archive=archive)
         local = {name: each for name, each in outputs_in(folder / "local").items() if name.startswith("all/")}
         assert outputs_in(folder / "out-archive") == local
+
+
+class TestCommand:
+    """`soapstream run --engine spark`: on a master of its own, since the session has all cores of the cluster."""
+
+    def test_does_what_a_local_run_does(self, folder: Path) -> None:
+        ended = command("sampled", "fit", "--out", "out-command", "--master", "local[2]")
+        assert ended.returncode == 0, ended.stderr
+        local = outputs_in(folder / "local")
+        for name, content in outputs_in(folder / "out-command").items():
+            assert content == local[name], name
+        assert re.search(r"^fit .*validationAccuracy", ended.stdout, re.MULTILINE)
+
+    def test_tells_what_is_wrong_with_a_row_in_one_line(self, folder: Path) -> None:
+        ended = command("faulty", "--out", "out-command-faulty", "--master", "local[2]")
+        assert ended.returncode == 3
+        assert re.search(r"^soapstream: faulty › soap, batch \d+, row \d+ \(image 5\): .*Xx", ended.stderr, re.MULTILINE)
+        assert outputs_in(folder / "out-command-faulty") == {}
+
+    def test_tells_a_master_that_cannot_be_reached(self, folder: Path) -> None:
+        ended = command("free", "--master", "spark://127.0.0.1:1")
+        assert ended.returncode == 2
+        assert re.search(r"--master: cannot reach spark://127.0.0.1:1", ended.stderr)
+
+
+def command(*args: str) -> subprocess.CompletedProcess[str]:
+    env = {**os.environ, "PYSPARK_DRIVER_PYTHON": sys.executable}
+    engine = ["--engine", "spark", "--tasks", "2", "--operators", "hold.mjs"]
+    started = [find_node(), CLI, "run", "p.yaml", *args, *engine]
+    return subprocess.run(started, env=env, capture_output=True, text=True, check=False)

@@ -63,7 +63,7 @@ export function sparkEngine(options: SparkOptions): Engine & { close(): Promise<
 class SparkDriver {
   readonly #child;
   readonly #answers: AsyncIterator<string>;
-  readonly #ended: Promise<string>;
+  readonly #ended: Promise<PipelineError>;
   #said = '';
 
   constructor({ master, program, options, archive, python, packages }: SparkOptions) {
@@ -72,11 +72,15 @@ class SparkDriver {
       stdio: ['pipe', 'pipe', 'pipe'],
       // Ctrl-C is this process's to handle.
       detached: true,
-      env: { ...process.env, PYSPARK_PYTHON: process.env['PYSPARK_PYTHON'] ?? python, PYTHONPATH: path ? `${packages}:${path}` : packages },
+      env: {
+        ...process.env,
+        PYSPARK_PYTHON: process.env['PYSPARK_PYTHON'] ?? python,
+        PYTHONPATH: path ? `${packages}:${path}` : packages,
+      },
     });
     this.#ended = new Promise((resolve) => {
-      this.#child.on('error', (error) => resolve(messageOf(error)));
-      this.#child.on('close', (code, killed) => resolve(`it ended by ${killed ?? `exit code ${code}`}`));
+      this.#child.on('error', (error) => resolve(unstarted(python, error)));
+      this.#child.on('close', (code, killed) => resolve(this.#failure(`it ended by ${killed ?? `exit code ${code}`}`)));
     });
     this.#child.stdin.on('error', () => {}); // its end tells more
     this.#child.stderr.on('data', (text: Buffer) => {
@@ -90,13 +94,19 @@ class SparkDriver {
     this.#child.stdin.write(`${JSON.stringify(line)}\n`);
   }
 
-  /** @throws PipelineError `workerFailed` when there is none any more */
+  /** @throws PipelineError of its end, when there is none any more */
   async answer(): Promise<Answer> {
     const { done, value } = await this.#answers.next();
-    if (!done) return answerSchema.parse(JSON.parse(value));
-    const how = await this.#ended;
+    if (done) throw await this.#ended;
+    return answerSchema.parse(JSON.parse(value));
+  }
+
+  #failure(how: string): PipelineError {
     const last = this.#said.trim().split('\n').at(-1)!;
-    throw new PipelineError('workerFailed', `${this.#child.spawnfile}, the driver of Spark: ${how}${last && `: ${last}`}`);
+    return new PipelineError(
+      'workerFailed',
+      `${this.#child.spawnfile}, the driver of Spark: ${how}${last && `: ${last}`}`,
+    );
   }
 
   /** Ends the job at hand, which is answered by `failed`, or by nothing any more. */
@@ -112,4 +122,11 @@ class SparkDriver {
 
 function failureOf({ code, detail, ...place }: { readonly code: string; readonly detail: string }): PipelineError {
   return new PipelineError(code as ErrorCode, detail, { place });
+}
+
+function unstarted(python: string, error: NodeJS.ErrnoException): PipelineError {
+  if (error.code !== 'ENOENT')
+    return new PipelineError('workerFailed', `${python}: ${messageOf(error)}`, { cause: error });
+  const message = `expected a Python that has pyspark, found no ${python}: name one by PYSPARK_DRIVER_PYTHON`;
+  return new PipelineError('badOption', message);
 }
