@@ -93,7 +93,7 @@ export async function runPipeline(
     }
     await checkpoints?.finish();
     monitor.end();
-    const bottleneck = bottleneckOf(monitor.heldUp);
+    const bottleneck = done ? undefined : bottleneckOf(monitor.heldUp); // tasks wait for nobody
     return {
       pipeline: plan.name,
       seconds: monitor.elapsedMs / 1000,

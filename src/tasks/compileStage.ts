@@ -5,7 +5,7 @@ import { PipelineError } from '../errors.js';
 import { mapLeaves } from '../config/paths.js';
 import { readArtifactDescription } from '../io/artifacts.js';
 import { rm } from '../io/disk.js';
-import type { FileState } from '../io/fileState.js';
+import { changedPath, type FileState } from '../io/fileState.js';
 import { ioContext } from '../io/paths.js';
 import { inputStates } from '../pipelines/changes.js';
 import type { PipelinePlan, Plan } from '../pipelines/plan.js';
@@ -69,6 +69,14 @@ export async function compileStage(
     }),
   );
   return { tasks, inputs };
+}
+
+/** @throws PipelineError `badConfiguration` if what a pipeline reads is no longer what it was when its tasks were made */
+export async function expectInputsOf(plan: Plan, pipeline: PipelinePlan, inputs: readonly FileState[]): Promise<void> {
+  const changed = changedPath(inputs, await inputStates(plan, pipeline));
+  if (changed === undefined) return;
+  const message = `its input ${changed} has changed since it was planned: plan again`;
+  throw new PipelineError('badConfiguration', message, { place: { pipeline: pipeline.name } });
 }
 
 /** The splits of a pipeline's source; none where it is read as a whole. @throws PipelineError `missingInput` for files that are not there */

@@ -106,14 +106,14 @@ async function gathered(
   const ofSink = parts.map((part) => ({ part, ...part.written[index]! }));
   const withRows = ofSink.filter(({ rows }) => rows > 0);
   const used = withRows.length > 0 ? withRows : ofSink.slice(0, 1);
-  const partial = await claimPartial(whereItLeads(writes), async (path) => {
-    await mkdir(path);
-  });
   const count = sumOf(used.map(({ part }) => filesOf(part, index).length));
   if (count > MOST_FILES) {
     const message = `${writes}: expected at most ${MOST_FILES} files, whose names are in their order, got ${count}: take fewer tasks, or more rowsPerFile`;
     throw new PipelineError('badOption', message);
   }
+  const partial = await claimPartial(whereItLeads(writes), async (path) => {
+    await mkdir(path);
+  });
   let files = 0;
   for (const { part } of used) {
     for (const { path } of filesOf(part, index))

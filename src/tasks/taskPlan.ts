@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { describeSchema, type SchemaSummary } from '../arrow/describeSchema.js';
-import { changedPath, fileState } from '../io/fileState.js';
+import { fileState } from '../io/fileState.js';
 import { readJson } from '../io/jsonFile.js';
 import { PipelineError } from '../errors.js';
 import { inputStates } from '../pipelines/changes.js';
 import type { PipelinePlan, Plan } from '../pipelines/plan.js';
 import { expectInputs, selectPipelines } from '../pipelines/runPlan.js';
 import { soapstreamVersion } from '../version.js';
-import { compileStage, splitsOf } from './compileStage.js';
+import { compileStage, expectInputsOf, splitsOf } from './compileStage.js';
 import { expectRounding } from './rounding.js';
 import { type Stage, stageOf } from './stage.js';
 import { parsed, taskSchema } from './task.js';
@@ -135,10 +135,6 @@ export async function expectAsPlanned(plan: Plan, { run, stages }: TaskPlan, pat
   }
   for (const { pipeline, inputs, waitsFor, tasks } of stages) {
     expectRounding(tasks[0]?.rounding, pipeline);
-    const changed =
-      waitsFor.length > 0 ? undefined : changedPath(inputs, await inputStates(plan, plan.pipelines.get(pipeline)!));
-    if (changed === undefined) continue;
-    const message = `its input ${changed} has changed since it was planned: plan again`;
-    throw new PipelineError('badConfiguration', message, { place: { pipeline } });
+    if (waitsFor.length === 0) await expectInputsOf(plan, plan.pipelines.get(pipeline)!, inputs);
   }
 }

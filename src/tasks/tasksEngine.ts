@@ -3,7 +3,7 @@ import { makeDirectory } from '../io/makeDirectory.js';
 import type { Elsewhere, Engine } from '../pipelines/elsewhere.js';
 import type { PipelineMonitor } from '../pipelines/monitor.js';
 import type { PipelinePlan, Plan } from '../pipelines/plan.js';
-import { compileStage, removeTasks, tasksFolder } from './compileStage.js';
+import { compileStage, expectInputsOf, removeTasks, tasksFolder } from './compileStage.js';
 import { type DoneTasks, doneTasks } from './doneTasks.js';
 import { partsOf } from './manifest.js';
 import { type Stage, stageOf } from './stage.js';
@@ -34,12 +34,13 @@ function inTasks(plan: Plan, pipeline: PipelinePlan, stage: Stage, most: number,
     async run(signal, monitor) {
       begin(root);
       await removeTasks(plan, pipeline.name);
-      const { tasks } = await compileStage(plan, pipeline, stage, most);
+      const { tasks, inputs } = await compileStage(plan, pipeline, stage, most);
       const { folder } = tasks[0]!;
       await makeDirectory(folder);
       monitor.total = tasks.length;
       const begunAgain: string[] = [];
       const lines = await runner(tasks, signal, monitor, (notice) => begunAgain.push(notice));
+      await expectInputsOf(plan, pipeline, inputs); // tasks may have read different ones
       const all = await doneTasks(pipeline, stage, folder, await partsOf(tasks, lines, folder));
       done = { ...all, notices: () => [...begunAgain, ...all.notices()] };
       return done;

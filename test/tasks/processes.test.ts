@@ -44,7 +44,8 @@ function run(text: string, ...args: string[]): Promise<Ended> {
 /** Two at once. */
 const PROCESSES = ['--engine', 'processes', '--tasks', '2', '--workers', '2'];
 
-describe('run --engine processes', () => {
+// Alone it takes a fraction of that.
+describe('run --engine processes', { timeout: 300_000 }, () => {
   it('does what a local run does, in the order of the pipelines, also where a task is killed in the middle', async () => {
     const mark = join(folder, 'mark');
     await run(pipelines(), 'described', 'sampled', '--out', 'local');

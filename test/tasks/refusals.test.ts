@@ -138,6 +138,18 @@ describe('a task that was done twice', () => {
   });
 });
 
+describe('a limited plan', () => {
+  it('is one task, which reads the first rows', async () => {
+    const text = pipeline(`{ ${soap()} }`, "[{ arrow: { path: '${out}/rows.arrow' } }]");
+    const job = await TaskJob.of(await planned(text, folder, 'out', 2), ['p'], 3);
+    expect(job.all).toHaveLength(1);
+    await job.runAll();
+    await job.commit();
+    await runPlan(await planned(text, folder, 'local', 2), { workers: 0, pipelines: ['p'] });
+    expect(outputsIn(join(folder, 'out'))).toEqual(outputsIn(join(folder, 'local')));
+  });
+});
+
 describe('a task refuses', () => {
   const refused = async (change: (task: Task) => unknown): Promise<string> => {
     const job = await jobOf();
