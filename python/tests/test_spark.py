@@ -179,6 +179,10 @@ class TestFailures:
         with pytest.raises(Exception, match="ValueError: column image: expected uint32, got int64: Integer value -1 not in range"):
             described.collect()
 
+    def test_of_a_schema_with_another_column_name_it(self, spark: Any, rows: Any, folder: Path) -> None:
+        with pytest.raises(ValueError, match="^schema: expected columns of the DataFrame, image, points, species, ballast, got point$"):
+            soapstream.spark.segment(rows, "pipelines.yaml", "describe", schema=pa.schema([("point", pa.int8())]))
+
     @pytest.mark.parametrize(
         ("options", "message"),
         [
