@@ -50,6 +50,6 @@ function runsFromWheel(builder) {
   const where = 'from soapstream._find import PROGRAM, find_cli; assert find_cli() == str(PROGRAM), find_cli()';
   execFileSync(python, ['-c', where], { stdio: 'inherit', cwd: alone, env });
   const test = join(PACKAGE, 'tests', 'test_readme.py');
-  const pytest = ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', '--rootdir', alone, test];
+  const pytest = ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', '--rootdir', alone, '--noconftest', test];
   return spawnSync(python, pytest, { cwd: alone, stdio: 'inherit', env }).status === 0;
 }

@@ -170,7 +170,7 @@ class TestFailures:
 
     def test_of_an_executor_without_node_say_what_to_do(self, spark: Any, rows: Any, folder: Path) -> None:
         described = soapstream.spark.segment(rows, "pipelines.yaml", "describe", schema=SCHEMA, node="/nowhere/node")
-        with pytest.raises(Exception, match=r"NodeNotFound: partition 0 on .*: node: there is no program /nowhere/node: install Node"):
+        with pytest.raises(Exception, match=r"NodeNotFound: partition \d+ on .*: node: there is no program /nowhere/node: install Node"):
             described.collect()
 
     def test_of_a_row_that_does_not_fit_its_type_name_the_column(self, spark: Any, rows: Any, folder: Path) -> None:
