@@ -41,15 +41,15 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** Whether the examples run in an environment that has the wheel alone, in a folder without node_modules. */
+/** Whether the examples run in an environment that has the wheel and Node of pip alone, with nothing on the PATH. */
 function runsFromWheel(builder) {
   const alone = join(folder, 'alone');
   mkdirSync(alone);
-  const python = makeEnvironment(alone, buildWheel(alone, builder), 'pytest', 'ase');
-  const env = { ...process.env, SOAPSTREAM_NODE: process.execPath, SOAPSTREAM_CLI: '', PYTHONDONTWRITEBYTECODE: '1' };
+  const python = makeEnvironment(alone, `${buildWheel(alone, builder)}[node]`, 'pytest', 'ase');
+  const env = { ...process.env, PATH: alone, SOAPSTREAM_NODE: '', SOAPSTREAM_CLI: '', PYTHONDONTWRITEBYTECODE: '1' };
   const where = 'from soapstream._find import PROGRAM, find_cli; assert find_cli() == str(PROGRAM), find_cli()';
   execFileSync(python, ['-c', where], { stdio: 'inherit', cwd: alone, env });
   const test = join(PACKAGE, 'tests', 'test_readme.py');
-  const pytest = ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', '--rootdir', alone, test];
+  const pytest = ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', '--rootdir', alone, '--noconftest', test];
   return spawnSync(python, pytest, { cwd: alone, stdio: 'inherit', env }).status === 0;
 }

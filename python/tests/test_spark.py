@@ -131,7 +131,7 @@ class TestFailures:
 
     def test_of_an_executor_without_node_say_what_to_do(self, spark: Any, rows: Any, folder: Path) -> None:
         described = soapstream.spark.segment(rows, "pipelines.yaml", "describe", schema=SCHEMA, node="/nowhere/node")
-        with pytest.raises(Exception, match=r"NodeNotFound: partition 0 on .*: node: there is no program /nowhere/node: install Node"):
+        with pytest.raises(Exception, match=r"NodeNotFound: partition \d+ on .*: node: there is no program /nowhere/node: install Node"):
             described.collect()
 
     def test_of_a_row_that_does_not_fit_its_type_name_the_column(self, spark: Any, rows: Any, folder: Path) -> None:
@@ -139,6 +139,10 @@ class TestFailures:
         described = soapstream.spark.segment(negative, "pipelines.yaml", "describe", schema=SCHEMA)
         with pytest.raises(Exception, match="ValueError: column image: expected uint32, got int64: Integer value -1 not in range"):
             described.collect()
+
+    def test_of_a_schema_with_another_column_name_it(self, spark: Any, rows: Any, folder: Path) -> None:
+        with pytest.raises(ValueError, match="^schema: expected columns of the DataFrame, image, points, species, ballast, got point$"):
+            soapstream.spark.segment(rows, "pipelines.yaml", "describe", schema=pa.schema([("point", pa.int8())]))
 
     @pytest.mark.parametrize(
         ("options", "message"),

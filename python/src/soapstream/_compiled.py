@@ -64,10 +64,16 @@ def compile_segment(
     for step in json.loads(content)["pipelines"][pipeline]["steps"]:
         for options in step.values():
             if isinstance(options, dict) and "apply" in options:
-                folder = Path("out" if out is None else out) / "artifacts" / options["apply"]
-                for each in folder.iterdir():
-                    files[os.path.join(OUT, "artifacts", folder.name, each.name)] = each.read_bytes()
+                files.update(_artifact(Path("out" if out is None else out) / "artifacts" / options["apply"]))
     return CompiledSegment(pipeline, files)
+
+
+def _artifact(folder: Path) -> dict[str, bytes]:
+    """A fitted model. @raises SegmentError if there is none"""
+    if not folder.is_dir():
+        message = f"{folder}: no artifact there: run the pipeline that fits it, or name its output folder by out="
+        raise SegmentError("missingInput", message)
+    return {os.path.join(OUT, "artifacts", folder.name, each.name): each.read_bytes() for each in folder.iterdir()}
 
 
 def answer(arguments: Sequence[str], given: bytes = b"") -> bytes:

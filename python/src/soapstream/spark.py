@@ -60,7 +60,7 @@ def segment(
     :returns: a plan: nothing is computed yet. Other arguments are those of `soapstream.segment`
     :raises SegmentError: if something is wrong with the pipeline file, or the steps do not take these columns
     :raises NodeNotFound: if the driver has no Node or no program
-    :raises TypeError: naming a column that comes out with a type that Spark does not have
+    :raises TypeError: naming a column that comes out with a type that Spark does not have; ValueError for a column of `schema` that is none
     """
     from pyspark.sql.pandas.types import from_arrow_schema
 
@@ -129,6 +129,9 @@ def _arrow_schema(schema: StructType, told: Optional[pa.Schema]) -> pa.Schema:
     """What Spark's rows are for the steps: as they were told, as they left an earlier segment, or as they are."""
     from pyspark.sql.pandas.types import to_arrow_type
 
+    for name in told.names if told is not None else []:
+        if name not in schema.names:
+            raise ValueError(f"schema: expected columns of the DataFrame, {', '.join(schema.names)}, got {name}")
     fields = []
     for column in schema.fields:
         field = from_text((column.metadata or {}).get(ARROW))
