@@ -45,7 +45,7 @@ class CompiledSegment:
         """What leaves, when that arrives. @raises SegmentError if the steps do not take it"""
         with self.unpacked() as folder:
             arguments = arguments_of(folder / FILE, self.pipeline, out=folder / OUT)
-            answer = json.loads(answer([*arguments, "--schema"], _stream_without_batches(arriving)))
+            answer = json.loads(answer_of([*arguments, "--schema"], _stream_without_batches(arriving)))
         return pa.ipc.open_stream(base64.b64decode(answer["output"]["arrow"])).schema
 
 
@@ -59,7 +59,7 @@ def compile_segment(
     out: Optional[PathLike] = None,
 ) -> CompiledSegment:
     """@raises SegmentError if something is wrong with the file, or the steps cannot run anywhere"""
-    content = answer([*arguments_of(file, pipeline, from_step, to_step, settings, profile, out), "--compile"])
+    content = answer_of([*arguments_of(file, pipeline, from_step, to_step, settings, profile, out), "--compile"])
     files = {FILE: content}
     for step in json.loads(content)["pipelines"][pipeline]["steps"]:
         for options in step.values():
@@ -76,7 +76,7 @@ def _artifact(folder: Path) -> dict[str, bytes]:
     return {os.path.join(OUT, "artifacts", folder.name, each.name): each.read_bytes() for each in folder.iterdir()}
 
 
-def answer(arguments: Sequence[str], given: bytes = b"") -> bytes:
+def answer_of(arguments: Sequence[str], given: bytes = b"") -> bytes:
     """What the program prints. @raises SegmentError with what it says is wrong"""
     ended = subprocess.run([find_node(), find_cli(), *arguments], input=given, capture_output=True, check=False)
     if ended.returncode != 0:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Optional
 
 from soapstream import _spark_task
-from soapstream._compiled import answer
+from soapstream._compiled import answer_of
 from soapstream._errors import NodeNotFound, SegmentError
 from soapstream._find import PathLike, find_cli, find_node
 from soapstream._segment import setting_arguments
@@ -72,13 +72,13 @@ def run(
     with tempfile.TemporaryDirectory(prefix="soapstream-") as name:
         plan, manifest = Path(name) / "plan.json", Path(name) / "manifest.jsonl"
         while True:
-            answer(["plan", os.fspath(file), *waiting, "--splits", str(splits), "--to", name, *chosen])
+            answer_of(["plan", os.fspath(file), *waiting, "--splits", str(splits), "--to", name, *chosen])
             stages = json.loads(plan.read_bytes())["stages"]
             tasks = [task for stage in stages for task in stage["tasks"]]
             try:
                 parts = on_spark.run(tasks)
                 manifest.write_text("".join(f"{json.dumps(part)}\n" for part in parts))
-                committed = json.loads(answer(["commit", str(plan), str(manifest), "--json", *trusted]))
+                committed = json.loads(answer_of(["commit", str(plan), str(manifest), "--json", *trusted]))
             except BaseException:
                 remove_parts(tasks)
                 raise
