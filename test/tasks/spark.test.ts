@@ -68,7 +68,7 @@ describe('run --engine spark', () => {
   it('tells the place of a row that fails, and leaves nothing', async () => {
     const failed = `{ code: 'badData', detail: 'no such element', pipeline: 'described', step: 'soap', image: 5 }`;
     const { code, stderr } = await run(`tell({ failed: ${failed} });`, 'described');
-    expect(stderr).toMatch(/described › soap \(image 5\): no such element/);
+    expect(stderr).toMatch(/described › soap, image 5: no such element/);
     expect(code).toBe(3);
     expect(outputsIn(join(folder, 'out'))).toEqual(new Map());
   });
