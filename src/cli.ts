@@ -97,10 +97,10 @@ const MEMORY = 'what all threads of a run may take, such as 2GiB; no bound by de
 
 const engineOption = choice(
   '--engine',
-  ['local', 'processes'],
-  'who runs the steps: this process, or tasks, a process each',
+  ['local', 'processes', 'spark'],
+  'who runs the steps: this process, or tasks, a process each, here or on a cluster of Spark',
 );
-const TASKS = 'with --engine processes: parts that each source is cut into; default one for each core';
+const TASKS = 'parts that each source is cut into, with --engine processes or spark; default one for each core here';
 
 const fileArgument = <T>(command: Argv<T>) =>
   planOptions(command).positional('file', preset('file', DEFAULT_FILE, 'pipeline file'));
@@ -166,7 +166,13 @@ const parser = yargs(hideBin(process.argv))
           }),
         )
         .option('engine', engineOption)
-        .options(texts({ tasks: TASKS }))
+        .options(
+          texts({
+            tasks: TASKS,
+            master: 'with --engine spark: its master, such as spark://host:7077',
+            archive: 'with --engine spark: archive with Node and this program, for executors that have neither',
+          }),
+        )
         .option('json', flag('print a report in JSON at the end'))
         .option('force', flag('run pipelines that have not changed, too, and begin anew where a run was interrupted'))
         .option('dry-run', flag('say what would run and why, and run nothing'))
@@ -205,6 +211,7 @@ const parser = yargs(hideBin(process.argv))
           }),
         )
         .option('schema', flag('print what goes in and out as JSON, and stop'))
+        .option('compile', flag('print these steps as a pipeline file of their own, and stop'))
         .options(texts({ report: 'file, or number of a descriptor, that gets counts and metrics as lines of JSON' }))
         .example('$0 segment pipelines.yaml test --from imageToXyz < in.arrows > out.arrows', 'a part of a pipeline'),
     (args) => exitWith(import('./cli/segment.js').then(({ segment }) => segment(args))),
@@ -239,6 +246,7 @@ const parser = yargs(hideBin(process.argv))
         .positional('task', needed('file of the task'))
         .options({ attempt: { ...needed('a name that no other attempt has'), coerce: onceNeeded('--attempt') } })
         .option('workers', { ...preset('--workers', '0', 'threads for SOAP'), requiresArg: true })
+        .options(texts({ report: 'file, or number of a descriptor, that gets a line of JSON each second' }))
         .option(
           'operators',
           manyTexts("module, or folder of modules, that the task may load as operators of one's own"),

@@ -201,6 +201,13 @@ class TestEnds:
         resume.set()
         assert (caught.value.code, caught.value.is_retryable) == ("incomplete", True)
 
+    def test_a_process_that_hangs_is_ended_after_a_silence(self, folder: Path, tmp_path: Path) -> None:
+        cli = tmp_path / "cli.mjs"
+        cli.write_text("setInterval(() => {}, 1e6);")
+        with pytest.raises(SegmentError, match="has said nothing for 0.5 s, and was killed") as caught:
+            list(segment("pipelines.yaml", "describe", [clouds(4)], cli=cli, silence=0.5))
+        assert caught.value.is_retryable
+
     @pytest.mark.parametrize(
         ("lines", "message"),
         [

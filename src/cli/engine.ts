@@ -1,9 +1,12 @@
+import { realpathSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { join, resolve } from 'node:path';
 import { PipelineError } from '../errors.js';
 import type { Engine } from '../pipelines/elsewhere.js';
+import { packageFolder } from '../version.js';
 import { wholeNumber } from './arguments.js';
 
-export type EngineName = 'local' | 'processes';
+export type EngineName = 'local' | 'processes' | 'spark';
 
 /** Whose splits the tasks are, as they were typed. */
 export interface EngineArguments {
@@ -11,30 +14,63 @@ export interface EngineArguments {
   readonly tasks?: string | undefined;
 }
 
+export interface RunEngineArguments extends EngineArguments {
+  readonly operators: readonly string[];
+  readonly master?: string | undefined;
+  readonly archive?: string | undefined;
+}
+
 /** @throws PipelineError `badOption` where there is no engine that has tasks, or for what is no number of them */
 export function expectTasks({ engine, tasks }: EngineArguments): void {
   if (tasks === undefined) return;
   wholeNumber('--tasks', tasks, 1, MOST_TASKS);
-  if (engine === 'local') throw new PipelineError('badOption', '--tasks: expected --engine processes too');
+  if (engine === 'local') throw new PipelineError('badOption', '--tasks: expected --engine processes or spark, too');
+}
+
+/** @throws PipelineError `badOption` for what another engine needs, or what this one lacks */
+export function expectEngine({ engine, tasks, master, archive }: RunEngineArguments): void {
+  expectTasks({ engine, tasks });
+  if (engine !== 'spark') {
+    const odd = Object.entries({ master, archive }).find(([, value]) => value !== undefined)?.[0];
+    if (odd !== undefined) throw new PipelineError('badOption', `--${odd}: expected --engine spark, too`);
+    return;
+  }
+  if (master === undefined || master === '')
+    throw new PipelineError('badOption', '--engine spark: expected --master, such as spark://host:7077 or local[2]');
+  if (tasks === undefined)
+    throw new PipelineError('badOption', '--engine spark: expected --tasks, each half a minute of work or more');
 }
 
 /** A plan of them is a file of some 20 MB. */
 export const MOST_TASKS = 10_000;
 
-/** Runs tasks as processes of this very program. @param workers processes at once; default one for each core */
-export async function processesOf(
-  { tasks, operators }: EngineArguments & { readonly operators: readonly string[] },
+/** Who runs the tasks; undefined where there are none. @param workers processes at once; default one for each core */
+export async function engineOf(
+  args: RunEngineArguments,
   workers = availableParallelism(),
-): Promise<Engine> {
-  const { processesEngine } = await import('../tasks/processes.js');
-  return processesEngine({
+): Promise<(Engine & { close?(): Promise<void> }) | undefined> {
+  const { engine, tasks, operators } = args;
+  const options = ['--workers', '0', ...operators.flatMap((path) => ['--operators', path])];
+  const program = process.argv[1]!;
+  if (engine === 'processes') {
+    const { processesEngine } = await import('../tasks/processes.js');
+    return processesEngine({
+      tasks: tasksOf(tasks),
+      processes: Math.max(1, workers),
+      command: { program: process.execPath, args: [...process.execArgv, program], options },
+    });
+  }
+  if (engine === 'local') return undefined;
+  const { sparkEngine } = await import('../tasks/spark.js');
+  const { PYSPARK_DRIVER_PYTHON, PYSPARK_PYTHON } = process.env;
+  return sparkEngine({
     tasks: tasksOf(tasks),
-    processes: Math.max(1, workers),
-    command: {
-      program: process.execPath,
-      args: [...process.execArgv, process.argv[1]!],
-      options: ['--workers', '0', ...operators.flatMap((path) => ['--operators', path])],
-    },
+    master: args.master!,
+    program: [process.execPath, realpathSync(program)],
+    options,
+    ...(args.archive !== undefined && { archive: resolve(args.archive) }),
+    python: PYSPARK_DRIVER_PYTHON ?? PYSPARK_PYTHON ?? 'python3',
+    packages: join(packageFolder(), 'python', 'src'),
   });
 }
 

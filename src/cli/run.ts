@@ -9,7 +9,7 @@ import type { RunRecord } from '../io/runRecord.js';
 import { previewRun, type RunOptions, runPlan } from '../pipelines/runPlan.js';
 import type { SweepReport } from '../sweeps/runSweep.js';
 import { duration, memorySize, wholeNumber } from './arguments.js';
-import { type EngineName, expectTasks, processesOf } from './engine.js';
+import { type EngineName, engineOf, expectEngine } from './engine.js';
 import { EventLog } from './eventLog.js';
 import { exitCodeOf, exitCodes } from './exitCodes.js';
 import { formatTable } from '../format.js';
@@ -46,6 +46,8 @@ export interface RunArguments extends Omit<PlanArguments, 'limit' | 'batchTimeou
   readonly lineage?: string | undefined;
   readonly engine: EngineName;
   readonly tasks?: string | undefined;
+  readonly master?: string | undefined;
+  readonly archive?: string | undefined;
 }
 
 /** `soapstream run`. @returns the exit code */
@@ -65,7 +67,7 @@ async function runAll(args: RunArguments, log: RunLog): Promise<number> {
   const { checkpointSeconds: seconds } = args;
   const checkpointSeconds = seconds === undefined ? undefined : wholeNumber('--checkpoint-seconds', seconds, 0, 86_400);
   const address = metricsAddress(args);
-  expectTasks(args);
+  expectEngine(args);
   const batchTimeout = duration('--batch-timeout', args.batchTimeout);
   const memory = memorySize('--memory', args.memory);
   const loaded = await loadArguments({ ...args, limit, batchTimeout, memory });
@@ -77,14 +79,19 @@ async function runAll(args: RunArguments, log: RunLog): Promise<number> {
     print(await preview(plan, pipelines, sweeps, args.force));
     return exitCodes.success;
   }
+  const engine = await engineOf(args, workers);
   const shared = {
     ...(workers !== undefined && { workers }),
     ...(checkpointSeconds !== undefined && { checkpointSeconds }),
-    ...(args.engine === 'processes' && { engine: await processesOf(args, workers) }),
+    ...(engine && { engine }),
     record: true,
   };
   const work = (signal: AbortSignal) => runChosen(plan, args, log, { pipelines, sweeps, address, signal, ...shared });
-  await interruptible(work, ': finished outputs stay, and the same command goes on from the latest checkpoint');
+  try {
+    await interruptible(work, ': finished outputs stay, and the same command goes on from the latest checkpoint');
+  } finally {
+    await engine?.close?.();
+  }
   return exitCodes.success;
 }
 

@@ -12,6 +12,7 @@ import { detachedContext } from '../operators/frame/context.js';
 import { loadOperator } from '../operators/loadOperator.js';
 import { StepMeter } from '../pipelines/monitor.js';
 import { type PlannedSegment, planSegment, type SegmentBounds } from '../pipelines/planSegment.js';
+import { segmentFile } from '../pipelines/segmentFile.js';
 import type { DeadLetter } from '../segment/deadLetter.js';
 import { openSegment } from '../segment/openSegment.js';
 import { soapstreamVersion } from '../version.js';
@@ -25,6 +26,8 @@ export interface SegmentArguments extends PlanArguments, SegmentBounds {
   readonly pipeline: string;
   /** Print what goes in and out, and read no rows. */
   readonly schema: boolean;
+  /** Print the steps as a pipeline file of their own, and read no rows. */
+  readonly compile: boolean;
   readonly report: string | undefined;
 }
 
@@ -35,6 +38,10 @@ export async function segment(args: SegmentArguments): Promise<number> {
   const plan = await planOrReport(args);
   if (!plan) return exitCodes.configuration;
   const planned = planSegment(plan, args.pipeline, args);
+  if (args.compile) {
+    process.stdout.write(`${JSON.stringify(segmentFile(planned.segment), null, 2)}\n`);
+    return exitCodes.success;
+  }
   if (args.schema) {
     await printSchemas(planned);
     return exitCodes.success;

@@ -2,6 +2,9 @@ import { once } from 'node:events';
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { messageOf, PipelineError } from '../errors.js';
 
+/** How often a process says that it is alive. */
+export const PROGRESS_MS = 1000;
+
 /** What `soapstream segment` says of itself, a line of JSON each as docs/segments.md explains it: to a file, or to an open descriptor. */
 export class SegmentReport {
   readonly #stream: WriteStream | undefined;

@@ -10,6 +10,8 @@ import { wholeNumber } from './arguments.js';
 import { tellError } from './errorLine.js';
 import { exitCodes } from './exitCodes.js';
 import { interruptible } from './interrupts.js';
+import { PROGRESS_MS, SegmentReport } from './segmentReport.js';
+import { soapstreamVersion } from '../version.js';
 
 export interface TaskArguments {
   /** The file. */
@@ -17,12 +19,17 @@ export interface TaskArguments {
   readonly attempt: string;
   /** As it was typed. */
   readonly workers: string;
+  /** File, or number of a descriptor, that hears each second that the task is alive. */
+  readonly report: string | undefined;
   readonly operators: readonly string[];
 }
 
 /** `soapstream task`: a line for the manifest on standard output. @returns the exit code */
-export async function task({ task: file, attempt, workers, operators }: TaskArguments): Promise<number> {
+export async function task({ task: file, attempt, workers, report: to, operators }: TaskArguments): Promise<number> {
+  const report = new SegmentReport(to);
+  const news = setInterval(() => report.write('progress', { seconds: Math.round(process.uptime()) }), PROGRESS_MS);
   try {
+    report.write('hello', { soapstream: soapstreamVersion(), node: process.version });
     const threads = wholeNumber('--workers', workers);
     const found = await readTask(file);
     expectAllowed(found, await allowedOperators(operators));
@@ -39,6 +46,8 @@ export async function task({ task: file, attempt, workers, operators }: TaskArgu
   } catch (error) {
     return tellError(error);
   } finally {
+    clearInterval(news);
+    await report.close().catch(() => {}); // nobody listens any more: the part is there all the same
     if (process.connected) process.disconnect();
   }
 }

@@ -25,7 +25,7 @@ export async function validate({ json, engine, tasks, ...args }: ValidateArgumen
   const { diagnostics, file: name } = loaded;
   if (loaded.plan) await checkTests(loaded.plan, diagnostics);
   const plan = diagnostics.hasErrors ? undefined : loaded.plan;
-  const places = plan && engine === 'processes' ? await placesIn(plan, tasksOf(tasks)) : undefined;
+  const places = plan && engine !== 'local' ? await placesIn(plan, tasksOf(tasks)) : undefined;
   if (json) {
     print(JSON.stringify({ valid: plan !== undefined, diagnostics, ...(places && { places }) }, null, 2));
   } else {

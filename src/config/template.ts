@@ -29,6 +29,11 @@ export interface ParsedTemplate {
 const ESCAPE = '$${';
 const NAME = /[A-Za-z_][A-Za-z0-9_-]*/y;
 
+/** A text without references that stands for this one. */
+export function escaped(text: string): string {
+  return text.replaceAll('${', () => ESCAPE);
+}
+
 /**
  * Reads the references of a string: `${name}`, `${name:-fallback}`; `$${` is a literal `${`. A fallback is a template of its own
  * (`${OUT:-${HOME}/out}`) and ends at its `}`, so it cannot hold that character. A lone `$` is text.

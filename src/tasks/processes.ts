@@ -1,16 +1,10 @@
 import { join } from 'node:path';
 import { writeFile } from '../io/disk.js';
-import { begin, end } from '../io/leftovers.js';
-import { makeDirectory } from '../io/makeDirectory.js';
-import type { Elsewhere, Engine } from '../pipelines/elsewhere.js';
+import type { Engine } from '../pipelines/elsewhere.js';
 import type { PipelineMonitor } from '../pipelines/monitor.js';
-import type { PipelinePlan, Plan } from '../pipelines/plan.js';
-import { compileStage, expectInputsOf, removeTasks, tasksFolder } from './compileStage.js';
-import { type DoneTasks, doneTasks } from './doneTasks.js';
-import { partsOf } from './manifest.js';
-import { type Stage, stageOf } from './stage.js';
 import type { Part, Task } from './task.js';
 import { type TaskCommand, taskProcess } from './taskProcess.js';
+import { tasksEngine } from './tasksEngine.js';
 
 export interface ProcessesOptions {
   /** Splits of a source, at most. */
@@ -23,45 +17,15 @@ export interface ProcessesOptions {
 /** A task whose process died is begun again, so often at most. */
 const ATTEMPTS = 3;
 
-/** Runs the tasks of pipelines as processes of this machine, by the contract that any other scheduler keeps to. */
+/** Runs the tasks of pipelines as processes of this machine. */
 export function processesEngine(options: ProcessesOptions): Engine {
-  return {
-    async take(plan, pipeline) {
-      const stage = stageOf(pipeline);
-      return typeof stage === 'string' ? undefined : inProcesses(plan, pipeline, stage, options);
-    },
-  };
-}
-
-function inProcesses(plan: Plan, pipeline: PipelinePlan, stage: Stage, options: ProcessesOptions): Elsewhere {
-  const root = tasksFolder(plan, pipeline.name);
-  let done: DoneTasks | undefined;
-  return {
-    async run(signal, monitor) {
-      begin(root);
-      await removeTasks(plan, pipeline.name);
-      const { tasks, inputs } = await compileStage(plan, pipeline, stage, options.tasks);
-      const { folder } = tasks[0]!;
-      await makeDirectory(folder);
-      const begunAgain: string[] = [];
-      const lines = await runAll(tasks, options, signal, monitor, (notice) => begunAgain.push(notice));
-      await expectInputsOf(plan, pipeline, inputs); // tasks may have read different ones
-      const all = await doneTasks(pipeline, stage, folder, await partsOf(tasks, lines, folder));
-      done = { ...all, notices: () => [...begunAgain, ...all.notices()] };
-      return done;
-    },
-    async close(isDone) {
-      if (!isDone) await done?.dispose();
-      await removeTasks(plan, pipeline.name);
-      end(root);
-    },
-  };
+  return tasksEngine(options.tasks, (...of) => runAll(options, ...of));
 }
 
 /** The lines of all tasks. A failure ends the others. */
 async function runAll(
-  tasks: readonly Task[],
   { processes, command }: ProcessesOptions,
+  tasks: readonly Task[],
   signal: AbortSignal,
   monitor: PipelineMonitor,
   notice: (line: string) => void,
@@ -76,7 +40,6 @@ async function runAll(
       monitor.done++;
     }
   };
-  monitor.total = tasks.length;
   const workers = Array.from({ length: Math.min(processes, tasks.length) }, work);
   await Promise.all(workers.map((worker) => worker.catch((error: unknown) => stop.abort(error))));
   either.throwIfAborted();

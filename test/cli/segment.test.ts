@@ -78,7 +78,11 @@ interface Ended {
 }
 
 function segment(args: readonly string[], input: Buffer = images): Promise<Ended> {
-  const child = spawn(process.execPath, [CLI, 'segment', 'pipelines.yaml', ...args], { cwd: folder });
+  return soapstream(['segment', 'pipelines.yaml', ...args], input, folder);
+}
+
+function soapstream(args: readonly string[], input: Buffer, cwd: string): Promise<Ended> {
+  const child = spawn(process.execPath, [CLI, ...args], { cwd });
   running.push(() => child.kill('SIGKILL'));
   const [stdout, stderr]: [Buffer[], Buffer[]] = [[], []];
   child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
@@ -184,6 +188,21 @@ describe('soapstream segment', () => {
     ]);
     const { schema } = RecordBatchReader.from(Buffer.from(output!.arrow, 'base64')).open();
     expect(schema.fields.at(-1)!.type.toString()).toBe('FixedSizeList[18]<Float32>');
+  });
+
+  it('compiles steps to a file of their own that gives the same bytes, wherever it lies', async () => {
+    const whole = await segment(['test']);
+    const { code, stdout } = await segment(['test', '--compile', '--set', 'test.soap.sigma=2'], Buffer.alloc(0));
+    expect(code).toBe(0);
+    const elsewhere = mkdtempSync(join(folder, 'elsewhere-'));
+    const file = join(elsewhere, 'test.json');
+    writeFileSync(file, stdout);
+    const out = join(folder, 'out');
+    const compiled = await soapstream(['segment', file, 'test', '--out', out], images, elsewhere);
+    expect(compiled).toMatchObject({ code: 0, stderr: '' });
+    expect(compiled.stdout.equals(whole.stdout)).toBe(true);
+    const again = await soapstream(['segment', file, 'test', '--compile', '--out', out], Buffer.alloc(0), elsewhere);
+    expect(again.stdout.toString()).toBe(stdout.toString());
   });
 
   it('takes a stream without batches, and batches without rows', async () => {

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import signal
 from typing import Any, Optional
+
+BLAMED = {2: "badConfiguration", 3: "badData"}
+"""By the program's exit code."""
 
 
 class NodeNotFound(RuntimeError):
@@ -66,6 +71,28 @@ class SegmentError(RuntimeError):
         names = ("detail", "pipeline", "step", "batch", "row", "image", "option")
         place = {name: line.get(name) for name in names}
         return cls(line["code"], line["message"], is_retryable=line["isRetryable"], **place)
+
+    @classmethod
+    def of_ended(cls, exit_code: Optional[int], stderr: bytes, noticed: Optional[BaseException] = None) -> SegmentError:
+        """Why the program has ended: what it says itself, or else how.
+
+        :param noticed: what whoever read its output noticed of it
+        """
+        text = stderr.decode(errors="replace").strip()
+        try:
+            return cls.from_line(json.loads(text.rsplit("\n", 1)[-1])["error"])
+        except (ValueError, LookupError, TypeError):
+            pass
+        if exit_code in BLAMED:
+            return cls(BLAMED[exit_code], text.replace("soapstream: ", "", 1))
+        if exit_code == 0:
+            how = "ended without the line `end` in its report"
+        elif exit_code is not None and exit_code < 0:
+            how = f"was killed by {signal.Signals(-exit_code).name}"
+        else:
+            how = f"ended with exit code {exit_code}"
+        why = "".join(f": {each}" for each in (text, noticed) if each)
+        return cls("incomplete", f"the process of Node {how}{why}", is_retryable=True)
 
 
 def _rebuilt(message: str, state: dict[str, Any]) -> SegmentError:

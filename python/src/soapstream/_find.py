@@ -16,6 +16,9 @@ PathLike = Union[str, "os.PathLike[str]"]
 
 NODE_WANTED = "Node 20.19 or later (not 21, nor 22 before 22.12)"
 NODE_HELP = f"install {NODE_WANTED} on the PATH, or `pip install soapstream[node]`, or name one by SOAPSTREAM_NODE"
+PROGRAM = Path(__file__).parent / "_program" / "dist" / "cli.js"
+"""In a wheel, of the same version."""
+
 CLI_HELP = "`npm install soapstream` here, or `npm install --global soapstream`, or name its dist/cli.js by SOAPSTREAM_CLI"
 
 
@@ -74,7 +77,7 @@ def _is_new_enough(version: Optional[str]) -> bool:
 
 
 def find_cli(named: Optional[PathLike] = None) -> str:
-    """`dist/cli.js`: that of the argument, of SOAPSTREAM_CLI, of a node_modules here or above, or of the program on the PATH.
+    """`dist/cli.js`: that of the argument, of SOAPSTREAM_CLI, of this wheel, of a node_modules here or above, or on the PATH.
 
     @raises NodeNotFound
     """
@@ -83,6 +86,8 @@ def find_cli(named: Optional[PathLike] = None) -> str:
             if not os.path.isfile(name):
                 raise NodeNotFound(f"{what}: there is no file {os.fspath(name)}: {CLI_HELP}")
             return os.path.abspath(name)
+    if PROGRAM.is_file():
+        return str(PROGRAM)
     here = Path.cwd()
     for folder in (here, *here.parents):
         installed = folder / "node_modules" / "soapstream" / "dist" / "cli.js"

@@ -53,12 +53,14 @@ class NodeProcess:
         cwd: Optional[str] = None,
         on_line: Optional[Callable[[Line], None]] = None,
         reuses_memory: bool = False,
+        silence: Optional[float] = None,
     ) -> None:
         """
         :param command: without `--report`
         :param on_line: called with each line of the report but `hello` and `progress`, in a thread of its own; else they wait in
             `lines`. A SegmentError that it raises ends the process and is why
         :param reuses_memory: whether a batch is valid until the next is read: for those who copy it anyway
+        :param silence: seconds without a line of the report after which it is taken for hung, and killed
         """
         if os.name != "posix":
             raise NotImplementedError("soapstream: expected Linux or macOS, which can give a process one more pipe")
@@ -77,6 +79,8 @@ class NodeProcess:
         self._reader: Any = None
         self._writer: Any = None
         self._has_started = threading.Event()
+        self._has_said_all = threading.Event()
+        self._n_lines = 0
         _live.add(self)
         read_end, write_end = os.pipe()
         report = os.fdopen(read_end, "rb")
@@ -84,7 +88,10 @@ class NodeProcess:
             threading.Thread(target=self._keep, args=(list(command), cwd, write_end), daemon=True),
             threading.Thread(target=self._read_report, args=(report,), daemon=True),
         ]
-        self._keeper, self._reporter = threads
+        if silence is not None:
+            threads.append(threading.Thread(target=self._watch, args=(silence,), daemon=True))
+        self._threads = threads
+        self._keeper, self._reporter, *_ = threads
         try:
             for thread in threads:
                 thread.start()
@@ -151,6 +158,7 @@ class NodeProcess:
         try:
             with report:
                 for text in report:
+                    self._n_lines += 1
                     line: Line = json.loads(text)
                     self._last = line
                     if line["type"] == "hello":
@@ -163,7 +171,20 @@ class NodeProcess:
         except ValueError:
             pass  # the line that it was killed at
         finally:
+            self._has_said_all.set()
             self.lines.put(None)
+
+    def _watch(self, silence: float) -> None:
+        """A process that works says so each second, unless a single batch takes longer."""
+        heard = -1
+        while heard != self._n_lines:
+            heard = self._n_lines
+            if self._has_said_all.wait(silence):
+                return
+        if self._wrong is None:
+            message = f"the process of Node has said nothing for {silence:g} s, and was killed"
+            self._wrong = SegmentError("incomplete", message, is_retryable=True)
+        self.kill()
 
     def write(self, batch: pa.RecordBatch, schema: pa.Schema) -> None:
         """:param schema: the same for all @raises OSError when the process is gone, ValueError for a batch of another schema"""
@@ -210,24 +231,7 @@ class NodeProcess:
         self._reporter.join()
         if self._wrong is not None:
             return self._wrong
-        code = self._popen.returncode if self._popen else None
-        text = self._errors.decode(errors="replace").strip()
-        try:
-            line = json.loads(text.rsplit("\n", 1)[-1])["error"]
-        except (ValueError, LookupError, TypeError):
-            pass
-        else:
-            return SegmentError.from_line(line)
-        if code == 2:
-            return SegmentError("badConfiguration", text.replace("soapstream: ", "", 1))
-        if code == 0:
-            how = "ended without the line `end` in its report"
-        elif code is not None and code < 0:
-            how = f"was killed by {signal.Signals(-code).name}"
-        else:
-            how = f"ended with exit code {code}"
-        why = "".join(f": {each}" for each in (text, noticed) if each)
-        return SegmentError("incomplete", f"the process of Node {how}{why}", is_retryable=True)
+        return SegmentError.of_ended(self._popen.returncode if self._popen else None, self._errors, noticed)
 
     def kill(self) -> None:
         """Ends the process, without its threads being waited for."""
@@ -247,7 +251,7 @@ class NodeProcess:
         if not self.is_mine:
             return
         self.kill()
-        for thread in (self._keeper, self._reporter):
+        for thread in self._threads:
             thread.join(timeout=10)  # a process that was forked off as this one started may hold their pipes
         self._reader = self._writer = None
         for pipe in (self.stdin, self.stdout):

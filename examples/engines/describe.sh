@@ -1,0 +1,2 @@
+#!/bin/sh
+exec soapstream segment pipelines.yaml describe
