@@ -132,7 +132,7 @@ describe('fitPcaOfRows', () => {
 
   it('gives orthonormal components whose largest elements are positive, beyond the rank too', () => {
     const { components } = fitPcaOfRows(few, wide.columnCount, wide.columnCount);
-    const products = multiply(components, transposed(components, wide.columnCount), wide.columnCount);
+    const products = multiply(components, transposeOf(components, wide.columnCount), wide.columnCount);
     const identity = products.map((_, at) => (at % (wide.columnCount + 1) === 0 ? 1 : 0));
     expect(largestDifference(products, identity)).toBeLessThan(1e-14);
     for (let at = 0; at < components.length; at += wide.columnCount) {
@@ -186,7 +186,7 @@ describe('PcaFit', () => {
   });
 });
 
-function transposed(matrix: Float64Array, width: number): Float64Array {
+function transposeOf(matrix: Float64Array, width: number): Float64Array {
   const height = matrix.length / width;
   return matrix.map((_, at) => matrix[(at % height) * width + Math.floor(at / height)]!);
 }
