@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import re
@@ -106,9 +107,8 @@ class TasksOnSpark:
         :param options: arguments of each task
         :param is_named: whether executors may not look for their own
         """
-        from pyspark import cloudpickle
-
-        cloudpickle.register_pickle_by_value(_spark_task)  # executors need not have this package
+        # Executors need not have this package.
+        importlib.import_module("pyspark.cloudpickle").register_pickle_by_value(_spark_task)
         self._context = spark.sparkContext
         name = None
         if archive is not None:
