@@ -95,7 +95,9 @@ describe('run --engine processes', { timeout: 300_000 }, () => {
     expect((await run(pipelines(), '--engine', 'processes', '--tasks', '0')).stderr).toContain(
       '--tasks: expected a whole number ≥ 1 and ≤ 10000, got "0"',
     );
-    expect((await run(pipelines(), '--tasks', '2')).stderr).toContain('--tasks: expected --engine processes or spark, too');
+    expect((await run(pipelines(), '--tasks', '2')).stderr).toContain(
+      '--tasks: expected --engine processes or spark, too',
+    );
   });
 });
 
