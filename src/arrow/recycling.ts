@@ -53,7 +53,7 @@ export function heirsOf(batch: RecordBatch): Heirs | undefined {
   };
   return {
     add(heir) {
-      if (heir === batch) return disown(batch);
+      if (heir === batch) return disown(batch); // it goes on as it is, maybe beside views of it
       left++;
       owners.set(heir, { ...owners.get(heir), endOfOrigin: end });
     },
