@@ -2,8 +2,9 @@
  * `soapstream.spark` on a standalone cluster of Spark: a master and two executors on 127.0.0.1 and 127.0.0.2. Rows beside the command's, and
  * what a killed or stopped process changes: nothing. Then the main job in tasks beside the local run, with the same harm.
  *
- *     npm run build && node scripts/checkSpark.mjs [--spark 4 --spark 3.5] [--python interpreter] [arguments of pytest]
+ *     npm run build && node scripts/checkSpark.mjs [--spark 4 --spark 3.5] [--python interpreter] [--mainJob] [arguments of pytest]
  *
+ * With --mainJob it is the main job of this repository, in 1, 2, 7 and 64 tasks, by processes and by Spark: some twenty minutes.
  * Expects Java 17 and Linux. pip brings Spark, into an environment for each version; with --python nothing is installed.
  */
 import { spawnSync } from 'node:child_process';
@@ -21,9 +22,11 @@ const { values, positionals } = parseArgs({
   options: {
     spark: { type: 'string', multiple: true, default: ['4', '3.5'] },
     python: { type: 'string' },
+    mainJob: { type: 'boolean', default: false },
   },
   allowPositionals: true,
 });
+const tests = values.mainJob ? ['_main_job'] : ['', '_archive', '_run', '_speculation'];
 const folder = mkdtempSync(join(tmpdir(), 'soapstream-spark-'));
 try {
   const pythons = values.python ? [values.python] : values.spark.map(environment);
@@ -40,8 +43,7 @@ try {
       '-q',
       '-p',
       'no:cacheprovider',
-      'tests/test_spark.py',
-      'tests/test_spark_run.py',
+      ...tests.map((name) => `tests/test_spark${name}.py`),
       ...positionals,
     ];
     return spawnSync(python, pytest, { cwd: PACKAGE, stdio: 'inherit', env }).status === 0;

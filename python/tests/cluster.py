@@ -10,7 +10,7 @@ import sys
 import time
 import uuid
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Any, Iterator, Mapping
 
 import pyspark
 import pytest
@@ -34,8 +34,9 @@ MARK = "SOAPSTREAM_TEST"
 class Cluster:
     """A master and two workers with a core each, on two host names, since Spark takes those of one for the same machine."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, env: Mapping[str, str]) -> None:
         self.mark = uuid.uuid4().hex
+        self._env = env
         self.log = folder / "driver.log"
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -53,7 +54,7 @@ class Cluster:
     def _start(self, name: str, host: str, options: list[str]) -> subprocess.Popen[bytes]:
         spark_class = Path(pyspark.__file__).parent / "bin" / "spark-class"
         log = self._folder / f"{name}-{host}.log"
-        env = {**os.environ, "SPARK_LOCAL_IP": host, MARK: self.mark, "SPARK_DAEMON_MEMORY": "256m"}
+        env = {**self._env, "SPARK_LOCAL_IP": host, MARK: self.mark, "SPARK_DAEMON_MEMORY": "256m"}
         command = [str(spark_class), f"org.apache.spark.deploy.{name}", *options]
         return subprocess.Popen(command, env=env, stdout=log.open("wb"), stderr=subprocess.STDOUT, start_new_session=True)
 
@@ -126,14 +127,31 @@ class Gate:
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    cluster = Cluster(tmp_path_factory.mktemp("cluster"))
+def cluster(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """Its executors have the Node of this machine, unless the module says `HAS_NODE = False`."""
+    folder = tmp_path_factory.mktemp("cluster")
+    has_node = getattr(request.module, "HAS_NODE", True)
+    cluster = Cluster(folder, os.environ if has_node else without_node(folder))
     yield cluster
     cluster.stop()
 
 
+def without_node(folder: Path) -> dict[str, str]:
+    """This environment, with a path to all its programs but Node and what comes with it."""
+    own = folder / "programs"
+    own.mkdir()
+    for place in map(Path, os.environ["PATH"].split(os.pathsep)):
+        for program in place.iterdir() if place.is_dir() else ():
+            link = own / program.name
+            if program.name not in {"node", "nodejs", "npm", "npx", "corepack", "soapstream"} and not link.is_symlink():
+                link.symlink_to(program)
+    others = {name: value for name, value in os.environ.items() if not name.startswith("SOAPSTREAM_")}
+    return {**others, "PATH": str(own)}
+
+
 @pytest.fixture(scope="module")
-def spark(cluster: Cluster) -> Iterator[Any]:
+def spark(request: pytest.FixtureRequest, cluster: Cluster) -> Iterator[Any]:
+    """A session on it, with the `SETTINGS` of the module."""
     os.environ["SPARK_CONF_DIR"] = str(cluster.log.parent)
     os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
     os.environ["PYSPARK_PYTHON"] = sys.executable
@@ -141,10 +159,9 @@ def spark(cluster: Cluster) -> Iterator[Any]:
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.executor.memory": "512m",
-        "spark.executorEnv.SOAPSTREAM_CLI": CLI,
-        "spark.executorEnv.SOAPSTREAM_NODE": find_node(),
         "spark.sql.execution.arrow.maxRecordsPerBatch": "20",
         "spark.sql.shuffle.partitions": "2",
+        **getattr(request.module, "SETTINGS", {"spark.executorEnv.SOAPSTREAM_CLI": CLI, "spark.executorEnv.SOAPSTREAM_NODE": find_node()}),
     }
     builder = SparkSession.builder.master(cluster.url).appName("soapstream")
     for name, value in settings.items():

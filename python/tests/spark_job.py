@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, Iterator
 
-from conftest import CLI
+import pytest
+
+import soapstream.spark
+from cluster import Cluster, parent_of
+from conftest import CLI, eventually, is_alive
 from soapstream._find import find_node
 
 NAMES = ["sampled", "fit", "test", "measured", "all"]
@@ -56,6 +64,11 @@ pipelines:
     source: { xyz: { path: molecules.xyz, batchRows: 2 } }
     steps: [{ soap: { rCut: 4, nMax: 2, lMax: 2, sigma: 0.5, species: [H, O] } }]
     sinks: [{ arrow: { path: '${out}/faulty.arrow' } }]
+  lettered:
+    source: { xyz: { path: molecules.xyz, batchRows: 2 } }
+    steps: [{ soap: { rCut: 4, nMax: 2, lMax: 2, sigma: 0.5, species: [H, O] }, onError: deadLetter }]
+    sinks: [{ arrow: { path: '${out}/lettered.arrow' } }]
+    deadLetters: { parquet: { path: '${out}/letters.parquet' } }
 """
 
 HOLD = """
@@ -118,3 +131,60 @@ def outputs_in(root: Path) -> dict[str, bytes]:
     """Every file, hidden ones too, but for the records of runs, which have times."""
     found = {str(path.relative_to(root)): path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()}
     return {name: content for name, content in found.items() if not name.startswith("runs" + os.sep)}
+
+
+@pytest.fixture(scope="module")
+def job(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the pipeline file and `local/`, what the command leaves."""
+    folder = tmp_path_factory.mktemp("job")
+    write_job(folder)
+    run_locally(folder, *NAMES, "free", "lettered", out="local")
+    return folder
+
+
+@pytest.fixture
+def folder(job: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(job)
+    return job
+
+
+def run(spark: Any, pipelines: list[str], **options: Any) -> list[dict[str, Any]]:
+    return soapstream.spark.run(spark, "p.yaml", pipelines, operators=["hold.mjs"], **options)
+
+
+@contextmanager
+def held(spark: Any, folder: Path, out: str, **options: Any) -> Iterator[int]:
+    """Runs a pipeline of two tasks that stops in the middle of one, until the body has ended. Whatever it does changes no byte.
+
+    :returns: the process of Node that waits
+    """
+    mark = folder / "held"
+    mark.unlink(missing_ok=True)
+    (folder / "open").unlink(missing_ok=True)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(run, spark, ["held"], out=out, splits=2, **options)
+        try:
+            assert eventually(lambda: mark.exists() and mark.read_text() != "" or waiting.done(), 120)
+            assert not waiting.done(), waiting.result()
+            yield int(mark.read_text())
+        finally:
+            (folder / "open").touch()
+        waiting.result(300)
+    assert outputs_in(folder / out) == {"held.arrow": (folder / "local" / "free.arrow").read_bytes()}
+    assert not (folder / out / ".tasks").exists()
+
+
+def run_harmed(spark: Any, folder: Path, cluster: Cluster, victim: str, **options: Any) -> str:
+    """Kills a process in the middle of a task, or stops it. The run ends in spite of it.
+
+    :param victim: `node`, the Python `worker` above it, its `daemon`, or the `executor`; `stopped node` for SIGSTOP
+    :returns: what Spark has logged meanwhile
+    """
+    before = len(cluster.told())
+    with held(spark, folder, f"out-{victim.replace(' ', '-')}", **options) as node:
+        worker = parent_of(node)
+        daemon = parent_of(worker)
+        pids = {"node": node, "stopped node": node, "worker": worker, "daemon": daemon, "executor": parent_of(daemon)}
+        os.kill(pids[victim], signal.SIGSTOP if victim == "stopped node" else signal.SIGKILL)
+        assert eventually(lambda: not is_alive(node), 120)
+    return cluster.told()[before:]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
-import signal
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -17,31 +16,12 @@ pytest.importorskip("pyspark")
 
 import pyarrow.parquet as pq
 
-import soapstream.spark
-from cluster import Cluster, cluster, nothing_left_behind, parent_of, spark  # noqa: F401 (fixtures)
-from conftest import CLI, eventually, is_alive
+from cluster import Cluster, cluster, nothing_left_behind, spark  # noqa: F401 (fixtures)
+from conftest import CLI
 from soapstream import NodeNotFound, SegmentError
 from soapstream._find import find_node
-from spark_job import NAMES, outputs_in, run_locally, write_job
-
-
-@pytest.fixture(scope="module")
-def job(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the pipeline file and `local/`, what the command leaves."""
-    folder = tmp_path_factory.mktemp("job")
-    write_job(folder)
-    run_locally(folder, *NAMES, "free", out="local")
-    return folder
-
-
-@pytest.fixture
-def folder(job: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(job)
-    return job
-
-
-def run(spark: Any, pipelines: list[str], **options: Any) -> list[dict[str, Any]]:
-    return soapstream.spark.run(spark, "p.yaml", pipelines, operators=["hold.mjs"], **options)
+from soapstream._spark_task import task_runner
+from spark_job import NAMES, folder, job, outputs_in, run, run_harmed  # noqa: F401 (fixtures)
 
 
 class TestMainJob:
@@ -51,7 +31,7 @@ class TestMainJob:
         reports = run(spark, NAMES, out=out, splits=splits)
         assert sorted(report["pipeline"] for report in reports) == sorted(NAMES)
         local, found = outputs_in(folder / "local"), outputs_in(folder / out)
-        local.pop("free.arrow")
+        local = {name: each for name, each in local.items() if name not in ("free.arrow", "lettered.arrow", "letters.parquet")}
         if splits > 1:
             assert pq.read_table(f"{out}/all").equals(pq.read_table("local/all"), check_metadata=True)
             assert sum(name.startswith("all/") for name in found) == splits
@@ -66,6 +46,7 @@ class TestHarm:
         [
             ("node", "soapstream task failed: held, task [01] .*: its process of Node was killed by SIGKILL"),
             ("worker", r"Lost task [01]\.0 in stage .*(Python worker exited unexpectedly|Broken pipe)"),
+            ("daemon", r"Lost task [01]\.0 in stage .*(Python worker exited unexpectedly|Broken pipe)"),
             ("executor", r"Lost task [01]\.0 in stage .*ExecutorLostFailure"),
             ("stopped node", "soapstream task failed: held, task [01] .*: its process of Node has said nothing for 30 s, and was killed"),
         ],
@@ -73,27 +54,8 @@ class TestHarm:
     def test_in_the_middle_of_a_task_changes_no_byte_and_leaves_nothing(
         self, spark: Any, folder: Path, cluster: Cluster, victim: str, told: str
     ) -> None:
-        out = f"out-{victim.replace(' ', '-')}"
-        mark = folder / "held"
-        mark.unlink(missing_ok=True)
-        (folder / "open").unlink(missing_ok=True)
-        before = len(cluster.told())
-        with ThreadPoolExecutor(1) as pool:
-            waiting = pool.submit(run, spark, ["held"], out=out, splits=2, silence=30)
-            try:
-                assert eventually(lambda: mark.exists() and mark.read_text() != "" or waiting.done(), 120)
-                assert not waiting.done(), waiting.result()
-                node = int(mark.read_text())
-                worker = parent_of(node)
-                pids = {"node": node, "stopped node": node, "worker": worker, "executor": parent_of(parent_of(worker))}
-                os.kill(pids[victim], signal.SIGSTOP if victim == "stopped node" else signal.SIGKILL)
-                assert eventually(lambda: not is_alive(node), 120)
-            finally:
-                (folder / "open").touch()
-            waiting.result(300)
-        assert re.search(told, cluster.told()[before:], re.DOTALL), cluster.told()[before:][-5000:]
-        assert outputs_in(folder / out) == {"held.arrow": (folder / "local" / "free.arrow").read_bytes()}
-        assert not (folder / out / ".tasks").exists()
+        log = run_harmed(spark, folder, cluster, victim, silence=30)
+        assert re.search(told, log, re.DOTALL), log[-5000:]
 
 
 class TestFailures:
@@ -107,6 +69,21 @@ class TestFailures:
         assert not re.search(r"Starting task \d+\.[1-9]|Lost task", log)
         assert not (folder / "out-faulty" / ".tasks").exists()
 
+    def test_of_a_row_keep_other_tasks_from_beginning(self, tmp_path: Path) -> None:
+        error = {"code": "badRow", "message": "row 3", "isRetryable": False}
+        program = tmp_path / "program.py"
+        program.write_text(f"import sys\nsys.stderr.write({json.dumps({'error': error})!r})\nsys.exit(3)\n")
+        run_tasks = task_runner([sys.executable, str(program)], True, None, [], 60)
+        stop = str(tmp_path / "parts" / "failed")
+        lines = [json.dumps({"task": {"pipeline": "p", "task": i}, "stop": stop}) for i in range(2)]
+        assert list(run_tasks(lines)) == [{"error": error}, {}]
+
+    def test_of_a_row_that_becomes_a_dead_letter_do_not_stop_the_others(self, spark: Any, folder: Path) -> None:
+        run(spark, ["lettered"], out="out-lettered", splits=3)
+        local = outputs_in(folder / "local")
+        assert outputs_in(folder / "out-lettered") == {name: local[name] for name in ("lettered.arrow", "letters.parquet")}
+        assert pq.read_table("out-lettered/letters.parquet").num_rows == 1
+
     def test_of_an_executor_without_node_say_what_to_do(self, spark: Any, folder: Path) -> None:
         with pytest.raises(NodeNotFound, match="no /nowhere/node") as raised:
             run(spark, ["free"], out="out-no-node", splits=1, node="/nowhere/node")
@@ -115,15 +92,6 @@ class TestFailures:
     def test_of_the_pipeline_are_told_before_a_task_runs(self, spark: Any, folder: Path) -> None:
         with pytest.raises(SegmentError, match="there is no pipeline descrbe"):
             run(spark, ["descrbe"], splits=1)
-
-
-class TestArchive:
-    def test_is_all_that_an_executor_needs(self, spark: Any, folder: Path, tmp_path: Path) -> None:
-        archive = tmp_path / "soapstream.tar.gz"
-        assert soapstream.spark.make_archive(archive) == archive.stat().st_size
-        run(spark, ["all"], out="out-archive", splits=1, archive=archive)
-        local = {name: each for name, each in outputs_in(folder / "local").items() if name.startswith("all/")}
-        assert outputs_in(folder / "out-archive") == local
 
 
 class TestCommand:

@@ -48,7 +48,8 @@ def run(
     Each task is a Spark task of its own, which runs a process of Node. It reads its split of the source and writes its part itself. So
     input files and the output folder must be on storage that the driver and all executors see under the same paths.
 
-    A process that dies or hangs fails its task, which Spark runs again. What is wrong with the data is not tried again.
+    A process that dies or hangs fails its task, which Spark runs again. What is wrong with the data is not tried again: tasks that run
+    end, others do not begin.
 
     :param pipelines: their names, or those that the file runs by default
     :param splits: tasks of each pipeline, at most: half a minute of work each, or more
@@ -143,7 +144,9 @@ class TasksOnSpark:
     def _collect(self, tasks: Sequence[Json], group: str) -> list[Json]:
         context = self._context
         context.setJobGroup(group, f"soapstream: {len(tasks)} tasks")
-        lines = [json.dumps(task) for task in tasks]
+        # A file of this name says that one has failed for good: those that have not begun need not begin.
+        stop = os.path.join(tasks[0]["folder"], f"{group}.failed")
+        lines = [json.dumps({"task": task, "stop": stop}) for task in tasks]
         collected: list[Json] = context.parallelize(lines, len(lines)).mapPartitions(self._runner).collect()
         return collected
 

@@ -17,7 +17,7 @@ from typing import Any, Optional
 from soapstream._process import DIES_WITH_PARENT
 
 Outcome = dict[str, Any]
-"""`part`, the line of the manifest, or `error`, as the program tells it, of what no other attempt does better."""
+"""`part`, the line of the manifest, or `error`, as the program tells it, of what no other attempt does better. Or neither, where another task has failed so."""
 
 FAILED = "soapstream task failed: "
 """How the message of a task begins that Spark may run again."""
@@ -40,12 +40,25 @@ def task_runner(
     """
     program, options = list(program), list(options)
 
-    def run(tasks: Iterable[str]) -> Iterator[Outcome]:
-        for task in tasks:
+    def run(lines: Iterable[str]) -> Iterator[Outcome]:
+        for line in lines:
+            task = json.loads(line)
+            if os.path.exists(task["stop"]):
+                yield {}
+                continue
             found = _program(program, is_named, archive)
-            yield found if isinstance(found, dict) else _run(found, json.loads(task), options, silence)
+            outcome = found if isinstance(found, dict) else _run(found, task["task"], options, silence)
+            if "error" in outcome:
+                _create(task["stop"])
+            yield outcome
 
     return run
+
+
+def _create(path: str) -> None:
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w"):
+        pass
 
 
 def _program(named: list[str], is_named: bool, archive: Optional[str]) -> Any:
