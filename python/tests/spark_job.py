@@ -177,14 +177,16 @@ def held(spark: Any, folder: Path, out: str, **options: Any) -> Iterator[int]:
 def run_harmed(spark: Any, folder: Path, cluster: Cluster, victim: str, **options: Any) -> str:
     """Kills a process in the middle of a task, or stops it. The run ends in spite of it.
 
-    :param victim: `node`, the Python `worker` above it, its `daemon`, or the `executor`; `stopped node` for SIGSTOP
+    :param victim: `node`, the Python `worker` above it, that and its `daemon`, or the `executor`; `stopped node` for SIGSTOP
     :returns: what Spark has logged meanwhile
     """
     before = len(cluster.told())
     with held(spark, folder, f"out-{victim.replace(' ', '-')}", **options) as node:
         worker = parent_of(node)
         daemon = parent_of(worker)
-        pids = {"node": node, "stopped node": node, "worker": worker, "daemon": daemon, "executor": parent_of(daemon)}
+        if victim == "daemon":
+            os.kill(daemon, signal.SIGKILL)  # alone it changes nothing: its workers go on
+        pids = {"node": node, "stopped node": node, "worker": worker, "daemon": worker, "executor": parent_of(daemon)}
         os.kill(pids[victim], signal.SIGSTOP if victim == "stopped node" else signal.SIGKILL)
         assert eventually(lambda: not is_alive(node), 120)
     return cluster.told()[before:]

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { PipelineError } from '../errors.js';
 import type { Engine } from '../pipelines/elsewhere.js';
 import { packageFolder } from '../version.js';
+import { allowedOperators } from './allowedOperators.js';
 import { wholeNumber } from './arguments.js';
 
 export type EngineName = 'local' | 'processes' | 'spark';
@@ -50,7 +51,8 @@ export async function engineOf(
   workers = availableParallelism(),
 ): Promise<(Engine & { close?(): Promise<void> }) | undefined> {
   const { engine, tasks, operators } = args;
-  const options = ['--workers', '0', ...operators.flatMap((path) => ['--operators', path])];
+  const allowed = await allowedOperators(operators); // tasks may run in another folder
+  const options = ['--workers', '0', ...allowed.flatMap((path) => ['--operators', path])];
   const program = process.argv[1]!;
   if (engine === 'processes') {
     const { processesEngine } = await import('../tasks/processes.js');

@@ -64,7 +64,8 @@ def run(
     :raises SegmentError: with step and image, if a task fails for good; no output is half there
     :raises NodeNotFound: if the driver or an executor has no Node or no program
     """
-    trusted = [argument for path in operators for argument in ("--operators", os.fspath(path))]
+    # Executors have another working directory.
+    trusted = [argument for path in operators for argument in ("--operators", os.path.abspath(path))]
     chosen = [*trusted, *setting_arguments(settings, profile=profile, out=out)]
     is_named = node is not None or cli is not None
     program = [node or find_node(), cli or find_cli()]
