@@ -94,7 +94,7 @@ async function main() {
   }
   const cases = operations
     .filter(({ operation }) => new RegExp(values.at).test(operation))
-    .flatMap((met) => codesOf(met.operation).map((code) => ({ ...met, code })))
+    .flatMap(({ command, operation }) => codesOf(operation).map((code) => ({ command, operation, code })))
     .filter((_, i) => i % Number(values.every) === Number(values.offset));
   const total = cases.length;
   console.log(`${operations.length} operations, ${total} faults`);
