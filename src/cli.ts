@@ -323,6 +323,8 @@ const parser = yargs(hideBin(process.argv))
     (command) =>
       fileArgument(command)
         .option('format', choice('--format', ['mermaid', 'dot'], 'language of the drawing'))
+        .options(texts({ tasks: TASKS }))
+        .option('engine', engineOption)
         .example('$0 graph --format dot | dot -Tsvg > pipelines.svg', 'draw with Graphviz'),
     (args) => exitWith(import('./cli/graph.js').then(({ graph }) => graph(args))),
   )

@@ -1,15 +1,14 @@
 import { typeName } from '../arrow/typeName.js';
-import type { PipelinePlan, Plan, SweepPlan } from '../pipelines/plan.js';
+import type { PipelinePlan, SweepPlan } from '../pipelines/plan.js';
 import { resumptionOf } from '../pipelines/resumption.js';
 import type { Parameter } from '../config/sweepEntry.js';
 import { gridChoices } from '../sweeps/parameterValues.js';
 import { trialsOf } from '../sweeps/trials.js';
-import { stageOf } from '../tasks/stage.js';
-import { placesOf, taskCount } from '../tasks/taskPlan.js';
+import { type Places, placesIn } from '../tasks/places.js';
 import { checkTests } from '../testing/runTest.js';
 import { type EngineArguments, expectTasks, tasksOf } from './engine.js';
 import { exitCodes } from './exitCodes.js';
-import { formatCount, formatTable } from '../format.js';
+import { formatBytes, formatCount, formatTable } from '../format.js';
 import { loadArguments, type PlanArguments, reportDiagnostics } from './planArguments.js';
 import { placeLines } from './plan.js';
 import { print } from './print.js';
@@ -42,24 +41,6 @@ export async function validate({ json, engine, tasks, ...args }: ValidateArgumen
   return exitCodes.success;
 }
 
-/** Where the steps of a pipeline run. */
-interface Places extends ReturnType<typeof placesOf> {
-  readonly pipeline: string;
-  /** Null where its input is not there yet. */
-  readonly tasks: number | null;
-}
-
-/** Of each pipeline, in their order. */
-async function placesIn(plan: Plan, most: number): Promise<Places[]> {
-  const places: Places[] = [];
-  for (const name of plan.order) {
-    const pipeline = plan.pipelines.get(name)!;
-    const tasks = (await taskCount(plan, pipeline, most)) ?? null;
-    places.push({ pipeline: name, tasks, ...placesOf(pipeline, stageOf(pipeline)) });
-  }
-  return places;
-}
-
 /** What a run does after an interruption, and where its steps run. */
 function endsOf(pipeline: PipelinePlan, places: Places | undefined): string[] {
   if (!places) return [resumptionOf(pipeline)];
@@ -67,8 +48,9 @@ function endsOf(pipeline: PipelinePlan, places: Places | undefined): string[] {
   return ['after an interruption it begins anew, with all of its tasks', ...describePlaces(places)];
 }
 
-function describePlaces({ tasks, ...places }: Places): string[] {
-  const count = tasks === null ? 'tasks: as many as its input will have parts' : `tasks: ${tasks}`;
+function describePlaces({ tasks, inputBytes, ...places }: Places): string[] {
+  const bytes = tasks && inputBytes ? `, about ${formatBytes(inputBytes / tasks)} of the input each` : '';
+  const count = tasks === null ? 'tasks: as many as its input will have parts' : `tasks: ${tasks}${bytes}`;
   return [count, ...placeLines(places).map((line) => line.trim())];
 }
 

@@ -13,6 +13,8 @@ interface Node {
   readonly id: string;
   readonly label: string;
   readonly shape: 'step' | 'store';
+  /** Where it runs, if that is not the same for all. */
+  readonly place?: string;
 }
 
 interface Edge {
@@ -25,13 +27,20 @@ interface Edge {
 
 export type GraphFormat = 'mermaid' | 'dot';
 
-/** The plan as a Mermaid flowchart or in Graphviz's DOT: pipelines as boxes, files and artifacts as cylinders. */
-export function renderGraph(plan: Plan, format: GraphFormat): string {
-  const graph = graphOf(plan);
+/**
+ * The plan as a Mermaid flowchart or in Graphviz's DOT: pipelines as boxes, files and artifacts as cylinders.
+ * @param places of pipelines by name, where their source and each of their steps run: boxes within theirs
+ */
+export function renderGraph(
+  plan: Plan,
+  format: GraphFormat,
+  places: ReadonlyMap<string, readonly string[]> = new Map(),
+): string {
+  const graph = graphOf(plan, places);
   return format === 'mermaid' ? mermaid(graph) : dot(graph);
 }
 
-function graphOf(plan: Plan): Graph {
+function graphOf(plan: Plan, places: ReadonlyMap<string, readonly string[]>): Graph {
   const stores = new Map<string, Node>();
   const edges: Edge[] = [];
   const store = (kind: string, name: string): string => {
@@ -40,7 +49,12 @@ function graphOf(plan: Plan): Graph {
       stores.set(id, { id, label: kind === 'artifact' ? `artifact ${name}` : shortPath(name, plan), shape: 'store' });
     return id;
   };
-  const pipelines = plan.order.map((name) => ({ name, nodes: pipelineNodes(plan.pipelines.get(name)!, store, edges) }));
+  const pipelines = plan.order.map((name) => {
+    const nodes = pipelineNodes(plan.pipelines.get(name)!, store, edges);
+    const where = places.get(name);
+    // Sinks are where the last step is.
+    return { name, nodes: where ? nodes.map((node, i) => ({ ...node, place: where[i] ?? where.at(-1)! })) : nodes };
+  });
   const sweeps = [...plan.sweeps.values()].map((sweep) => ({ name: `sweep ${sweep.name}`, nodes: [sweepNode(sweep)] }));
   return { groups: [...pipelines, ...sweeps], shared: [...stores.values()], edges };
 }
@@ -118,11 +132,11 @@ function mermaid({ groups, shared, edges }: Graph): string {
   const ids = numbered([...groups.flatMap(({ nodes }) => nodes), ...shared]);
   const quoted = (text: string): string => `"${text.replaceAll(/["&<>#\s]/g, (found) => MERMAID[found] ?? ' ')}"`;
   for (const [i, { name, nodes }] of groups.entries()) {
-    lines.push(
-      `  subgraph p${i}[${quoted(name)}]`,
-      ...nodes.map(({ id, label }) => `    ${ids.get(id)}[${quoted(label)}]`),
-      '  end',
-    );
+    const within = inPlaces(nodes, (each) => `${ids.get(each.id)}[${quoted(each.label)}]`, {
+      open: (place, j) => `subgraph p${i}x${j}[${quoted(place)}]`,
+      close: 'end',
+    });
+    lines.push(`  subgraph p${i}[${quoted(name)}]`, ...within, '  end');
   }
   lines.push(...shared.map(({ id, label }) => `  ${ids.get(id)}[(${quoted(label)})]`));
   for (const { from, to, label, dashed } of edges) {
@@ -136,8 +150,11 @@ function dot({ groups, shared, edges }: Graph): string {
   const ids = numbered([...groups.flatMap(({ nodes }) => nodes), ...shared]);
   const quoted = (text: string): string => JSON.stringify(text);
   for (const [i, { name, nodes }] of groups.entries()) {
-    lines.push(`  subgraph cluster_${i} {`, `    label=${quoted(name)};`);
-    lines.push(...nodes.map(({ id, label }) => `    ${ids.get(id)} [label=${quoted(label)}];`), '  }');
+    const within = inPlaces(nodes, (each) => `${ids.get(each.id)} [label=${quoted(each.label)}];`, {
+      open: (place, j) => `subgraph cluster_${i}_${j} { label=${quoted(place)};`,
+      close: '}',
+    });
+    lines.push(`  subgraph cluster_${i} {`, `    label=${quoted(name)};`, ...within, '  }');
   }
   lines.push(...shared.map(({ id, label }) => `  ${ids.get(id)} [label=${quoted(label)}, shape=cylinder];`));
   for (const { from, to, label, dashed } of edges) {
@@ -145,6 +162,21 @@ function dot({ groups, shared, edges }: Graph): string {
     lines.push(`  ${ids.get(from)} -> ${ids.get(to)}${attributes.length > 0 ? ` [${attributes.join(', ')}]` : ''};`);
   }
   return `${lines.join('\n')}\n}\n`;
+}
+
+/** The lines of a pipeline's nodes, those of one place in a box of their own. */
+function inPlaces(
+  nodes: readonly Node[],
+  lineOf: (node: Node) => string,
+  box: { open(place: string, index: number): string; readonly close: string },
+): string[] {
+  const places = [...new Set(nodes.map(({ place }) => place))];
+  return places.flatMap((place, i) => {
+    const lines = nodes.filter((node) => node.place === place).map((node) => `    ${lineOf(node)}`);
+    return place === undefined
+      ? lines
+      : [`    ${box.open(place, i)}`, ...lines.map((line) => `  ${line}`), `    ${box.close}`];
+  });
 }
 
 /** Short identifiers that both languages accept. */

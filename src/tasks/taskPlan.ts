@@ -7,7 +7,7 @@ import { inputStates } from '../pipelines/changes.js';
 import type { PipelinePlan, Plan } from '../pipelines/plan.js';
 import { expectInputs, selectPipelines } from '../pipelines/runPlan.js';
 import { soapstreamVersion } from '../version.js';
-import { compileStage, expectInputsOf, splitsOf } from './compileStage.js';
+import { compileStage, expectInputsOf } from './compileStage.js';
 import { expectRounding } from './rounding.js';
 import { type Stage, stageOf } from './stage.js';
 import { parsed, taskSchema } from './task.js';
@@ -98,18 +98,6 @@ export function placesOf(
     atCommit: ids.slice(length),
     ...(stage.why !== undefined && { why: stage.why }),
   };
-}
-
-/** How many tasks a pipeline has, as far as that can be told: undefined where its input is not there yet. */
-export async function taskCount(plan: Plan, pipeline: PipelinePlan, most: number): Promise<number | undefined> {
-  const stage = stageOf(pipeline);
-  if (typeof stage === 'string') return 0;
-  try {
-    return Math.max(1, (await splitsOf(plan, pipeline, stage, most)).length);
-  } catch (error) {
-    if (error instanceof PipelineError && error.code === 'missingInput') return undefined;
-    throw error;
-  }
 }
 
 function columnsOf({ source, steps }: PipelinePlan, stage: Stage): { columns?: SchemaSummary['columns'] } {

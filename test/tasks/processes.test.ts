@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type Ended, soapstream } from '../support/command.js';
@@ -129,20 +129,51 @@ describe('soapstream validate --engine processes', () => {
   it('tells where each step runs, in how many tasks, and why not', async () => {
     writeFileSync(join(folder, 'p.yaml'), pipelines());
     const { stdout } = await soapstream(folder, ['validate', 'p.yaml', '--engine', 'processes', '--tasks', '2']);
-    expect(stdout.toString()).toContain('  tasks: 2\n  in tasks: soap\n');
+    const { size } = statSync(join(folder, 'molecules.xyz'));
+    expect(stdout.toString()).toContain(`  tasks: 2, about ${Math.round(size / 2)} B of the input each\n  in tasks: soap\n`);
     expect(stdout.toString()).toContain(
       '  tasks: as many as its input will have parts\n  in tasks: reservoirSample\n  at the commit: reservoirSample (reservoirSample needs',
     );
     const json = await soapstream(folder, ['validate', 'p.yaml', '--engine', 'processes', '--tasks', '2', '--json']);
     expect(JSON.parse(json.stdout.toString()).places).toEqual([
-      { pipeline: 'described', tasks: 2, inTasks: ['soap'], atCommit: [] },
+      { pipeline: 'described', tasks: 2, inputBytes: size, inTasks: ['soap'], atCommit: [] },
       {
         pipeline: 'sampled',
         tasks: null,
+        inputBytes: null,
         inTasks: ['reservoirSample'],
         atCommit: ['reservoirSample'],
         why: 'reservoirSample needs the batches before it',
       },
     ]);
+  });
+});
+
+describe('soapstream graph --engine processes', () => {
+  it('puts steps into a box for each place', async () => {
+    writeFileSync(join(folder, 'p.yaml'), pipelines());
+    const graph = async (...args: string[]): Promise<string> =>
+      (
+        await soapstream(folder, ['graph', 'p.yaml', '--engine', 'processes', '--tasks', '2', ...args])
+      ).stdout.toString();
+    expect(await graph()).toContain(`
+  subgraph p0["described"]
+    subgraph p0x0["2 tasks"]
+      n0["xyz"]
+      n1["soap"]
+      n2["→ parquet"]
+    end
+  end
+  subgraph p1["sampled"]
+    subgraph p1x0["tasks"]
+      n3["parquet"]
+    end
+    subgraph p1x1["at the commit"]
+      n4["reservoirSample"]
+      n5["→ parquet"]
+    end
+  end
+`);
+    expect(await graph('--format', 'dot')).toContain('subgraph cluster_1_1 { label="at the commit";\n      n4 [label');
   });
 });
