@@ -171,12 +171,13 @@ function inPlaces(
   box: { open(place: string, index: number): string; readonly close: string },
 ): string[] {
   const places = [...new Set(nodes.map(({ place }) => place))];
-  return places.flatMap((place, i) => {
-    const lines = nodes.filter((node) => node.place === place).map((node) => `    ${lineOf(node)}`);
-    return place === undefined
-      ? lines
-      : [`    ${box.open(place, i)}`, ...lines.map((line) => `  ${line}`), `    ${box.close}`];
-  });
+  const lines: string[] = [];
+  for (const [i, place] of places.entries()) {
+    const within = nodes.filter((node) => node.place === place).map(lineOf);
+    if (place === undefined) lines.push(...within.map((line) => `    ${line}`));
+    else lines.push(`    ${box.open(place, i)}`, ...within.map((line) => `      ${line}`), `    ${box.close}`);
+  }
+  return lines;
 }
 
 /** Short identifiers that both languages accept. */
