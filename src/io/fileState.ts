@@ -45,10 +45,10 @@ async function stateOf(path: string): Promise<FileState> {
   return size <= HASHED_BYTES ? { ...state, sha256: await sha256Of(path) } : state;
 }
 
-/** Of the content of a file, in hexadecimal. @throws PipelineError `missingInput` */
-export async function sha256Of(path: string): Promise<string> {
+/** Of the content of a file from a byte on, in hexadecimal. @throws PipelineError `missingInput` */
+export async function sha256Of(path: string, from = 0): Promise<string> {
   const hash = createHash('sha256');
-  for await (const chunk of fileChunks(path, CHUNK_BYTES, new AbortController().signal)) hash.update(chunk);
+  for await (const chunk of fileChunks(path, CHUNK_BYTES, new AbortController().signal, { from })) hash.update(chunk);
   return hash.digest('hex');
 }
 

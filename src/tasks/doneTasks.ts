@@ -17,7 +17,8 @@ import type { DoneElsewhere } from '../pipelines/monitor.js';
 import type { PipelinePlan, SinkPlan } from '../pipelines/plan.js';
 import type { DeadLetter } from '../segment/deadLetter.js';
 import type { Stage } from './stage.js';
-import { type Part, PART_FILES, sinkFolder } from './task.js';
+import { PART_FILES, sinkFolder } from './partFiles.js';
+import type { Part } from './task.js';
 
 /** What all tasks of a stage have done together, until it is disposed of. */
 export interface DoneTasks extends DoneSteps {

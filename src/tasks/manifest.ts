@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { PipelineError } from '../errors.js';
-import { readFile, stat } from '../io/disk.js';
-import { sha256Of } from '../io/fileState.js';
+import { readFile } from '../io/disk.js';
 import { unreadable } from '../io/paths.js';
+import { partFileFault } from './partFiles.js';
 import { type Part, parsed, partSchema, type Task } from './task.js';
 
 /**
@@ -63,12 +63,9 @@ async function firstWhole({ folder, pipeline }: Task, attempts: readonly Part[])
 
 /** What of a part is not as its line says. */
 async function faultOf(part: Part, folder: string): Promise<string | undefined> {
-  for (const { path, bytes, sha256 } of part.files) {
-    const file = join(folder, part.folder, path);
-    const found = await stat(file).catch(() => undefined);
-    if (!found) return `${file}: expected a file of ${bytes} bytes, found none`;
-    if (found.size !== bytes) return `${file}: expected ${bytes} bytes, found ${found.size}`;
-    if ((await sha256Of(file)) !== sha256) return `${file}: damaged, its SHA-256 is not that of its line`;
+  for (const file of part.files) {
+    const fault = await partFileFault(join(folder, part.folder), file);
+    if (fault !== undefined) return fault;
   }
   return undefined;
 }

@@ -7,8 +7,7 @@ import { startPass, pullable } from '../flow/pullable.js';
 import { readArtifactDescription } from '../io/artifacts.js';
 import { arrowSink } from '../io/arrowSink.js';
 import type { SourceDefinition } from '../io/definition.js';
-import { mkdir, rm, stat, writeFile } from '../io/disk.js';
-import { sha256Of } from '../io/fileState.js';
+import { mkdir, rm, writeFile } from '../io/disk.js';
 import { filesBelow } from '../io/folders.js';
 import { begin, end } from '../io/leftovers.js';
 import { makeDirectory } from '../io/makeDirectory.js';
@@ -22,7 +21,8 @@ import type { PipelinePlan, SinkPlan, SourcePlan, StepPlan } from '../pipelines/
 import { runPipeline } from '../pipelines/runPipeline.js';
 import { soapstreamVersion } from '../version.js';
 import { expectRounding } from './rounding.js';
-import { type Part, PART_FILES, sinkFolder, type Task } from './task.js';
+import { PART_FILES, partFile, sinkFolder } from './partFiles.js';
+import type { Part, Task } from './task.js';
 
 export interface TaskOptions {
   /** Names this attempt among others at the same task. */
@@ -114,12 +114,7 @@ async function run(
     (each) => (monitor = each),
   );
   if (figures.size > 0) await writeFile(join(folder, PART_FILES.figures), serialize(figures));
-  const files = await Promise.all(
-    (await filesBelow(folder)).map(async (path) => {
-      const file = join(folder, path);
-      return { path, bytes: (await stat(file)).size, sha256: await sha256Of(file) };
-    }),
-  );
+  const files = await Promise.all((await filesBelow(folder)).map((path) => partFile(folder, path)));
   const flow = monitor!.meters.filter(({ kind }) => kind !== 'sink');
   const outputs = report.outputs.filter(({ role }) => role === 'rows');
   return {

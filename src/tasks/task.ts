@@ -60,6 +60,7 @@ export const partSchema = z.strictObject({
   attempt: z.string(),
   /** Below the folder of the task. */
   folder: z.string().regex(/^\w[\w.-]*$/),
+  /** See `partFile`. */
   files: z.array(
     z.strictObject({ path: z.string().regex(/^\w[\w.-]*(\/\w[\w.-]*)?$/), bytes: z.int(), sha256: z.string() }),
   ),
@@ -73,14 +74,6 @@ export const partSchema = z.strictObject({
   notices: z.array(z.string()),
 });
 export type Part = Readonly<z.output<typeof partSchema>>;
-
-/** What a part consists of beside the folders of its sinks. */
-export const PART_FILES = { rows: 'rows.arrows', letters: 'letters.arrows', figures: 'figures' } as const;
-
-/** The folder of a sink's output within a part. */
-export function sinkFolder(sink: number): string {
-  return `sink-${sink}`;
-}
 
 /** @throws PipelineError `missingInput`; `badConfiguration` naming the file and what of it is wrong */
 export async function readTask(path: string): Promise<Task> {
