@@ -1,4 +1,5 @@
 import { STEP, type Steps } from '../steps.js';
+import { tridiagonalVectors } from './tridiagonalVectors.js';
 import { type Matrix, rowsOf, type Workspace } from './workspace.js';
 
 /** Eigenvalues, descending, and eigenvectors to the first of them, a row each. */
@@ -11,14 +12,16 @@ export interface Eigen {
 const MOST_ROTATIONS = 2 ** 17;
 /** Eigenvectors that are reflected together: of 4,000 numbers they are 1 MB. */
 const REFLECTED_ROWS = 32;
+/** Of fewer vectors than an eighth inverse iteration takes less time than rotations. */
+const FEW = 8;
 /** QL needs two sweeps an eigenvalue; LAPACK allows 30. */
 const MOST_SWEEPS = 60;
 
 /**
  * All eigenvalues of a positive semidefinite matrix and the eigenvectors to the first `count`: Householder reflections to a tridiagonal
- * matrix, implicit QL. Errors are some ε of the largest eigenvalue.
+ * matrix, implicit QL, and inverse iteration where vectors are few. Errors are some ε of the largest eigenvalue.
  *
- * Memory: two matrices more.
+ * Memory: two matrices more, none where vectors are few.
  *
  * @param matrix order × order, of which what is below the diagonal does not matter; it is overwritten
  * @see Martin, Wilkinson 1968, doi:10.1007/BF02165404 (QL)
@@ -43,18 +46,53 @@ export function* symmetricEigen(workspace: Workspace, matrix: Matrix, count: num
     const beside = workspace.numbers(parts + 8 * order, order).slice();
     const taus = workspace.numbers(parts + 8 * 2 * order, order).slice();
 
-    const rotated = workspace.matrix(order, order);
-    const identity = workspace.valuesOf(rotated).fill(0);
-    for (let i = 0; i < order; i++) identity[i * (order + 1)] = 1;
-    yield* implicitQl(workspace, diagonal, beside, rotated);
-
-    const ranks = Array.from(diagonal.keys()).toSorted((a, b) => diagonal[b]! - diagonal[a]! || a - b);
-    for (let i = 0; i < count; i++) {
-      workspace.valuesOf(rowsOf(vectors, i, i + 1)).set(workspace.valuesOf(rowsOf(rotated, ranks[i]!, ranks[i]! + 1)));
-    }
+    const values = FEW * count <= order ? yield* fewVectors(workspace, diagonal, beside, vectors) : undefined;
+    const found = values ?? (yield* allVectors(workspace, diagonal, beside, vectors));
     yield* reflect(workspace, matrix, taus, vectors);
-    return { values: Float64Array.from(ranks, (rank) => diagonal[rank]! * scale), vectors };
+    return { values: found.map((value) => value * scale), vectors };
   });
+}
+
+/** By inverse iteration. Returns all eigenvalues, or nothing if that does not find the vectors. */
+function* fewVectors(
+  workspace: Workspace,
+  diagonal: Float64Array,
+  beside: Float64Array,
+  vectors: Matrix,
+): Steps<Float64Array | undefined> {
+  const values = diagonal.slice();
+  yield* implicitQl(workspace, values, beside.slice());
+  values.sort().reverse();
+  const found = new Float64Array(vectors.rows * vectors.columns);
+  const norm = normOf(diagonal, beside);
+  if (!(yield* tridiagonalVectors(diagonal, beside, norm, values.subarray(0, vectors.rows), found))) return undefined;
+  workspace.valuesOf(vectors).set(found);
+  return values;
+}
+
+/** By the rotations of QL. Returns all eigenvalues. */
+function* allVectors(
+  workspace: Workspace,
+  diagonal: Float64Array,
+  beside: Float64Array,
+  vectors: Matrix,
+): Steps<Float64Array> {
+  const order = diagonal.length;
+  const rotated = workspace.matrix(order, order);
+  const identity = workspace.valuesOf(rotated).fill(0);
+  for (let i = 0; i < order; i++) identity[i * (order + 1)] = 1;
+  yield* implicitQl(workspace, diagonal, beside, rotated);
+  const ranks = Array.from(diagonal.keys()).toSorted((a, b) => diagonal[b]! - diagonal[a]! || a - b);
+  for (let i = 0; i < vectors.rows; i++) {
+    workspace.valuesOf(rowsOf(vectors, i, i + 1)).set(workspace.valuesOf(rowsOf(rotated, ranks[i]!, ranks[i]! + 1)));
+  }
+  return Float64Array.from(ranks, (rank) => diagonal[rank]!);
+}
+
+function normOf(diagonal: Float64Array, beside: Float64Array): number {
+  let norm = 0;
+  for (let i = 0; i < diagonal.length; i++) norm = Math.max(norm, Math.abs(diagonal[i]!) + Math.abs(beside[i]!));
+  return norm;
 }
 
 /** Divides by the power of two that the largest element is below, which is in the diagonal: squares neither overflow nor vanish. */
@@ -66,15 +104,13 @@ function normalize(values: Float64Array, order: number): number {
   return scale;
 }
 
-/** Makes the diagonal of a tridiagonal matrix its eigenvalues, and applies the same rotations to the rows of `vectors`. */
-function* implicitQl(workspace: Workspace, d: Float64Array, e: Float64Array, vectors: Matrix): Steps<void> {
+/** Makes the diagonal of a tridiagonal matrix its eigenvalues, and applies the same rotations to the rows of `vectors`, if given. */
+function* implicitQl(workspace: Workspace, d: Float64Array, e: Float64Array, vectors?: Matrix): Steps<void> {
   const order = d.length;
   const rotations = workspace.reserve(3 * (MOST_ROTATIONS + order));
-  let queue = workspace.numbers(rotations, 3 * (MOST_ROTATIONS + order));
+  const queue = workspace.numbers(rotations, 3 * (MOST_ROTATIONS + order));
   let queued = 0;
-  let norm = 0;
-  for (let i = 0; i < order; i++) norm = Math.max(norm, Math.abs(d[i]!) + Math.abs(e[i]!));
-  const negligible = Number.EPSILON * norm;
+  const negligible = Number.EPSILON * normOf(d, e);
 
   for (let l = 0; l < order; l++) {
     for (let sweep = 0; ; sweep++) {
@@ -117,15 +153,16 @@ function* implicitQl(workspace: Workspace, d: Float64Array, e: Float64Array, vec
       }
       if (queued < 3 * MOST_ROTATIONS) continue;
       yield* rotate(workspace, vectors, rotations, queued / 3);
-      queue = workspace.numbers(rotations, queue.length);
       queued = 0;
     }
   }
   yield* rotate(workspace, vectors, rotations, queued / 3);
 }
 
-function* rotate({ kernels }: Workspace, { at, columns }: Matrix, rotations: number, count: number): Steps<void> {
-  if (count === 0) return;
+function* rotate({ kernels }: Workspace, vectors: Matrix | undefined, rotations: number, count: number): Steps<void> {
+  yield count;
+  if (count === 0 || !vectors) return;
+  const { at, columns } = vectors;
   const width = 16 * Math.max(1, Math.floor(STEP / (16 * 4 * count)));
   for (let start = 0; start < columns; start += width) {
     const end = Math.min(start + width, columns);

@@ -3,6 +3,7 @@ import { largestEigen } from '#dist/stats/dense/blockLanczos.js';
 import { type DenseVariant, instantiate } from '#dist/stats/dense/instantiate.js';
 import { symmetricEigen } from '#dist/stats/dense/symmetricEigen.js';
 import { SymmetricMatrix } from '#dist/stats/dense/symmetricMatrix.js';
+import { tridiagonalVectors } from '#dist/stats/dense/tridiagonalVectors.js';
 import { Workspace } from '#dist/stats/dense/workspace.js';
 import { finished } from '#dist/stats/steps.js';
 import { largestDifference, randomMatrix } from '../matrices.js';
@@ -36,6 +37,32 @@ describe.each<DenseVariant>(['plain', 'wasm', 'wasmRelaxed'])('symmetricEigen, %
       ).toBeLessThan(5 * tolerance(12));
       expect(errorsOf(matrix, values, workspace.valuesOf(vectors)).orthogonality).toBeLessThan(4 * tolerance(12));
     }
+  });
+});
+
+describe('few eigenvectors of many', () => {
+  const order = 96;
+  it.each<readonly [string, (i: number) => number]>([
+    ['that are apart', (i) => 0.8 ** i],
+    ['that are close', (i) => 1 - 1e-9 * i],
+    ['in groups of five equal ones', (i) => 1 / (1 + Math.floor(i / 5))],
+    ['of which all but three are 0', (i) => (i < 3 ? 3 - i : 0)],
+    ['that are all the same', () => 2],
+  ])('are those of a full decomposition, for eigenvalues %s', (_, valueOf) => {
+    const eigenvalues = Array.from({ length: order }, (__, i) => valueOf(i));
+    const matrix = withEigenvalues(eigenvalues, randomMatrix(7, order, 5));
+    const workspace = new Workspace();
+    const { values, vectors } = finished(symmetricEigen(workspace, given(workspace, order, matrix), order / 8));
+    const { residual, orthogonality } = errorsOf(matrix, values, workspace.valuesOf(vectors));
+    expect(largestDifference(values, eigenvalues)).toBeLessThan(4 * tolerance(order) * values[0]!);
+    expect(residual).toBeLessThan(4 * tolerance(order) * values[0]!);
+    expect(orthogonality).toBeLessThan(4 * tolerance(order));
+  });
+
+  it('are refused where eigenvalues are none', () => {
+    const [diagonal, beside] = [randomMatrix(1, order, 6), randomMatrix(1, order, 7)];
+    const vectors = new Float64Array(order);
+    expect(finished(tridiagonalVectors(diagonal, beside, 1, Float64Array.of(100), vectors))).toBe(false);
   });
 });
 
