@@ -60,9 +60,9 @@ function* fewVectors(
   beside: Float64Array,
   vectors: Matrix,
 ): Steps<Float64Array | undefined> {
-  const values = diagonal.slice();
-  yield* implicitQl(workspace, values, beside.slice());
-  values.sort().reverse();
+  const eigenvalues = diagonal.slice();
+  yield* implicitQl(workspace, eigenvalues, beside.slice());
+  const values = eigenvalues.toSorted().toReversed();
   const found = new Float64Array(vectors.rows * vectors.columns);
   const norm = normOf(diagonal, beside);
   if (!(yield* tridiagonalVectors(diagonal, beside, norm, values.subarray(0, vectors.rows), found))) return undefined;

@@ -5,6 +5,8 @@ import type { Steps } from '../steps.js';
 const MOST_TURNS = 6;
 /** Residuals that count as none, in terms of the norm. */
 const RESIDUAL = 2 ** -49;
+/** How far eigenvalues may be off at first, likewise. */
+const ROUNDING = 2 ** -40;
 /** Equal eigenvalues are taken this far apart, in terms of the norm, so that one solution is not that of another. */
 const APART = 2 ** -49;
 
@@ -13,7 +15,7 @@ const APART = 2 ** -49;
  *
  * @param diagonal its elements, likewise those beside it
  * @param norm of the matrix, roughly; residuals are measured by it
- * @param values known to rounding, descending
+ * @param values roughly known, descending; they are made as good as their vectors
  * @param vectors receives them, one after the other
  * @returns whether all were found
  * @see Peters, Wilkinson 1979, doi:10.1137/1021052
@@ -29,8 +31,8 @@ export function* tridiagonalVectors(
   const random = counterRandom(0, 'eigenvectors');
   const solver = new ShiftedSolver(diagonal, beside, norm);
   let shift = Infinity;
-  for (const [i, value] of values.entries()) {
-    shift = Math.min(value, shift - APART * norm);
+  for (let i = 0; i < values.length; i++) {
+    shift = Math.min(values[i]!, shift - APART * norm);
     solver.factor(shift);
     const vector = vectors.subarray(i * order, (i + 1) * order);
     for (let at = 0; at < order; at++) vector[at] = random.uniform(at, i) - 0.5;
@@ -47,7 +49,9 @@ export function* tridiagonalVectors(
         left = normalize(vector);
         if (!(left > 0)) return false;
       }
-      isFound = turn > 0 && residual(diagonal, beside, value, vector) <= RESIDUAL * norm;
+      const { value, residual } = rayleighQuotient(diagonal, beside, vector);
+      isFound = turn > 0 && residual <= RESIDUAL * norm && Math.abs(value - values[i]!) <= ROUNDING * norm;
+      if (isFound) values[i] = Math.min(value, i > 0 ? values[i - 1]! : Infinity);
       yield (2 * i + 10) * order;
     }
     if (!isFound) return false;
@@ -146,13 +150,17 @@ function takeOut(vector: Float64Array, other: Float64Array): void {
   for (let i = 0; i < vector.length; i++) vector[i]! -= product * other[i]!;
 }
 
-/** The length of T x − λ x. */
-function residual(diagonal: Float64Array, beside: Float64Array, value: number, x: Float64Array): number {
-  let squares = 0;
-  for (let i = 0; i < x.length; i++) {
+/** The eigenvalue λ that fits a vector best, and the length of T x − λ x. */
+function rayleighQuotient(
+  diagonal: Float64Array,
+  beside: Float64Array,
+  x: Float64Array,
+): { readonly value: number; readonly residual: number } {
+  const image = x.map((number, i) => {
     const before = i > 0 ? beside[i - 1]! * x[i - 1]! : 0;
     const behind = i + 1 < x.length ? beside[i]! * x[i + 1]! : 0;
-    squares += ((diagonal[i]! - value) * x[i]! + before + behind) ** 2;
-  }
-  return Math.sqrt(squares);
+    return diagonal[i]! * number + before + behind;
+  });
+  const value = image.reduce((sum, number, i) => sum + number * x[i]!, 0);
+  return { value, residual: Math.sqrt(image.reduce((sum, number, i) => sum + (number - value * x[i]!) ** 2, 0)) };
 }
