@@ -43,7 +43,7 @@ export function* fitPca(covariance: Float64Array, mean: Float64Array, components
  *
  * Beyond the rank, where any direction explains as little, unit vectors complete the components.
  *
- * @throws RangeError as `fitPca`; if there are fewer than two rows
+ * @throws RangeError as `fitPca`; if there are fewer than two rows, or their variance is beyond float64
  */
 export function* fitPcaOfRows(rows: KeptRows, components: number): Steps<Pca> {
   const { columnCount, rowCount } = rows;
@@ -53,6 +53,9 @@ export function* fitPcaOfRows(rows: KeptRows, components: number): Steps<Pca> {
   const workspace = new Workspace();
   const centered = new CenteredRows(workspace, rows);
   yield* centered.center();
+  if (!Number.isFinite(centered.squares)) {
+    throw new RangeError(`values: expected a variance in the range of float64, got ${centered.squares}`);
+  }
   const scale = powerAbove(centered.squares);
   const products = new RowProducts(workspace, centered, scale);
   const eigen = yield* largestOf(workspace, products, Math.min(components, products.order));

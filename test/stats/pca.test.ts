@@ -267,6 +267,14 @@ describe('PcaFit', () => {
     }
   });
 
+  it('refuses rows whose variance is beyond the range of float64', () => {
+    const large = Float64Array.of(1e200, 0, -1e200, 1, 0, 1);
+    expect(() => pcaOf([large.subarray(0, 4)], 2, 1)).toThrow(
+      rangeError('values: expected a variance in the range of float64, got Infinity'),
+    );
+    expect(() => pcaOf([large], 2, 1)).toThrow(rangeError('row 0: column 0: expected a finite number, got Infinity'));
+  });
+
   it('takes all of a chunk or nothing', () => {
     const fit = new PcaFit(2, 1, 2 ** 30);
     finished(fit.add(Float64Array.of(1, 2, 3, 5)));

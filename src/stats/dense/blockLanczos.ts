@@ -1,5 +1,6 @@
 import { counterRandom } from '../../random/counterRandom.js';
 import type { Steps } from '../steps.js';
+import { multiplyInto, projectOut } from './multiply.js';
 import { type Eigen, symmetricEigen } from './symmetricEigen.js';
 import { columnsOf, type Matrix, rowsOf, transposed, type Workspace } from './workspace.js';
 
@@ -123,13 +124,6 @@ function fillRandomly(values: Float64Array): void {
   for (let at = 0; at < values.length; at++) values[at] = random.uniform(at, 0) - 0.5;
 }
 
-/** Takes out of each row what the basis covers. Returns that, basis × rows. */
-function* projectOut(workspace: Workspace, rows: Matrix, basis: Matrix): Steps<Matrix> {
-  const coefficients = yield* multiplyInto(workspace, basis, transposed(rows));
-  yield* workspace.addProduct(transposed(coefficients), basis, rows, { sign: -1 });
-  return coefficients;
-}
-
 /** A basis of what the rows span beside another basis, in their place; twice, since once leaves rounding of the first difference. */
 function* orthonormalize(workspace: Workspace, rows: Matrix, basis: Matrix): Steps<Matrix> {
   for (let turn = 0; turn < 2; turn++) {
@@ -180,16 +174,4 @@ function* largestResidual(workspace: Workspace, parts: Matrix, rest: Matrix): St
     largest = Math.max(largest, workspace.kernels.sumSquares(at, columns));
   }
   return Math.sqrt(largest);
-}
-
-/** A·B, in a matrix that is made for it unless there is one. */
-function* multiplyInto(
-  workspace: Workspace,
-  a: Matrix,
-  b: Matrix,
-  product = workspace.matrix(a.rows, b.columns),
-): Steps<Matrix> {
-  workspace.valuesOf(product).fill(0);
-  yield* workspace.addProduct(a, b, product);
-  return product;
 }

@@ -1,5 +1,6 @@
 import type { Steps } from '../steps.js';
-import { type Matrix, rowsOf, transposed, type Workspace } from './workspace.js';
+import { projectOut } from './multiply.js';
+import { type Matrix, rowsOf, type Workspace } from './workspace.js';
 
 /** Rows that are made orthonormal among each other after what they have of those before was taken out. */
 const GROUP = 16;
@@ -28,7 +29,7 @@ export function* orthonormalRows(workspace: Workspace, rows: Matrix, count: numb
     }
     // Twice, since once leaves rounding of the first difference.
     for (let turn = 0; turn < 2; turn++) {
-      yield* workspace.scratch(() => takeOut(workspace, group, rowsOf(basis, 0, first)));
+      yield* workspace.scratch(() => projectOut(workspace, group, rowsOf(basis, 0, first)));
       orthonormalize(workspace.valuesOf(group), columns);
       yield 2 * (last - first) ** 2 * columns;
     }
@@ -36,13 +37,6 @@ export function* orthonormalRows(workspace: Workspace, rows: Matrix, count: numb
     first = last;
   }
   return basis;
-}
-
-function* takeOut(workspace: Workspace, rows: Matrix, basis: Matrix): Steps<void> {
-  const coefficients = workspace.matrix(rows.rows, basis.rows);
-  workspace.valuesOf(coefficients).fill(0);
-  yield* workspace.addProduct(rows, transposed(basis), coefficients);
-  yield* workspace.addProduct(coefficients, basis, rows, { sign: -1 });
 }
 
 /** Each row to those before it, by Gram and Schmidt. */

@@ -1,5 +1,6 @@
 import type { Steps } from '../steps.js';
-import { type Operator } from './blockLanczos.js';
+import type { Operator } from './blockLanczos.js';
+import { multiplyInto } from './multiply.js';
 import type { Matrix, Workspace } from './workspace.js';
 
 /** Rows that are mirrored together. */
@@ -24,8 +25,7 @@ export class SymmetricMatrix implements SymmetricOperator {
   }
 
   *multiply(block: Matrix, product: Matrix): Steps<void> {
-    this.#workspace.valuesOf(product).fill(0);
-    yield* this.#workspace.addProduct(block, this.#matrix, product);
+    yield* multiplyInto(this.#workspace, block, this.#matrix, product);
   }
 
   // eslint-disable-next-line require-yield -- nothing is left to do
