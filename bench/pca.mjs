@@ -2,7 +2,7 @@
  * Principal components of many shapes on one thread, beside scikit-learn's PCA with its own choice of a solver, in seconds of CPU. Rows are
  * float64 in memory; ours arrive in batches of 1,024.
  *
- *     npm run build && node bench/pca.mjs [--rounds 3] [--python interpreter] [--float32] [--only 5000x3276]
+ *     npm run build && node bench/pca.mjs [--rounds 5] [--python interpreter] [--float32] [--only 5000x3276]
  *
  * Each result is checked by its definition: what is left of C v − λ v, as a fraction of the largest λ, is at most 1e-12. The table has the same of
  * scikit-learn, whose solver for wide rows is randomized. Variances of both agree to 1e-4. The exit code is
@@ -43,7 +43,7 @@ const { values } = parseArgs({
     only: { type: 'string' },
   },
 });
-const rounds = countArgument('rounds', values.rounds, 3);
+const rounds = countArgument('rounds', values.rounds, 5);
 const shapes = SHAPES.filter(([rows, columns]) => values.only === undefined || values.only === `${rows}x${columns}`);
 const sklearn = await Sklearn.start(values.python);
 try {

@@ -1,5 +1,5 @@
 import { CenteredRows } from './dense/centeredRows.js';
-import { largestOf } from './dense/largestOf.js';
+import { isFullDecomposition, largestOf } from './dense/largestOf.js';
 import { orthonormalRows } from './dense/orthonormalRows.js';
 import { RowProducts } from './dense/rowProducts.js';
 import { SymmetricMatrix } from './dense/symmetricMatrix.js';
@@ -38,8 +38,8 @@ export function* fitPca(covariance: Float64Array, mean: Float64Array, components
 }
 
 /**
- * The same of rows that are all there. Where they are fewer than columns, by the eigenvectors u of their Gram matrix X Xᵀ: Xᵀ u is an
- * eigenvector of the covariance to the same eigenvalue, and all its others are 0.
+ * The same of rows that are all there. Where they are few, by the eigenvectors u of their Gram matrix X Xᵀ: Xᵀ u is an eigenvector of the
+ * covariance to the same eigenvalue, and all its others are 0.
  *
  * Beyond the rank, where any direction explains as little, unit vectors complete the components.
  *
@@ -57,7 +57,7 @@ export function* fitPcaOfRows(rows: KeptRows, components: number): Steps<Pca> {
     throw new RangeError(`values: expected a variance in the range of float64, got ${centered.squares}`);
   }
   const scale = powerAbove(centered.squares);
-  const products = new RowProducts(workspace, centered, scale);
+  const products = new RowProducts(workspace, centered, scale, isGramLess(rowCount, columnCount, components));
   const eigen = yield* largestOf(workspace, products, Math.min(components, products.order));
   const rank = eigen.values.findIndex((value) => value <= products.order * Number.EPSILON * eigen.values[0]!);
   const known = Math.min(eigen.vectors.rows, rank < 0 ? Infinity : rank);
@@ -66,6 +66,12 @@ export function* fitPcaOfRows(rows: KeptRows, components: number): Steps<Pca> {
     i < known ? eigen.values[i]! * (scale / (rowCount - 1)) : 0,
   );
   return pcaOf(centered.mean, workspace.valuesOf(vectors).slice(), variances, centered.squares / (rowCount - 1));
+}
+
+/** Whether the Gram matrix is less work than the covariance: each product with it takes two passes through the rows, not one. */
+function isGramLess(rowCount: number, columnCount: number, components: number): boolean {
+  const isFull = isFullDecomposition(rowCount, Math.min(components, rowCount));
+  return (isFull ? 1 : 2) * rowCount <= columnCount;
 }
 
 function checkComponents(components: number, columnCount: number): void {

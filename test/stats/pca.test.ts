@@ -246,7 +246,8 @@ describe('PcaFit', () => {
   });
 
   it.each([
-    ['fewer rows than features', 550, 620],
+    ['a few rows fewer than features', 550, 620],
+    ['half as many rows as features', 505, 1020],
     ['more rows than features', 700, 600],
   ])('finds the same by few vectors as by all: %s', (_, count, columns) => {
     const given = decaying(count, columns);

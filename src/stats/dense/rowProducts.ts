@@ -5,7 +5,7 @@ import { mirrorUpper, SymmetricMatrix, type SymmetricOperator } from './symmetri
 import { columnsOf, type Matrix, rowsOf, transposed, type Workspace } from './workspace.js';
 
 /**
- * XᵀX or X Xᵀ of centered rows X, whichever is smaller, divided by a number. Products with vectors pass through the rows once or twice. When
+ * XᵀX or X Xᵀ of centered rows X, divided by a number. Products with vectors pass through the rows once or twice. When
  * they have taken as long as writing the matrix down takes, that is done.
  */
 export class RowProducts implements SymmetricOperator {
@@ -13,13 +13,14 @@ export class RowProducts implements SymmetricOperator {
   readonly #workspace: Workspace;
   readonly #rows: CenteredRows;
   readonly #divisor: number;
-  readonly #isWide: boolean;
+  readonly #isGram: boolean;
   #multiplied = 0;
   #written: SymmetricMatrix | undefined;
 
-  constructor(workspace: Workspace, rows: CenteredRows, divisor: number) {
-    this.#isWide = rows.rowCount <= rows.columnCount;
-    this.order = this.#isWide ? rows.rowCount : rows.columnCount;
+  /** @param isGram whether it is X Xᵀ */
+  constructor(workspace: Workspace, rows: CenteredRows, divisor: number, isGram: boolean) {
+    this.#isGram = isGram;
+    this.order = this.#isGram ? rows.rowCount : rows.columnCount;
     this.#workspace = workspace;
     this.#rows = rows;
     this.#divisor = divisor;
@@ -31,7 +32,9 @@ export class RowProducts implements SymmetricOperator {
     if (4 * this.#multiplied > this.order) yield* this.#write();
     if (this.#written) return yield* this.#written.multiply(block, product);
     this.#workspace.valuesOf(product).fill(0);
-    yield* this.#workspace.scratch(() => (this.#isWide ? this.#wide(block, product) : this.#tall(block, product)));
+    yield* this.#workspace.scratch(() =>
+      this.#isGram ? this.#gramTimes(block, product) : this.#covarianceTimes(block, product),
+    );
   }
 
   *matrix(): Steps<Matrix> {
@@ -42,7 +45,7 @@ export class RowProducts implements SymmetricOperator {
   /** The first eigenvectors of XᵀX, whose lengths may be any, given those of this matrix. */
   *directions(eigenvectors: Matrix, count: number): Steps<Matrix> {
     const wanted = rowsOf(eigenvectors, 0, count);
-    if (!this.#isWide) return wanted;
+    if (!this.#isGram) return wanted;
     const sums = this.#workspace.matrix(count, this.#rows.columnCount);
     yield* this.#combine(wanted, sums);
     return sums;
@@ -57,7 +60,7 @@ export class RowProducts implements SymmetricOperator {
     }
   }
 
-  *#wide(block: Matrix, product: Matrix): Steps<void> {
+  *#gramTimes(block: Matrix, product: Matrix): Steps<void> {
     const sums = this.#workspace.matrix(block.rows, this.#rows.columnCount);
     yield* this.#combine(block, sums);
     this.#divide(sums);
@@ -67,7 +70,7 @@ export class RowProducts implements SymmetricOperator {
     }
   }
 
-  *#tall(block: Matrix, product: Matrix): Steps<void> {
+  *#covarianceTimes(block: Matrix, product: Matrix): Steps<void> {
     const codes = this.#workspace.matrix(block.rows, KEPT_BLOCK_ROWS);
     for (let index = 0; index < this.#rows.blockCount; index++) {
       const rows = this.#rows.load(index);
@@ -85,10 +88,10 @@ export class RowProducts implements SymmetricOperator {
     const { order } = this;
     const matrix = workspace.matrix(order, order);
     workspace.valuesOf(matrix).fill(0);
-    const other = this.#isWide && this.#rows.blockCount > 1 ? this.#rows.newBlock() : undefined;
+    const other = this.#isGram && this.#rows.blockCount > 1 ? this.#rows.newBlock() : undefined;
     for (let i = 0; i < this.#rows.blockCount; i++) {
       const rows = this.#rows.load(i);
-      if (!this.#isWide) {
+      if (!this.#isGram) {
         yield* workspace.addProduct(transposed(rows), rows, matrix, { isUpper: true });
         continue;
       }
