@@ -1,7 +1,7 @@
 import type { OperatorFunction } from 'rxjs';
 import { breathe } from './breathe.js';
 import { type Pullable, unread } from '../readOnce.js';
-import type { Pass } from './pass.js';
+import { type Pass, REST } from './pass.js';
 import { startPass } from './pullable.js';
 
 /** What a runner does around an operator: it measures, checks, and names the place of failures. */
@@ -35,25 +35,27 @@ export async function* through<In, Out>(
   { started, around = (work) => work(), emitted = (output) => output, after, failed }: ThroughHooks<In, Out> = {},
 ): AsyncGenerator<Out, void, undefined> {
   const pass = startPass(operator);
-  let outputs: Iterator<Out> | undefined;
+  let outputs: Iterator<Out | typeof REST> | undefined;
   /** The next output of a sequence; of its first the item is told. */
-  const turn = (sequence?: Iterable<Out>, item?: In): IteratorResult<Out> => {
+  const turn = (sequence?: Iterable<Out | typeof REST>, item?: In): IteratorResult<Out | typeof REST> => {
     outputs = sequence ? sequence[Symbol.iterator]() : outputs!;
-    let result: IteratorResult<Out> | undefined;
+    let result: IteratorResult<Out | typeof REST> | undefined;
     around(() => {
       result = outputs!.next();
     }, item);
-    if (!result!.done) return { value: emitted(result!.value) };
+    if (!result!.done) return result!.value === REST ? result! : { value: emitted(result!.value) };
     outputs = undefined;
     return result!;
   };
   try {
     started?.(pass);
-    if (pass.start) for (let out = turn(pass.start()); !out.done; out = turn()) yield out.value;
+    if (pass.start) {
+      for (let out = turn(pass.start()); !out.done; out = turn()) if (out.value !== REST) yield out.value;
+    }
     if (pass.isOver) return;
     for await (const item of unread(source)) {
       for (let out = turn(pass.next(item), item); !out.done; out = turn()) {
-        yield out.value;
+        if (out.value !== REST) yield out.value;
         await breathe();
       }
       if (after) await after(item);
@@ -61,7 +63,7 @@ export async function* through<In, Out>(
       await breathe();
     }
     for (let out = turn(pass.complete()); !out.done; out = turn()) {
-      yield out.value;
+      if (out.value !== REST) yield out.value;
       await breathe();
     }
   } catch (error) {

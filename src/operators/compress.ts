@@ -18,7 +18,7 @@ import {
   compressFitOptions,
   compressionMethods,
 } from './compress/compressOptions.js';
-import { loadPca, savePca, startPca } from './compress/compressPca.js';
+import { loadPca, pcaHolds, savePca, startPca } from './compress/compressPca.js';
 import { detachedContext } from './frame/context.js';
 import { counter } from './frame/counter.js';
 import type { BatchOperator, Fitted, FittedDefinition, StepContext } from './frame/definition.js';
@@ -54,14 +54,16 @@ export const compressStep: FittedDefinition<
   description: `\`code\` (float32) replaces the features; with \`invert: true\` an apply reads codes and gives features back, as close as so few
 components allow.
 
-With \`method: pca\` these are the eigenvectors of the covariance matrix, which is summed up as the rows stream by. The fit gives the metric
+With \`method: pca\` these are the eigenvectors of the covariance matrix, which is summed up as the rows stream by. Where features are wide, 480 or more and 30 or more
+for each component, the rows are kept instead, up to \`maxBytes\`, since passes through them take less time. The results are those of a full decomposition either way. The fit gives the metric
 \`explainedVariance\`, the share of the variance that the code keeps. An autoencoder, \`linearAutoencoder\` or \`deepAutoencoder\`, is trained
 on the mean squared error of its output, by Adam, on a thread of its own; the fit gives \`loss\` and \`validationLoss\` of each epoch and
 \`bestEpoch\`. In a pipeline a training that was interrupted goes on where it was when the same is run again. It is stored in the format of TensorFlow.js,
-encoder (\`encoder.json\`, \`encoder.bin\`) and decoder (\`decoder.json\`, \`decoder.bin\`) each by itself. \`components\`, \`features\` and
-\`code\` go with every method, the options of training with autoencoders only.
+encoder (\`encoder.json\`, \`encoder.bin\`) and decoder (\`decoder.json\`, \`decoder.bin\`) each by itself. \`components\`, \`features\`,
+\`code\` and \`maxBytes\` go with every method, the options of training with autoencoders only.
 
-Memory of the fit: F² numbers with pca, else all features as float32, up to \`maxBytes\`. Of the apply: one batch.`,
+Memory of the fit: with pca twice F² numbers, four times up to F = 500 and where more than F / 10 components are wanted. The rows of wide features come on top. An
+autoencoder takes all features as float32, up to \`maxBytes\`. Of the apply: one batch.`,
   example:
     '- compress: { fit: deep100, method: deepAutoencoder, components: 100, patience: 20 }      # in another pipeline: { apply: deep100 }',
   fitOptions: compressFitOptions,
@@ -84,9 +86,8 @@ Memory of the fit: F² numbers with pca, else all features as float32, up to \`m
     }
     return { ...described, method, components, code };
   },
-  // The scatter and the covariance.
-  holds: (input, { method, features }) =>
-    method === 'pca' ? 2 * 8 * vectorLength(fieldNamed(input, features).type) ** 2 : undefined,
+  holds: (input, options) =>
+    options.method === 'pca' ? pcaHolds(vectorLength(fieldNamed(input, options.features).type), options) : undefined,
   startFit(input, options, context) {
     const length = vectorLength(fieldNamed(input, options.features).type);
     return options.method === 'pca' ? startPca(length, options, context) : startAutoencoder(length, options, context);

@@ -8,6 +8,8 @@ import { parseOptions } from '../config/parseOptions.js';
 import { correlationMatrix } from '../stats/correlationMatrix.js';
 import { CovarianceFit } from '../stats/covariance.js';
 import type { FloatArray } from '../stats/rows.js';
+import { finished } from '../stats/steps.js';
+import { REST } from '../flow/pass.js';
 import { batchOperator } from './frame/batchOperator.js';
 import { detachedContext } from './frame/context.js';
 import type { BatchOperator, StreamDefinition } from './frame/definition.js';
@@ -51,7 +53,7 @@ Memory: F² numbers.`,
       return {
         *next(batch) {
           isEmpty &&= batch.numRows === 0;
-          fit.add(flatValues(column(batch, options.features)) as FloatArray);
+          for (const _ of fit.add(flatValues(column(batch, options.features)) as FloatArray)) yield REST;
         },
         *complete() {
           if (isEmpty) return; // batches without rows are as good as none
@@ -60,7 +62,7 @@ Memory: F² numbers.`,
               componentField.type,
               Uint32Array.from({ length }, (_, component) => component),
             ),
-            fixedSizeListColumn(type, correlationMatrix(fit.finish().covariance, length)),
+            fixedSizeListColumn(type, correlationMatrix(finished(fit.finish()).covariance, length)),
           ]);
         },
       };

@@ -7,10 +7,10 @@ import { changeFieldMetadata, fieldNamed, withColumns } from '../arrow/fields.js
 import { encodeBatches } from '../arrow/ipc.js';
 import { recyclable, takeBuffer } from '../arrow/recycling.js';
 import { PipelineError } from '../errors.js';
-import { breathe } from '../flow/breathe.js';
 import { RobustScaler, RobustScalerFit, tailScales } from '../stats/robustScaler.js';
 import type { FloatArray } from '../stats/rows.js';
 import { artifactTable, decoding } from './frame/artifactTable.js';
+import { atLeisure } from './frame/atLeisure.js';
 import { batchOperator } from './frame/batchOperator.js';
 import { detachedContext } from './frame/context.js';
 import type { BatchOperator, Fitted, FittedDefinition } from './frame/definition.js';
@@ -69,15 +69,7 @@ Memory of the fit: all values of the column, up to \`maxBytes\`; put \`reservoir
     const fit = new RobustScalerFit(vectorLength(fieldNamed(input, features).type), maxBytes, tails);
     return {
       add: (batch) => fit.add(flatValues(column(batch, features)) as FloatArray),
-      async finish() {
-        const columns = fit.finish();
-        for (;;) {
-          signal.throwIfAborted();
-          const { done, value } = columns.next();
-          if (done) return value;
-          await breathe();
-        }
-      },
+      finish: () => atLeisure(fit.finish(), signal),
     };
   },
 

@@ -11,6 +11,8 @@ export const randomDomains = {
   sweep: 2,
   /** How images are turned and mirrored, by image. */
   turning: 3,
+  /** Where the search for eigenvectors begins. */
+  eigenvectors: 4,
 } as const;
 
 export type RandomDomain = keyof typeof randomDomains;

@@ -2,7 +2,7 @@ import type { RecordBatch } from 'apache-arrow';
 import { adoptBatch } from '../arrow/adoptBatch.js';
 import { recycle } from '../arrow/recycling.js';
 import { atPlace, PipelineError } from '../errors.js';
-import type { Pass } from '../flow/pass.js';
+import { type Pass, REST } from '../flow/pass.js';
 import { startPass } from '../flow/pullable.js';
 import type { BatchOperator, StepContext } from '../operators/frame/definition.js';
 import type { Tally } from '../operators/frame/tally.js';
@@ -110,9 +110,9 @@ export class LetteredPass implements Pass<RecordBatch, RecordBatch> {
     const outputs: RecordBatch[] = [];
     counts.take();
     try {
-      outputs.push(...(pass.start?.() ?? []));
-      for (const output of pass.next(batch)) outputs.push(output);
-      for (const output of pass.complete()) outputs.push(output);
+      for (const made of [pass.start?.() ?? [], pass.next(batch), pass.complete()]) {
+        for (const output of made) if (output !== REST) outputs.push(output);
+      }
       return { outputs, parts: counts.take() };
     } catch (error) {
       this.#discard(outputs);

@@ -1,4 +1,5 @@
-import { checkColumnCount, checkFinite, rowCountOf, type FloatArray } from './rows.js';
+import { checkColumnCount, checkFinite, checkPrecision, rowCountOf, type FloatArray } from './rows.js';
+import type { Steps } from './steps.js';
 
 const BLOCK_ROWS = 1024;
 /** Columns transposed together: 64 bytes, a cache line of float32. */
@@ -30,19 +31,16 @@ export class ColumnStore {
   }
 
   /**
-   * Appends a copy of the rows, all or none of them.
+   * Appends a copy of the rows, all or none of them, block by block.
    *
    * @param values row-major
    * @throws RangeError for partial rows, for a value that is not finite (naming its row and column), or if the rows do not fit
    * @throws TypeError if the precision is not that of the first chunk
    */
-  add(values: FloatArray): void {
+  *add(values: FloatArray): Steps<void> {
     const added = rowCountOf(values, this.columnCount);
     checkFinite(values, this.columnCount);
-    const first = this.#blocks[0];
-    if (first && first.BYTES_PER_ELEMENT !== values.BYTES_PER_ELEMENT) {
-      throw new TypeError(`values: expected a ${nameOf(first)} as in the first chunk, got a ${nameOf(values)}`);
-    }
+    checkPrecision(values, this.#blocks[0]);
     this.#checkRoom(added, values.BYTES_PER_ELEMENT);
     for (let row = 0; row < added;) {
       const start = this.#rowCount % BLOCK_ROWS;
@@ -50,6 +48,7 @@ export class ColumnStore {
       const end = Math.min(row + BLOCK_ROWS - start, added);
       this.#transpose(values, row, end, this.#blocks.at(-1)!, start);
       this.#rowCount += end - row;
+      yield (end - row) * this.columnCount;
       row = end;
     }
   }
@@ -93,8 +92,4 @@ export class ColumnStore {
 
 function emptyLike(values: FloatArray, length: number): FloatArray {
   return values instanceof Float32Array ? new Float32Array(length) : new Float64Array(length);
-}
-
-function nameOf(values: FloatArray): string {
-  return values instanceof Float32Array ? 'Float32Array' : 'Float64Array';
 }

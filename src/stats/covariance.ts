@@ -1,10 +1,10 @@
-import { addInnerProducts } from './innerProducts.js';
+import { Arrivals } from './dense/arrivals.js';
+import { mirrorUpper } from './dense/symmetricMatrix.js';
+import { type Matrix, rowsOf, transposed, Workspace } from './dense/workspace.js';
 import { checkColumnCount, checkFinite, rowCountOf, type FloatArray } from './rows.js';
+import type { Steps } from './steps.js';
 
-/** Not a power of two, so that columns of a block do not compete for the same cache sets. */
 const BLOCK_ROWS = 240;
-/** Columns of a block have one place more, for the distance between means. */
-const LENGTH = BLOCK_ROWS + 1;
 
 export interface Covariance {
   readonly rowCount: number;
@@ -21,109 +21,103 @@ export interface Covariance {
  * A block is centered on its own mean and merged with what came before: nothing is ever a difference of large sums, and columns
  * of any offset and size keep their digits.
  *
+ * Memory: columns² numbers.
+ *
  * @see Chan, Golub, LeVeque 1983, doi:10.1080/00031305.1983.10483115 (merging two sets)
  */
 export class CovarianceFit {
   readonly #columnCount: number;
-  /** Rows of the block, row-major. */
-  readonly #rows: Float64Array;
-  #rowsInBlock = 0;
-  /** The block once centered, column by column. */
-  readonly #columns: Float64Array;
+  readonly #workspace: Workspace;
+  readonly #arrivals: Arrivals;
+  /** Rows less their means, and the distance between means in a last row. */
+  readonly #block: Matrix;
   #mergedRows = 0;
   /** The first row. All else is relative to it, so that offsets cost no digits and constant columns come out exactly. */
-  readonly #origin: Float64Array;
+  readonly #origin: Matrix;
+  /** What is subtracted from the rows of a block. */
+  readonly #shift: Matrix;
   /** Of the merged rows, relative to the origin. */
   readonly #mean: Float64Array;
   /** Σ (x − mean)(x − mean)ᵀ over the merged rows: on and above the diagonal. */
-  readonly #scatter: Float64Array;
+  readonly #scatter: Matrix;
 
   /** @throws RangeError */
-  constructor(columnCount: number) {
+  constructor(columnCount: number, workspace = new Workspace()) {
     checkColumnCount(columnCount);
     this.#columnCount = columnCount;
-    this.#rows = new Float64Array(BLOCK_ROWS * columnCount);
-    this.#columns = new Float64Array(LENGTH * columnCount);
-    this.#origin = new Float64Array(columnCount);
+    this.#workspace = workspace;
+    this.#scatter = workspace.matrix(columnCount, columnCount);
+    this.#arrivals = new Arrivals(workspace, BLOCK_ROWS, columnCount);
+    this.#block = workspace.matrix(BLOCK_ROWS + 1, columnCount);
+    this.#origin = workspace.matrix(1, columnCount);
+    this.#shift = workspace.matrix(1, columnCount);
     this.#mean = new Float64Array(columnCount);
-    this.#scatter = new Float64Array(columnCount * columnCount);
+    workspace.valuesOf(this.#scatter).fill(0);
   }
 
   /**
-   * Takes the rows in, all or none of them.
+   * Takes the rows in, all or none of them, step by step.
    *
    * @param values row-major
    * @throws RangeError for partial rows or for a value that is not finite (naming its row and column)
+   * @throws TypeError if float32 and float64 chunks are mixed
    */
-  add(values: FloatArray): void {
+  *add(values: FloatArray): Steps<void> {
     const columnCount = this.#columnCount;
     const added = rowCountOf(values, columnCount);
     checkFinite(values, columnCount);
+    this.#arrivals.checkPrecision(values);
+    if (this.#mergedRows === 0 && this.#arrivals.rowCount === 0 && added > 0) {
+      this.#workspace.valuesOf(this.#origin).set(values.subarray(0, columnCount));
+    }
     for (let row = 0; row < added;) {
-      const end = Math.min(row + BLOCK_ROWS - this.#rowsInBlock, added);
-      this.#rows.set(values.subarray(row * columnCount, end * columnCount), this.#rowsInBlock * columnCount);
-      this.#rowsInBlock += end - row;
+      const end = Math.min(row + BLOCK_ROWS - this.#arrivals.rowCount, added);
+      this.#arrivals.add(values.subarray(row * columnCount, end * columnCount));
       row = end;
-      if (this.#rowsInBlock === BLOCK_ROWS) this.#mergeBlock();
+      if (this.#arrivals.rowCount === BLOCK_ROWS) yield* this.#mergeBlock();
     }
   }
 
   /**
-   * To be called once, after the last row.
+   * To be called once, after the last row. The covariance is a view of the memory of this fit.
    * @throws RangeError if there were fewer than two rows
    */
-  finish(): Covariance {
-    if (this.#rowsInBlock > 0) this.#mergeBlock();
+  *finish(): Steps<Covariance> {
+    if (this.#arrivals.rowCount > 0) yield* this.#mergeBlock();
     const rowCount = this.#mergedRows;
     if (rowCount < 2) throw new RangeError(`values: expected at least two rows, got ${rowCount}`);
     const columnCount = this.#columnCount;
-    const covariance = new Float64Array(columnCount * columnCount);
-    for (let i = 0; i < columnCount; i++) {
-      for (let j = i; j < columnCount; j++) {
-        const value = this.#scatter[i * columnCount + j]! / (rowCount - 1);
-        covariance[i * columnCount + j] = value;
-        covariance[j * columnCount + i] = value;
-      }
-    }
-    return { rowCount, mean: this.#mean.map((mean, c) => this.#origin[c]! + mean), covariance };
-  }
-
-  #mergeBlock(): void {
-    const columnCount = this.#columnCount;
-    this.#centerBlock();
-    for (let i = 0; i < columnCount; i += 4) {
-      const strip = { values: this.#columns, start: i, end: Math.min(i + 4, columnCount) };
-      const others = { values: this.#columns, start: i, end: columnCount };
-      addInnerProducts(strip, others, LENGTH, this.#scatter, columnCount);
-    }
-    this.#mergedRows += this.#rowsInBlock;
-    this.#rowsInBlock = 0;
+    const covariance = this.#workspace.valuesOf(this.#scatter);
+    yield* mirrorUpper(covariance, columnCount, rowCount - 1);
+    const origin = this.#workspace.valuesOf(this.#origin);
+    return { rowCount, mean: this.#mean.map((mean, c) => origin[c]! + mean), covariance };
   }
 
   /**
-   * Columns of the block less their means. With m rows merged and n in the block, whose means differ by δ, the scatter of both
+   * Centers the block and adds its scatter. With m rows merged and n in the block, whose means differ by δ, the scatter of both
    * together has a further m n / (m + n) δ δᵀ: as if the block had one more row, √(m n / (m + n)) δ.
    */
-  #centerBlock(): void {
+  *#mergeBlock(): Steps<void> {
+    const workspace = this.#workspace;
     const columnCount = this.#columnCount;
     const merged = this.#mergedRows;
-    const n = this.#rowsInBlock;
+    const n = this.#arrivals.rowCount;
     const weight = Math.sqrt((merged * n) / (merged + n));
-    if (merged === 0) this.#origin.set(this.#rows.subarray(0, columnCount));
+    const origin = workspace.valuesOf(this.#origin);
+    const shift = workspace.valuesOf(this.#shift).fill(0);
+    this.#arrivals.addDistances(this.#origin, this.#shift);
+    const distances = workspace.valuesOf(rowsOf(this.#block, n, n + 1));
     for (let c = 0; c < columnCount; c++) {
-      const column = this.#columns.subarray(c * LENGTH, (c + 1) * LENGTH);
-      const origin = this.#origin[c]!;
-      let sum = 0;
-      for (let row = 0; row < n; row++) {
-        column[row] = this.#rows[row * columnCount + c]! - origin;
-        sum += column[row]!;
-      }
-      const blockMean = sum / n;
-      for (let row = 0; row < n; row++) column[row]! -= blockMean;
-      const delta = blockMean - this.#mean[c]!;
-      column[n] = weight * delta;
-      column.fill(0, n + 1);
+      const mean = shift[c]! / n;
+      shift[c] = origin[c]! + mean;
+      const delta = mean - this.#mean[c]!;
+      distances[c] = weight * delta;
       this.#mean[c]! += delta * (n / (merged + n));
     }
+    this.#arrivals.center(this.#shift, this.#block);
+    this.#arrivals.clear();
+    this.#mergedRows += n;
+    const block = rowsOf(this.#block, 0, n + 1);
+    yield* workspace.addProduct(transposed(block), block, this.#scatter, { isUpper: true });
   }
 }

@@ -1,7 +1,13 @@
-import { PCA } from 'ml-pca';
-import { addInnerProducts } from './innerProducts.js';
+import { CenteredRows } from './dense/centeredRows.js';
+import { isFullDecomposition, largestOf } from './dense/largestOf.js';
+import { orthonormalRows } from './dense/orthonormalRows.js';
+import { RowProducts } from './dense/rowProducts.js';
+import { SymmetricMatrix } from './dense/symmetricMatrix.js';
+import { Workspace } from './dense/workspace.js';
+import type { KeptRows } from './keptRows.js';
 import { Pca } from './pca.js';
-import { checkFinite, checkLength, rowCountOf } from './rows.js';
+import { checkFinite, checkLength } from './rows.js';
+import type { Steps } from './steps.js';
 
 /**
  * Principal components: the eigenvectors of the covariance matrix, by descending eigenvalue. The sign of each is such that its
@@ -12,51 +18,60 @@ import { checkFinite, checkLength, rowCountOf } from './rows.js';
  * @param components how many to keep, from 1 to the number of columns
  * @throws RangeError for another number of components, sizes that do not fit each other, or values that are not finite
  */
-export function fitPca(covariance: Float64Array, mean: Float64Array, components: number): Pca {
+export function* fitPca(covariance: Float64Array, mean: Float64Array, components: number): Steps<Pca> {
   const columnCount = mean.length;
   checkLength('covariance', covariance, columnCount ** 2);
   checkComponents(components, columnCount);
   checkFinite(covariance, columnCount);
   checkFinite(mean, columnCount);
 
-  const { values, vector, total } = eigenOf(covariance, columnCount);
-  const kept = new Float64Array(components * columnCount);
-  for (let i = 0; i < components; i++) kept.set(withPositivePeak(vector(i)), i * columnCount);
-  return pcaOf(mean, kept, values.slice(0, components), total);
+  const workspace = new Workspace();
+  const matrix = workspace.matrix(columnCount, columnCount);
+  let total = 0;
+  for (let at = 0; at < covariance.length; at += columnCount + 1) total += covariance[at]!;
+  const scale = powerAbove(total);
+  const values = workspace.valuesOf(matrix);
+  for (let at = 0; at < values.length; at++) values[at] = covariance[at]! / scale;
+  const eigen = yield* largestOf(workspace, new SymmetricMatrix(workspace, matrix), components);
+  const variances = eigen.values.slice(0, components).map((value) => Math.max(value, 0) * scale);
+  return pcaOf(mean, workspace.valuesOf(eigen.vectors).slice(), variances, total);
 }
 
 /**
- * The same of few rows, by the eigenvectors u of their Gram matrix X Xᵀ / (rows − 1): Xᵀ u is an eigenvector of the covariance to the same
- * eigenvalue, and all its others are 0. That takes rows³ work, not columns³.
+ * The same of rows that are all there. Where they are few, by the eigenvectors u of their Gram matrix X Xᵀ: Xᵀ u is an eigenvector of the
+ * covariance to the same eigenvalue, and all its others are 0.
  *
  * Beyond the rank, where any direction explains as little, unit vectors complete the components.
  *
- * @param rows row-major, at least two
- * @throws RangeError as `fitPca`
+ * @throws RangeError as `fitPca`; if there are fewer than two rows, or their variance is beyond float64
  */
-export function fitPcaOfRows(rows: Float64Array, columnCount: number, components: number): Pca {
-  const rowCount = rowCountOf(rows, columnCount);
+export function* fitPcaOfRows(rows: KeptRows, components: number): Steps<Pca> {
+  const { columnCount, rowCount } = rows;
   checkComponents(components, columnCount);
-  checkFinite(rows, columnCount);
   if (rowCount < 2) throw new RangeError(`values: expected at least two rows, got ${rowCount}`);
 
-  const { mean, centered } = center(rows, columnCount, rowCount);
-  const gram = new Float64Array(rowCount * rowCount);
-  const all = { values: centered, start: 0, end: rowCount };
-  addInnerProducts(all, all, columnCount, gram, rowCount);
-  const { values, vector, total } = eigenOf(
-    gram.map((sum) => sum / (rowCount - 1)),
-    rowCount,
+  const workspace = new Workspace();
+  const centered = new CenteredRows(workspace, rows);
+  yield* centered.center();
+  if (!Number.isFinite(centered.squares)) {
+    throw new RangeError(`values: expected a variance in the range of float64, got ${centered.squares}`);
+  }
+  const scale = powerAbove(centered.squares);
+  const products = new RowProducts(workspace, centered, scale, isGramLess(rowCount, columnCount, components));
+  const eigen = yield* largestOf(workspace, products, Math.min(components, products.order));
+  const rank = eigen.values.findIndex((value) => value <= products.order * Number.EPSILON * eigen.values[0]!);
+  const known = Math.min(eigen.vectors.rows, rank < 0 ? Infinity : rank);
+  const vectors = yield* orthonormalRows(workspace, yield* products.directions(eigen.vectors, known), components);
+  const variances = Float64Array.from({ length: components }, (_, i) =>
+    i < known ? eigen.values[i]! * (scale / (rowCount - 1)) : 0,
   );
-  const rank = values.findIndex((value) => value <= rowCount * Number.EPSILON * values[0]!);
-  const known = Math.min(components, rank < 0 ? rowCount : rank);
-  const basis: Float64Array[] = [];
-  for (let i = 0; i < known; i++) basis.push(orthonormal(combination(centered, vector(i), columnCount), basis));
-  while (basis.length < components) basis.push(orthonormal(leastCovered(basis, columnCount), basis));
-  const kept = new Float64Array(components * columnCount);
-  for (const [i, component] of basis.entries()) kept.set(withPositivePeak(component), i * columnCount);
-  const variances = Float64Array.from({ length: components }, (_, i) => (i < known ? values[i]! : 0));
-  return pcaOf(mean, kept, variances, total);
+  return pcaOf(centered.mean, workspace.valuesOf(vectors).slice(), variances, centered.squares / (rowCount - 1));
+}
+
+/** Whether the Gram matrix is less work than the covariance: each product with it takes two passes through the rows, not one. */
+function isGramLess(rowCount: number, columnCount: number, components: number): boolean {
+  const isFull = isFullDecomposition(rowCount, Math.min(components, rowCount));
+  return (isFull ? 1 : 2) * rowCount <= columnCount;
 }
 
 function checkComponents(components: number, columnCount: number): void {
@@ -65,78 +80,22 @@ function checkComponents(components: number, columnCount: number): void {
   }
 }
 
-interface Eigen {
-  /** Descending; those that rounding made negative are 0. */
-  readonly values: Float64Array;
-  readonly vector: (index: number) => Float64Array;
-  /** The sum of all eigenvalues, as the matrix has it. */
-  readonly total: number;
+/** A power of two, by which numbers are divided exactly. */
+function powerAbove(total: number): number {
+  return total > 0 ? 2 ** Math.ceil(Math.log2(total)) : 1;
 }
 
-/** @param matrix symmetric, order × order */
-function eigenOf(matrix: Float64Array, order: number): Eigen {
-  const rows = Array.from({ length: order }, (_, i) => Array.from(matrix.subarray(i * order, (i + 1) * order)));
-  const decomposition = new PCA(rows, { isCovarianceMatrix: true });
-  const vectors = decomposition.getEigenvectors();
-  return {
-    values: Float64Array.from(decomposition.getEigenvalues(), (value) => Math.max(value, 0)),
-    vector: (index) => Float64Array.from(vectors.getColumn(index)),
-    total: rows.reduce((sum, row, i) => sum + row[i]!, 0),
-  };
-}
-
+/** @param components is overwritten */
 function pcaOf(mean: Float64Array, components: Float64Array, explainedVariance: Float64Array, total: number): Pca {
+  for (let at = 0; at < components.length; at += mean.length) {
+    makePeakPositive(components.subarray(at, at + mean.length));
+  }
   const explainedVarianceRatio = explainedVariance.map((value) => (total > 0 ? value / total : 0));
   return new Pca({ mean, components, explainedVariance, explainedVarianceRatio });
 }
 
-/** The vector or its negative, whichever has a positive element of largest magnitude (the first of equal ones). */
-function withPositivePeak(vector: Float64Array): Float64Array {
+/** Turns the vector round if its element of largest magnitude is negative (the first of equal ones). */
+function makePeakPositive(vector: Float64Array): void {
   const peak = vector.reduce((best, value) => (Math.abs(value) > Math.abs(best) ? value : best));
-  return peak < 0 ? vector.map((value) => -value) : vector;
-}
-
-/** Rows less their means. All is relative to the first row, so that offsets cost no digits. */
-function center(
-  rows: Float64Array,
-  columnCount: number,
-  rowCount: number,
-): { readonly mean: Float64Array; readonly centered: Float64Array } {
-  const origin = rows.subarray(0, columnCount);
-  const centered = rows.map((value, at) => value - origin[at % columnCount]!);
-  const offset = new Float64Array(columnCount);
-  for (let at = 0; at < centered.length; at++) offset[at % columnCount]! += centered[at]!;
-  for (let c = 0; c < columnCount; c++) offset[c]! /= rowCount;
-  for (let at = 0; at < centered.length; at++) centered[at]! -= offset[at % columnCount]!;
-  return { mean: origin.map((value, c) => value + offset[c]!), centered };
-}
-
-/** Σ weights[row] · row. */
-function combination(rows: Float64Array, weights: Float64Array, columnCount: number): Float64Array {
-  const sum = new Float64Array(columnCount);
-  for (const [row, weight] of weights.entries()) {
-    for (let c = 0, at = row * columnCount; c < columnCount; c++, at++) sum[c]! += weight * rows[at]!;
-  }
-  return sum;
-}
-
-/** What of a vector no vector of the basis covers, of length 1. Twice, since once leaves rounding of the first difference. */
-function orthonormal(vector: Float64Array, basis: readonly Float64Array[]): Float64Array {
-  for (let turn = 0; turn < 2; turn++) {
-    for (const other of basis) {
-      const product = vector.reduce((sum, value, c) => sum + value * other[c]!, 0);
-      for (let c = 0; c < vector.length; c++) vector[c]! -= product * other[c]!;
-    }
-    const length = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
-    for (let c = 0; c < vector.length; c++) vector[c]! /= length;
-  }
-  return vector;
-}
-
-/** The unit vector that a basis covers least (the first of equal ones). */
-function leastCovered(basis: readonly Float64Array[], columnCount: number): Float64Array {
-  const covered = new Float64Array(columnCount);
-  for (const vector of basis) for (let c = 0; c < columnCount; c++) covered[c]! += vector[c]! ** 2;
-  const least = covered.indexOf(covered.reduce((a, b) => Math.min(a, b)));
-  return new Float64Array(columnCount).fill(1, least, least + 1);
+  if (peak < 0) for (let c = 0; c < vector.length; c++) vector[c] = -vector[c]!;
 }

@@ -1,6 +1,7 @@
 import { ColumnStore } from './columnStore.js';
 import { quantilesInPlace } from './quantiles.js';
 import { checkLength, rowCountOf, type FloatArray } from './rows.js';
+import type { Steps } from './steps.js';
 
 /** How rescaled values grow far from the median. */
 export const tailScales = ['linear', 'logarithmic'] as const;
@@ -70,14 +71,14 @@ export class RobustScalerFit {
   }
 
   /**
-   * Takes a copy of the rows, all or none of them.
+   * Takes a copy of the rows, all or none of them, step by step.
    *
    * @param values row-major
    * @throws RangeError for partial rows, for a value that is not finite (naming its row and column), or beyond `maxBytes`
    * @throws TypeError if float32 and float64 chunks are mixed
    */
-  add(values: FloatArray): void {
-    this.#store.add(values);
+  *add(values: FloatArray): Steps<void> {
+    yield* this.#store.add(values);
   }
 
   /**
@@ -85,11 +86,11 @@ export class RobustScalerFit {
    *
    * As scikit-learn's RobustScaler, which however takes any range below 10 machine epsilons (2.2e-15) for 0, whatever the unit.
    *
-   * Goes on column by column: whoever asks for the next may let others have their turn before.
+   * Goes on column by column.
    *
    * @throws RangeError if there were no rows
    */
-  *finish(): Generator<void, RobustScaler> {
+  *finish(): Steps<RobustScaler> {
     const { columnCount } = this.#store;
     if (this.#store.rowCount === 0) throw new RangeError('values: expected at least one row, got none');
     const centers = new Float64Array(columnCount);
@@ -100,7 +101,7 @@ export class RobustScalerFit {
       const quartiles = quantilesInPlace(column, [0.25, 0.5, 0.75]);
       centers[c] = quartiles[1]!;
       scales[c] = quartiles[2]! - quartiles[0]! || 1;
-      yield;
+      yield column.length;
     }
     return new RobustScaler(centers, scales, this.#tails);
   }

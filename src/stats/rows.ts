@@ -26,17 +26,34 @@ export function checkColumnCount(columnCount: number): void {
  * @throws RangeError naming row and column of the first value that is NaN or infinite
  */
 export function checkFinite(values: FloatArray, columnCount: number): void {
-  for (let at = 0; at < values.length; at++) {
+  let at = 0;
+  // x − x is not 0 of NaN and infinity only. Four at a time take less than half the time.
+  for (; at + 4 <= values.length; at += 4) {
+    const a = values[at]!;
+    const b = values[at + 1]!;
+    const c = values[at + 2]!;
+    const d = values[at + 3]!;
+    if (a - a + (b - b) + (c - c) + (d - d) !== 0) break;
+  }
+  for (; at < values.length; at++) {
     const value = values[at]!;
-    // Not 0 of NaN and infinity only, and a third faster than Number.isFinite.
-    if (value - value !== 0) {
-      const detail = `column ${at % columnCount}: expected a finite number, got ${value}`;
-      throw new ValueError({ row: Math.floor(at / columnCount) }, detail);
-    }
+    if (Number.isFinite(value)) continue;
+    const detail = `column ${at % columnCount}: expected a finite number, got ${value}`;
+    throw new ValueError({ row: Math.floor(at / columnCount) }, detail);
   }
 }
 
 /** @throws RangeError unless there are exactly `expected` values */
 export function checkLength(name: string, values: FloatArray, expected: number): void {
   if (values.length !== expected) throw new RangeError(`${name}: expected ${expected} values, got ${values.length}`);
+}
+
+/** @throws TypeError unless both are float32 or both float64 */
+export function checkPrecision(values: FloatArray, first: FloatArray | undefined): void {
+  if (first === undefined || first.BYTES_PER_ELEMENT === values.BYTES_PER_ELEMENT) return;
+  throw new TypeError(`values: expected a ${nameOf(first)} as in the first chunk, got a ${nameOf(values)}`);
+}
+
+function nameOf(values: FloatArray): string {
+  return values instanceof Float32Array ? 'Float32Array' : 'Float64Array';
 }

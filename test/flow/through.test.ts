@@ -16,6 +16,7 @@ import {
   throwError,
 } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import { REST } from '#dist/flow/pass.js';
 import { pullable } from '#dist/flow/pullable.js';
 import { through } from '#dist/flow/through.js';
 import { collect, countedSource, numbersTo } from '../support/pulls.js';
@@ -111,6 +112,40 @@ describe('through', () => {
     expect([computed, source.pulled]).toEqual([2, 1]);
     expect(await collect(outputs)).toHaveLength(299);
     expect([computed, source.pulled]).toEqual([300, 3]);
+  });
+
+  it('has a turn for each rest of an operator, of which nothing comes out', async () => {
+    const operator = pullable<number, number>(
+      mergeMap((x) => [x]),
+      () => ({
+        *start() {
+          yield REST;
+        },
+        *next(item) {
+          yield REST;
+          yield REST;
+          yield item;
+        },
+        *complete() {
+          yield REST;
+          yield -1;
+        },
+      }),
+    );
+    let turns = 0;
+    const around = (work: () => void): void => {
+      turns++;
+      work();
+    };
+    const emitted: number[] = [];
+    const noted = (output: number): number => {
+      emitted.push(output);
+      return output;
+    };
+    expect(await collect(through([1, 2], operator, { around, emitted: noted }))).toEqual([1, 2, -1]);
+    expect(emitted).toEqual([1, 2, -1]);
+    // A rest and an end; two rests, an item and an end, twice; a rest, an item and an end.
+    expect(turns).toBe(2 + 2 * 4 + 3);
   });
 
   it('pulls the next item only when what came out of the last is taken', async () => {

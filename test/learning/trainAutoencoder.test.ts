@@ -5,8 +5,8 @@ import { useEngine } from './engine.js';
 import { loadAutoencoder } from '#dist/learning/modelFiles.js';
 import type { ModelFiles } from '#dist/learning/modelJson.js';
 import { trainAutoencoder } from './trainings.js';
-import { CovarianceFit } from '#dist/stats/covariance.js';
-import { fitPca } from '#dist/stats/fitPca.js';
+import { PcaFit } from '#dist/stats/pcaFit.js';
+import { finished } from '#dist/stats/steps.js';
 import { curve, ellipsoid } from './curve.js';
 import { reconstructionMse } from '../stats/reconstruction.js';
 
@@ -16,10 +16,9 @@ const quick: Partial<Options> = { components: 2, batchSize: 64, epochs: 3, learn
 beforeAll(() => useEngine('wasm'));
 
 function pcaMse(features: Float32Array, components: number): number {
-  const fit = new CovarianceFit(featureCount);
-  fit.add(features);
-  const { covariance, mean } = fit.finish();
-  return reconstructionMse(fitPca(covariance, mean, components), features);
+  const fit = new PcaFit(featureCount, components, 2 ** 20);
+  finished(fit.add(features));
+  return reconstructionMse(finished(fit.finish()), features);
 }
 
 function mseOf(files: ModelFiles, features: Float32Array): number {

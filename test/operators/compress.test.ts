@@ -1,10 +1,10 @@
 import { from, lastValueFrom, type OperatorFunction, toArray } from 'rxjs';
-import { type RecordBatch } from 'apache-arrow';
+import { type RecordBatch, Schema } from 'apache-arrow';
 import { describe, expect, it } from 'vitest';
-import { column } from '#dist/arrow/columns.js';
+import { column, fixedSizeListColumn, recordBatch } from '#dist/arrow/columns.js';
 import { encodeBatches } from '#dist/arrow/ipc.js';
 import { typeName } from '#dist/arrow/typeName.js';
-import type { MetricRow } from '#dist/arrow/schemas.js';
+import { featureField, type MetricRow } from '#dist/arrow/schemas.js';
 import { compress, compressStep, fitCompress, type FittedCompression } from '#dist/operators/compress.js';
 import { detachedContext } from '#dist/operators/frame/context.js';
 import { startFitting } from '#dist/operators/frame/fitting.js';
@@ -236,6 +236,26 @@ describe('compress', () => {
       code: 'badData',
       message: 'compress: values: expected at least two rows, got 1',
     });
+  });
+
+  it('stops at a signal while it looks for components', async () => {
+    const wide = featureField('soap', 'float64', 600, new Map());
+    const rows = 700;
+    const large = recordBatch(new Schema([wide]), rows, [
+      fixedSizeListColumn(
+        wide.type,
+        Float64Array.from({ length: rows * 600 }, (_, i) => Math.sin(i * i)),
+      ),
+    ]);
+    const abort = new AbortController();
+    const reason = new Error('enough');
+    const context = { ...detachedContext(), signal: abort.signal };
+    const options = compressStep.fitOptions.parse({ components: 8 });
+    const running = compressStep.startFit(large.schema, options, context);
+    for (const _ of running.add(large)!) continue;
+    // All of it takes a tenth of a second at least, and 8 ms pass from turn to turn.
+    setImmediate(() => abort.abort(reason));
+    await expect(running.finish()).rejects.toBe(reason);
   });
 
   it('measures the share of the variance that the code keeps', async () => {

@@ -56,7 +56,7 @@ it('leaves the TensorFlow.js of a host program and its process as they were, aft
 }, 60_000);
 
 it('loads nothing for training, reports, Parquet or the command line when the operators or all of the library are imported', () => {
-  const heavy = new Set(['@tensorflow', 'ml-pca', 'ml-matrix', 'linkedom', '@observablehq', 'parquet-wasm', 'yargs']);
+  const heavy = new Set(['@tensorflow', 'linkedom', '@observablehq', 'parquet-wasm', 'yargs']);
   const { status, stdout } = run(`
     import { createRequire, register } from 'node:module';
     const loader = "import { writeSync } from 'node:fs'; export const load = (url, context, next) => (writeSync(1, url + '\\\\n'), next(url, context));";

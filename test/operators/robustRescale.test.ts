@@ -278,7 +278,7 @@ describe('fitRobustRescale', () => {
     const context = { signal: abort.signal, emitMetric: () => {}, reportProgress: () => {} };
     const options = robustRescaleStep.fitOptions.parse({});
     const running = robustRescaleStep.startFit(large.schema, options, context);
-    running.add(large);
+    for (const _ of running.add(large)!) continue;
     setImmediate(() => abort.abort(reason));
     await expect(running.finish()).rejects.toBe(reason);
   });

@@ -46,11 +46,15 @@ describe('a memory budget', () => {
 
   it('is refused at validate where covariances take more: 16 bytes for each pair of features', async () => {
     const wide = 'soap: { rCut: 8, nMax: 12, lMax: 12, sigma: 1 }'; // 1,014 features
-    for (const step of ['correlate', 'compress: { fit: pca, components: 2 }']) {
+    const pairs = 16 * 1014 ** 2;
+    for (const [step, held] of [
+      ['correlate', pairs],
+      ['compress: { fit: pca, components: 50 }', pairs],
+      ['compress: { fit: pca, components: 500 }', 2 * pairs], // of all components
+      ['compress: { fit: pca, components: 2, maxBytes: 5000000 }', pairs + 5e6], // rows, too
+    ] as const) {
       expect(await problems(fileOf('imageToXyz', wide, step), 260 * MIB)).toEqual([
-        expect.stringMatching(
-          `may hold ${Math.ceil((16 * 1014 ** 2) / MIB)} MiB; of 260 MiB \\(--memory\\) there are 4 MiB`,
-        ),
+        expect.stringMatching(`may hold ${Math.ceil(held / MIB)} MiB; of 260 MiB \\(--memory\\) there are 4 MiB`),
       ]);
       expect(await problems(fileOf('imageToXyz', wide, step), 300 * MIB)).toEqual([]);
     }

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { column, flatValues } from '#dist/arrow/columns.js';
 import { PipelineError, ValueError } from '#dist/errors.js';
+import { REST } from '#dist/flow/pass.js';
 import { batchOperator } from '#dist/operators/frame/batchOperator.js';
 import { detachedContext } from '#dist/operators/frame/context.js';
 import { counter } from '#dist/operators/frame/counter.js';
@@ -37,6 +38,7 @@ function checking(check: Check, tally?: () => Tally): OperatorDefinition {
         return {
           *next(batch) {
             counted.add(batch.numRows);
+            yield REST;
             yield batch;
             check(imagesOf(batch));
           },

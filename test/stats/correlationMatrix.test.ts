@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { correlationMatrix } from '#dist/stats/correlationMatrix.js';
 import { CovarianceFit } from '#dist/stats/covariance.js';
+import { finished } from '#dist/stats/steps.js';
 import { randomNumbers } from '../support/batches.js';
 
 function correlationOfRows(columns: readonly (readonly number[])[]): Float64Array {
   const fit = new CovarianceFit(columns.length);
-  fit.add(Float64Array.from(columns[0]!.flatMap((_, row) => columns.map((column) => column[row]!))));
-  return correlationMatrix(fit.finish().covariance, columns.length);
+  finished(fit.add(Float64Array.from(columns[0]!.flatMap((_, row) => columns.map((column) => column[row]!)))));
+  return correlationMatrix(finished(fit.finish()).covariance, columns.length);
 }
 
 /** Pearson's coefficient by its definition. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Covariance, CovarianceFit } from '#dist/stats/covariance.js';
+import { finished } from '#dist/stats/steps.js';
 import { golden } from './golden.js';
 import { chunksOf, largestDifference, randomMatrix, shuffledRows } from './matrices.js';
 import { rangeError } from '../support/rangeError.js';
@@ -12,8 +13,8 @@ for (let at = 1; at < values.length; at++) if (at % columnCount > 0) values[at]!
 
 function fit(chunks: Iterable<Float32Array | Float64Array>, columns = columnCount): Covariance {
   const covarianceFit = new CovarianceFit(columns);
-  for (const chunk of chunks) covarianceFit.add(chunk);
-  return covarianceFit.finish();
+  for (const chunk of chunks) finished(covarianceFit.add(chunk));
+  return finished(covarianceFit.finish());
 }
 
 /** Σ (x_i − mean_i)(x_j − mean_j) / (n − 1), in two passes. */
@@ -109,20 +110,20 @@ describe('CovarianceFit', () => {
 
   it('names the place of a bad value, counting rows from the start of its chunk', () => {
     const covarianceFit = new CovarianceFit(columnCount);
-    covarianceFit.add(values);
+    finished(covarianceFit.add(values));
     expect(() =>
-      covarianceFit.add(Float64Array.from({ length: columnCount }, (_, c) => (c === 4 ? Infinity : 0))),
+      finished(covarianceFit.add(Float64Array.from({ length: columnCount }, (_, c) => (c === 4 ? Infinity : 0)))),
     ).toThrow(rangeError('row 0: column 4: expected a finite number, got Infinity'));
-    expect(covarianceFit.finish()).toEqual(fit([values]));
+    expect(finished(covarianceFit.finish())).toEqual(fit([values]));
   });
 
   it('rejects partial rows, columns that are none, and fewer than two rows', () => {
     expect(() => new CovarianceFit(0)).toThrow(rangeError('columnCount: expected a positive integer, got 0'));
     const covarianceFit = new CovarianceFit(2);
-    expect(() => covarianceFit.add(new Float64Array(3))).toThrow(
+    expect(() => finished(covarianceFit.add(new Float64Array(3)))).toThrow(
       rangeError('values: expected whole rows of 2 columns, got 3 values'),
     );
-    covarianceFit.add(new Float64Array(2));
-    expect(() => covarianceFit.finish()).toThrow(rangeError('values: expected at least two rows, got 1'));
+    finished(covarianceFit.add(new Float64Array(2)));
+    expect(() => finished(covarianceFit.finish())).toThrow(rangeError('values: expected at least two rows, got 1'));
   });
 });

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { PCA } from 'ml-pca';
 import { CovarianceFit } from '#dist/stats/covariance.js';
-import { fitPca, fitPcaOfRows } from '#dist/stats/fitPca.js';
+import { fitPca as pcaSteps, fitPcaOfRows as pcaStepsOfRows } from '#dist/stats/fitPca.js';
+import { KeptRows } from '#dist/stats/keptRows.js';
 import { Pca } from '#dist/stats/pca.js';
-import { PcaFit } from '#dist/stats/pcaFit.js';
+import { keepsRows, PcaFit } from '#dist/stats/pcaFit.js';
+import { finished } from '#dist/stats/steps.js';
 import { golden } from './golden.js';
 import { chunksOf, largestDifference, randomMatrix } from './matrices.js';
 import { rangeError } from '../support/rangeError.js';
@@ -28,8 +31,16 @@ function multiply(a: Float64Array, b: Float64Array, inner: number): Float64Array
 
 function covarianceOf(values: Float64Array, columns: number): { mean: Float64Array; covariance: Float64Array } {
   const fit = new CovarianceFit(columns);
-  fit.add(values);
-  return fit.finish();
+  finished(fit.add(values));
+  return finished(fit.finish());
+}
+
+const fitPca = (...given: Parameters<typeof pcaSteps>): Pca => finished(pcaSteps(...given));
+
+function fitPcaOfRows(values: Float32Array | Float64Array, columns: number, components: number): Pca {
+  const kept = new KeptRows(columns);
+  kept.add(values);
+  return finished(pcaStepsOfRows(kept, components));
 }
 
 const { mean, covariance } = covarianceOf(rows, columnCount);
@@ -58,6 +69,29 @@ describe('fitPca', () => {
     // Backward stable: the residual is some ε of the largest eigenvalue.
     expect(largestDifference(images, expected)).toBeLessThan(1e-14 * full.explainedVariance[0]!);
     expect(full.explainedVariance).toEqual(full.explainedVariance.toSorted().toReversed());
+  });
+
+  it('finds what ml-pca does', () => {
+    const order = 40;
+    const given = covarianceOf(randomMatrix(90, order, 8), order);
+    const rowsOfIt = Array.from({ length: order }, (_, i) =>
+      Array.from(given.covariance.subarray(i * order, (i + 1) * order)),
+    );
+    const theirs = new PCA(rowsOfIt, { isCovarianceMatrix: true });
+    const { components, explainedVariance } = fitPca(given.covariance, given.mean, order);
+    expect(largestDifference(explainedVariance, theirs.getEigenvalues())).toBeLessThan(1e-13 * explainedVariance[0]!);
+    const products = theirs
+      .getEigenvectors()
+      .transpose()
+      .to2DArray()
+      .map((vector, i) => vector.reduce((sum, x, c) => sum + x * components[i * order + c]!, 0));
+    // Of the same vectors, whatever their sign.
+    expect(
+      largestDifference(
+        products.map((x) => Math.abs(x)),
+        Array<number>(order).fill(1),
+      ),
+    ).toBeLessThan(1e-13);
   });
 
   it('gives orthonormal components whose largest elements are positive', () => {
@@ -158,31 +192,100 @@ describe('fitPcaOfRows', () => {
   });
 });
 
+function pcaOf(
+  chunks: Iterable<Float32Array | Float64Array>,
+  columns: number,
+  components: number,
+  maxBytes = 2 ** 30,
+): Pca {
+  const fit = new PcaFit(columns, components, maxBytes);
+  for (const chunk of chunks) finished(fit.add(chunk));
+  return finished(fit.finish());
+}
+
+/** Forty directions of falling variance, some noise, and an offset of one. */
+function decaying(rowTotal: number, columns: number): Float64Array {
+  const [codes, noise] = [randomMatrix(rowTotal, 40, 6), randomMatrix(rowTotal, columns, 7)];
+  return multiply(
+    codes.map((x, at) => x * 0.8 ** (at % 40)),
+    randomMatrix(40, columns, 8),
+    40,
+  ).map((x, at) => x + 1e-3 * noise[at]! + 1);
+}
+
+/** Differences of components, variances and means; of 600 columns, whose eigenvalues are a tenth of each other apart. */
+function expectSamePca(actual: Pca, expected: Pca): void {
+  const count = actual.explainedVariance.length;
+  const most = expected.explainedVariance[0]!;
+  const vectors = expected.components.slice(0, actual.components.length);
+  expect(largestDifference(actual.components, vectors)).toBeLessThan(1e-11);
+  expect(largestDifference(actual.explainedVariance, expected.explainedVariance.slice(0, count))).toBeLessThan(
+    1e-13 * most,
+  );
+  expect(
+    largestDifference(actual.explainedVarianceRatio, expected.explainedVarianceRatio.slice(0, count)),
+  ).toBeLessThan(1e-13);
+  expect(largestDifference(actual.mean, expected.mean)).toBeLessThan(1e-13);
+}
+
 describe('PcaFit', () => {
   it.each([
     ['fewer rows than columns', 9],
     ['as many', columnCount],
     ['one more', columnCount + 1],
     ['many more', rowCount],
-  ])('gives the same bytes however the rows are split: %s', async (_, count) => {
+  ])('gives the same bytes however the rows are split: %s', (_, count) => {
     const given = rows.slice(0, count * columnCount);
     const expected =
       count > columnCount
         ? fitPca(covarianceOf(given, columnCount).covariance, covarianceOf(given, columnCount).mean, 5)
         : fitPcaOfRows(given, columnCount, 5);
     for (const seed of [1, 2, 3]) {
-      const fit = new PcaFit(columnCount);
-      for (const chunk of chunksOf(given, columnCount, seed, 7)) fit.add(chunk);
-      expect(await fit.finish(5)).toEqual(expected);
+      expect(pcaOf(chunksOf(given, columnCount, seed, 7), columnCount, 5)).toEqual(expected);
     }
   });
 
-  it('fits wide features in the time that its rows take', async () => {
-    // 3,276³ steps would take minutes.
-    const fit = new PcaFit(3276);
-    fit.add(randomMatrix(40, 3276, 6));
-    const { explainedVarianceRatio } = await fit.finish(39);
-    expect(explainedVarianceRatio.reduce((sum, x) => sum + x, 0)).toBeCloseTo(1, 12);
+  it.each([
+    ['a few rows fewer than features', 550, 620],
+    ['half as many rows as features', 505, 1020],
+    ['more rows than features', 700, 600],
+  ])('finds the same by few vectors as by all: %s', (_, count, columns) => {
+    const given = decaying(count, columns);
+    expectSamePca(pcaOf([given], columns, 8), pcaOf([given], columns, Math.ceil(columns / 9)));
+  });
+
+  it('finds the same from rows that are kept as from their covariance, where they are too many', () => {
+    const given = decaying(700, 600);
+    expect(keepsRows(600, 8)).toBe(true);
+    expectSamePca(pcaOf([given], 600, 8), pcaOf(chunksOf(given, 600, 1, 90), 600, 8, 600 * 600 * 8));
+  });
+
+  it('gives the same bytes however wide rows are split, kept or not', () => {
+    const given = Float32Array.from(decaying(520, 500));
+    for (const maxBytes of [2 ** 30, 1]) {
+      const whole = pcaOf([given], 500, 8, maxBytes);
+      for (const seed of [1, 2]) expect(pcaOf(chunksOf(given, 500, seed, 200), 500, 8, maxBytes)).toEqual(whole);
+    }
+  });
+
+  it('refuses rows whose variance is beyond the range of float64', () => {
+    const large = Float64Array.of(1e200, 0, -1e200, 1, 0, 1);
+    expect(() => pcaOf([large.subarray(0, 4)], 2, 1)).toThrow(
+      rangeError('values: expected a variance in the range of float64, got Infinity'),
+    );
+    expect(() => pcaOf([large], 2, 1)).toThrow(rangeError('row 0: column 0: expected a finite number, got Infinity'));
+  });
+
+  it('takes all of a chunk or nothing', () => {
+    const fit = new PcaFit(2, 1, 2 ** 30);
+    finished(fit.add(Float64Array.of(1, 2, 3, 5)));
+    expect(() => finished(fit.add(Float64Array.of(1, 2, 3, Number.NaN)))).toThrow(
+      rangeError('row 1: column 1: expected a finite number, got NaN'),
+    );
+    expect(() => finished(fit.add(Float32Array.of(1, 2)))).toThrow(
+      new TypeError('values: expected a Float64Array as in the first chunk, got a Float32Array'),
+    );
+    expect(finished(fit.finish())).toEqual(pcaOf([Float64Array.of(1, 2, 3, 5)], 2, 1));
   });
 });
 

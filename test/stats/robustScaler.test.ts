@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RobustScaler, RobustScalerFit } from '#dist/stats/robustScaler.js';
+import { finished } from '#dist/stats/steps.js';
 import { golden } from './golden.js';
 import { columnQuantiles, chunksOf, largestDifference, randomMatrix } from './matrices.js';
 import { rangeError } from '../support/rangeError.js';
@@ -10,16 +11,8 @@ const values = randomMatrix(rowCount, columnCount, 1).map((x, at) => x * 10 ** (
 
 function fit(chunks: Iterable<Float32Array | Float64Array>, columns = columnCount): RobustScaler {
   const scalerFit = new RobustScalerFit(columns, 2 ** 20);
-  for (const chunk of chunks) scalerFit.add(chunk);
-  return finished(scalerFit);
-}
-
-function finished(scalerFit: RobustScalerFit): RobustScaler {
-  const columns = scalerFit.finish();
-  for (;;) {
-    const { done, value } = columns.next();
-    if (done) return value;
-  }
+  for (const chunk of chunks) finished(scalerFit.add(chunk));
+  return finished(scalerFit.finish());
 }
 
 describe('RobustScalerFit', () => {
@@ -62,25 +55,25 @@ describe('RobustScalerFit', () => {
   it('keeps no reference to the chunks', () => {
     const chunk = values.slice();
     const scalerFit = new RobustScalerFit(columnCount, 2 ** 20);
-    scalerFit.add(chunk);
+    finished(scalerFit.add(chunk));
     chunk.fill(0);
-    expect(finished(scalerFit)).toEqual(fit([values]));
+    expect(finished(scalerFit.finish())).toEqual(fit([values]));
   });
 
   it('names a bad value by its row in the chunk, and takes nothing of that', () => {
     const scalerFit = new RobustScalerFit(2, 2 ** 20);
-    scalerFit.add(Float64Array.of(1, 2, 3, 4));
-    expect(() => scalerFit.add(Float64Array.of(5, 6, 7, Number.NaN))).toThrow(
+    finished(scalerFit.add(Float64Array.of(1, 2, 3, 4)));
+    expect(() => finished(scalerFit.add(Float64Array.of(5, 6, 7, Number.NaN)))).toThrow(
       rangeError('row 1: column 1: expected a finite number, got NaN'),
     );
-    expect([...finished(scalerFit).centers]).toEqual([2, 3]);
+    expect([...finished(scalerFit.finish()).centers]).toEqual([2, 3]);
   });
 
   it('stops at maxBytes and says what to do', () => {
     // A block of 1024 rows of 2 float32 columns, and one column of 1000 rows: 8192 + 4000 bytes.
     const scalerFit = new RobustScalerFit(2, 12_192);
-    scalerFit.add(new Float32Array(2000));
-    expect(() => scalerFit.add(new Float32Array(2))).toThrow(
+    finished(scalerFit.add(new Float32Array(2000)));
+    expect(() => finished(scalerFit.add(new Float32Array(2)))).toThrow(
       rangeError(
         'maxBytes: 1001 rows of 2 columns need 12196 bytes, have 12192; ' +
           'exact quantiles keep every value: sample the rows first, or raise maxBytes',
@@ -91,12 +84,12 @@ describe('RobustScalerFit', () => {
 
   it('rejects mixed precision, partial rows and no rows at all', () => {
     const scalerFit = new RobustScalerFit(2, 2 ** 20);
-    expect(() => finished(scalerFit)).toThrow(rangeError('values: expected at least one row, got none'));
-    scalerFit.add(new Float32Array(2));
-    expect(() => scalerFit.add(new Float64Array(2))).toThrow(
+    expect(() => finished(scalerFit.finish())).toThrow(rangeError('values: expected at least one row, got none'));
+    finished(scalerFit.add(new Float32Array(2)));
+    expect(() => finished(scalerFit.add(new Float64Array(2)))).toThrow(
       new TypeError('values: expected a Float32Array as in the first chunk, got a Float64Array'),
     );
-    expect(() => scalerFit.add(new Float32Array(3))).toThrow(
+    expect(() => finished(scalerFit.add(new Float32Array(3)))).toThrow(
       rangeError('values: expected whole rows of 2 columns, got 3 values'),
     );
   });

@@ -17,8 +17,8 @@ PROGRAM = ["bin/node", "soapstream/dist/cli.js"]
 PROGRAM_FILES = ("dist/cli.js", "dist/program", "dist/workers", "package.json", "LICENSE")
 WRITING = ("hyparquet", "hyparquet-compressors", "parquet-wasm")
 """Packages that are not in the program itself and read and write Parquet."""
-PREDICTING = ("@tensorflow/tfjs-backend-wasm", "@tensorflow/tfjs-core", "ml-pca")
-"""Likewise, of networks and principal components."""
+PREDICTING = ("@tensorflow/tfjs-backend-wasm", "@tensorflow/tfjs-core")
+"""Likewise, of networks."""
 
 
 def make_archive(
@@ -28,7 +28,7 @@ def make_archive(
 
     The program is that of an npm package with its dependencies; the one in a wheel of this package lacks them.
 
-    :param predicts: False leaves out what networks and principal components need
+    :param predicts: False leaves out what networks need
     :param node: an interpreter that runs on the executors; by default that of the driver
     :param cli: `dist/cli.js` of the npm package; by default that of the driver
     :returns: its size in bytes

@@ -32,9 +32,6 @@ const trainingOptions = {
     .optional()
     .describe('Keep the network of the epoch with the lowest validationLoss, not of the last; true unless given.'),
   seed: shared.seed.optional().describe('Seed of split, weights and order of rows, 0 unless given.'),
-  maxBytes: shared.maxBytes
-    .optional()
-    .describe('Bound of the memory for the rows that are trained on (bytes), 1 GiB unless given.'),
 };
 
 export const compressFitOptions = z
@@ -54,6 +51,11 @@ export const compressFitOptions = z
       .optional()
       .describe(
         `Units of the wide layers of deepAutoencoder for each feature, h_m in the paper; ${defaults.hiddenMultiplier} unless given.`,
+      ),
+    maxBytes: shared.maxBytes
+      .optional()
+      .describe(
+        'Bound of the memory for the rows that are fitted on (bytes), 1 GiB unless given. Beyond it an autoencoder is refused, and pca sums up covariances instead.',
       ),
     ...trainingOptions,
   })

@@ -2,32 +2,36 @@ import { Field, FixedSizeList, Float64, type RecordBatch, Schema } from 'apache-
 import { column, fixedSizeListColumn, flatValues, numberColumn, recordBatch } from '../../arrow/columns.js';
 import { encodeBatches } from '../../arrow/ipc.js';
 import { PipelineError } from '../../errors.js';
+import { isFullDecomposition } from '../../stats/dense/largestOf.js';
 import { Pca } from '../../stats/pca.js';
-import { PcaFit } from '../../stats/pcaFit.js';
+import { keepsRows, PcaFit } from '../../stats/pcaFit.js';
 import type { FloatArray } from '../../stats/rows.js';
 import { artifactTable } from '../frame/artifactTable.js';
-import type { CompressFitOptions } from './compressOptions.js';
+import { atLeisure } from '../frame/atLeisure.js';
+import { type CompressFitOptions, maxBytesOf } from './compressOptions.js';
 import type { ArtifactFiles, Fit, StepContext } from '../frame/definition.js';
 
 /**
  * Takes in the rows as they stream by; the metric is the share of the variance that the code keeps.
  * @param length of a feature vector
  */
-export function startPca(
-  length: number,
-  { features, components }: CompressFitOptions,
-  { emitMetric }: StepContext,
-): Fit<Pca> {
-  const fit = new PcaFit(length);
+export function startPca(length: number, options: CompressFitOptions, { emitMetric, signal }: StepContext): Fit<Pca> {
+  const fit = new PcaFit(length, options.components, maxBytesOf(options));
   return {
-    add: (batch) => fit.add(flatValues(column(batch, features)) as FloatArray),
+    add: (batch) => fit.add(flatValues(column(batch, options.features)) as FloatArray),
     async finish() {
-      const pca = await fit.finish(components);
+      const pca = await atLeisure(fit.finish(), signal);
       const value = pca.explainedVarianceRatio.reduce((sum, ratio) => sum + ratio, 0);
       emitMetric({ metric: 'explainedVariance', value });
       return pca;
     },
   };
+}
+
+/** Matrices: the scatter, what is decomposed and, of a full decomposition, rotations and vectors. And rows of wide features. (Bytes.) */
+export function pcaHolds(length: number, options: CompressFitOptions): number {
+  const matrices = isFullDecomposition(length, options.components) ? 4 : 2;
+  return matrices * 8 * length ** 2 + (keepsRows(length, options.components) ? maxBytesOf(options) : 0);
 }
 
 export function savePca({ mean, components, explainedVariance, explainedVarianceRatio }: Pca): ArtifactFiles {

@@ -1,16 +1,16 @@
 import type { RecordBatch, Schema } from 'apache-arrow';
-import { concat, concatMap, defer, type Observable } from 'rxjs';
+import { concat, concatMap, defer, filter, type Observable } from 'rxjs';
 import { adoptBatch } from '../../arrow/adoptBatch.js';
 import { type ColumnExpectation, expectSameSchema, type Reading, readingOf } from '../../arrow/expectations.js';
 import { atPlace } from '../../errors.js';
-import type { Pass } from '../../flow/pass.js';
+import { type Pass, REST } from '../../flow/pass.js';
 import { pullable } from '../../flow/pullable.js';
 import type { BatchOperator } from './definition.js';
 
 /** What an operator does within one subscription. Both methods may be lazy: nothing is computed before it is asked for. */
 export interface BatchTransform {
-  next(batch: RecordBatch): Iterable<RecordBatch>;
-  complete?(): Iterable<RecordBatch>;
+  next(batch: RecordBatch): Iterable<RecordBatch | typeof REST>;
+  complete?(): Iterable<RecordBatch | typeof REST>;
   /** See `StreamDefinition.carries`. */
   carried?(): Iterable<RecordBatch>;
 }
@@ -65,7 +65,7 @@ export function batchOperator(
       return concat(
         source.pipe(concatMap((batch) => pass.next(batch))),
         defer(() => pass.complete()),
-      );
+      ).pipe(filter((output) => output !== REST));
     });
   return pullable(operator, startPass);
 }

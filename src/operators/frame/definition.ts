@@ -78,8 +78,8 @@ export interface Fitted<Artifact, Model> {
 
 /** One pass over the data that ends in a model. */
 export interface Fit<Model> {
-  /** Takes what it needs out of the batch; keeps no reference to it. */
-  add(batch: RecordBatch): void;
+  /** Takes what it needs out of the batch; keeps no reference to it. May work in steps, between which others have their turn. */
+  add(batch: RecordBatch): void | Iterable<unknown>;
   finish(): Promise<Model>;
 }
 

@@ -2,6 +2,7 @@ import type { RecordBatch } from 'apache-arrow';
 import { concat, defer, finalize, ignoreElements, type OperatorFunction } from 'rxjs';
 import type { z } from 'zod';
 import { atPlace, PipelineError } from '../../errors.js';
+import { REST } from '../../flow/pass.js';
 import { batchOperator } from './batchOperator.js';
 import type { BatchOperator, Fit, Fitted, FittedDefinition, StepContext } from './definition.js';
 
@@ -26,7 +27,7 @@ export function startFitting<F extends z.ZodObject, P extends z.ZodObject, A ext
       const { fit } = (started = { artifact, fit: definition.startFit(input, options, context) });
       return {
         *next(batch) {
-          fit.add(batch);
+          for (const _ of fit.add(batch) ?? []) yield REST;
           rows += batch.numRows;
           yield batch;
         },

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { exactly } from '#dist/arrow/expectations.js';
 import { imageField } from '#dist/arrow/schemas.js';
 import { PipelineError } from '#dist/errors.js';
+import { REST } from '#dist/flow/pass.js';
 import { batchOperator, type BatchTransform } from '#dist/operators/frame/batchOperator.js';
 import type { BatchOperator } from '#dist/operators/frame/definition.js';
 import { columnOf, imageBatch, split, withColumn } from '../../support/batches.js';
@@ -57,6 +58,20 @@ describe('batchOperator', () => {
     ]);
     const output = await run([one, three, two], operator);
     expect(output.map((batch) => names.get(batch))).toEqual(['three', 'three', 'two', 'images', 'images']);
+  });
+
+  it('rests where it is asked to, and nothing comes of it', async () => {
+    const operator = batchOperator('own', [], () => ({
+      *next(batch) {
+        yield REST;
+        yield batch;
+      },
+      *complete() {
+        yield REST;
+        yield images;
+      },
+    }));
+    expect(await run(split(images, 2), operator)).toHaveLength(4);
   });
 
   it('computes nothing that nobody takes', async () => {
