@@ -12,7 +12,7 @@ import type { PlyBody, Vertices } from './vertices.js';
  * @param lines that have been read up to the end of the header
  */
 export function asciiBody({ elements }: PlyHeader, lines: LineReader, vertices: Vertices): PlyBody {
-  const { builder, fields, values } = vertices;
+  const { clouds, fields, values } = vertices;
   /** Index of the element under way. */
   let current = 0;
   /** Whether the last vertex may be wrong, if rows after it are missing. */
@@ -25,7 +25,7 @@ export function asciiBody({ elements }: PlyHeader, lines: LineReader, vertices: 
   function failVertex(expectation: string, start: number, end: number): never {
     const text = textOf(lines.bytes, start, end).trim();
     const found = text === '' ? 'the end of the line' : quoted(text);
-    return fail(`vertex ${builder.length}: ${expectation}, got ${found}`);
+    return fail(`vertex ${clouds.length}: ${expectation}, got ${found}`);
   }
 
   function endOfField(start: number, name: string): number {
@@ -84,11 +84,11 @@ export function asciiBody({ elements }: PlyHeader, lines: LineReader, vertices: 
         if (element.properties.length > 0) lines.skip(element.count);
         continue;
       }
-      while (!builder.isComplete) {
+      while (!clouds.isComplete) {
         if (!lines.next()) return;
         if (fieldStart(lines.bytes, lines.start, lines.end) === lines.end) continue;
         readVertex(element);
-        if (builder.isComplete) isDoubtful = mayBeWrong(elements[current + 1]);
+        if (clouds.isComplete) isDoubtful = mayBeWrong(elements[current + 1]);
       }
     }
     while (lines.next()) {
@@ -106,7 +106,7 @@ export function asciiBody({ elements }: PlyHeader, lines: LineReader, vertices: 
     end() {
       lines.finish();
       readOn();
-      const { claimed, length } = builder;
+      const { claimed, length } = clouds;
       if (length < claimed) fail(`expected ${claimed} vertices, got ${length}: the file is cut off`);
       if (lines.toSkip > 0 && isDoubtful) {
         fail(

@@ -105,7 +105,7 @@ export function binaryBody(name: string, { format, elements }: PlyHeader, vertic
       offset += at;
     },
     end() {
-      const { claimed, length } = vertices.builder;
+      const { claimed, length } = vertices.clouds;
       const at = rest.length;
       if (length < claimed) fail(at, `expected ${claimed} vertices, got ${length}: the file is cut off`);
       const isBetweenRows = at === 0 && segment === 0 && (toSkip === 0 || toSkip % rowBytes === 0);

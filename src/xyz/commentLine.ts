@@ -46,19 +46,27 @@ export type FailComment = (detail: string, column?: number) => never;
  * @see https://github.com/libAtoms/extxyz#extended-xyz-specification
  */
 export class CommentLine {
-  readonly #pairs: readonly Pair[];
-  readonly #failure: CommentFailure | undefined;
+  readonly #line: string;
+  #pairs: readonly Pair[] = [];
+  #failure: CommentFailure | undefined;
 
   /** @param fail throws, with the place, where the line says how the frame is to be read and cannot be read itself */
   constructor(line: string, fail: FailComment) {
-    const { pairs, failure } = parsePairs(line);
+    this.#line = line;
+    if (!line.includes('=')) return; // nothing but words
+    this.#parse();
+    if (this.#failure && hasFrameKeys(line)) fail(this.#failure.detail, this.#failure.column);
+  }
+
+  #parse(): void {
+    const { pairs, failure } = parsePairs(this.#line);
     this.#pairs = pairs;
     this.#failure = failure ?? misplacedKey(pairs);
-    if (this.#failure && hasFrameKeys(line)) fail(this.#failure.detail, this.#failure.column);
   }
 
   /** The value of a key; undefined if it is not there. */
   value(key: string, fail: FailComment): string | undefined {
+    if (!this.#line.includes('=')) this.#parse();
     if (this.#failure) fail(this.#failure.detail, this.#failure.column);
     return single(
       this.#pairs.filter((pair) => pair.key === key),

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { XyzParser } from '#dist/xyz/xyzParser.js';
 import { LeftOut } from '#dist/clouds/leftOut.js';
 import { randomNumbers } from '../support/batches.js';
-import { bytesOf, parseAll, plainCloud } from '../support/cloudFiles.js';
+import { bytesOf, parseAll, plainCloud, taken } from '../support/cloudFiles.js';
 
 type XyzOptions = ConstructorParameters<typeof XyzParser>[1];
 
@@ -119,7 +119,7 @@ describe('XyzParser', () => {
     const parser = new XyzParser('a.xyz');
     const bytes = bytesOf(`${water}3\nbroken\nH x 0 0\n`);
     expect([...parser.push(bytes.slice(0, water.length - 1))]).toEqual([]);
-    const frames = parser.push(bytes.slice(water.length - 1));
+    const frames = taken(parser, parser.push(bytes.slice(water.length - 1)));
     expect(plainCloud(frames.next().value!)).toEqual(waterCloud);
     expect(() => frames.next()).toThrow('frame 1: expected a finite number for x');
   });
@@ -399,7 +399,7 @@ describe('XyzParser', () => {
       new XyzParser('a.xyz', { info: { m: 4, w: 'text', e: 1 }, arrays: { tag: 'text', f: 2, id: 1 } }),
       bytesOf(text),
     );
-    expect(cloud!.info).toEqual([Float64Array.of(1, 2, 3, 4), 'a b', Float64Array.of(-1)]);
+    expect(cloud!.values[0]!.info).toEqual([Float64Array.of(1, 2, 3, 4), 'a b', Float64Array.of(-1)]);
     const tags = { bytes: bytesOf('xy'), offsets: Int32Array.of(0, 1, 2) };
     expect(cloud!.arrays).toEqual([tags, Float64Array.of(4, 5, 10, 11), Float64Array.of(6, 12)]);
     const read = (options: XyzOptions) => (): unknown => framesOf(text, options);
