@@ -138,9 +138,9 @@ export async function openClouds(
         const file = files[index]!;
         const parser = format.startParser(file, label ?? 'uint8', leftOut, batches.clouds, start);
         name = basename(file);
-        const range = { from: start?.position ?? 0, to: end };
+        const wish = { range: { from: start?.position ?? 0, to: end }, isPassing: true };
         try {
-          for await (const chunk of fileContent(file, options.chunkBytes, signal, (bytes) => (read += bytes), range)) {
+          for await (const chunk of fileContent(file, options.chunkBytes, signal, (bytes) => (read += bytes), wish)) {
             yield* counted(batches.add(parser.push(chunk), name));
           }
           if (signal.aborted) return;
@@ -179,7 +179,7 @@ async function labelTypeOfFiles(
   for (const file of files) {
     const parser = format.startParser(file, 'utf8', new LeftOut());
     try {
-      for await (const chunk of fileContent(file, options.chunkBytes, signal, () => {})) {
+      for await (const chunk of fileContent(file, options.chunkBytes, signal, () => {}, { isPassing: true })) {
         readAll(parser.clouds, parser.push(chunk));
         if (parser.firstLabel !== undefined) return labelTypeOf(String(parser.firstLabel));
       }

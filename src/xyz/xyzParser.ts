@@ -1,7 +1,7 @@
 import { MAX_POINTS } from '../clouds/capacity.js';
 import type { CloudValues } from '../clouds/cloud.js';
 import { CloudBuilder } from '../clouds/cloudBuilder.js';
-import { isNotFinite, parseDecimal } from '../clouds/decimal.js';
+import { isNotFinite, type ReadField, readDecimal } from '../clouds/decimal.js';
 import type { LabelType } from '../clouds/label.js';
 import { LeftOut } from '../clouds/leftOut.js';
 import { LineReader } from '../clouds/lineReader.js';
@@ -59,6 +59,7 @@ export class XyzParser {
   /** Whether the next frame has not been found again after a damaged one. */
   #isLost = false;
   #failure: PipelineError | undefined;
+  readonly #field: ReadField = { end: 0 };
   /** Numbers of the point under way by their slots. */
   readonly #numbers: Float64Array;
   /** Where the texts of the point under way begin and end, by their slots. */
@@ -238,7 +239,7 @@ export class XyzParser {
 
   #readNewComment(line: string): CloudValues {
     const fail = (detail: string, column?: number): never => this.#fail(detail, column);
-    if (hasFrameKeys(line)) this.#isLost = false;
+    if (this.#isLost && hasFrameKeys(line)) this.#isLost = false;
     const comment = new CommentLine(line, fail);
     const declared = comment.frameValue('properties', fail);
     if (this.#isLost && this.#declared !== undefined && declared === undefined) fail('expected Properties=, got none');
@@ -258,23 +259,24 @@ export class XyzParser {
     const { clouds } = this;
     const { bytes, end } = this.#lines;
     const numbers = this.#numbers;
+    const field = this.#field;
     let hasPosition = true;
     let column = 0;
     for (let start = fieldStart(bytes, this.#lines.start, end); start < end; column++) {
       if (column >= count && !isDeclared) break;
-      const stop = fieldEnd(bytes, start, end);
       const slot = column < count ? slots[column]! : -1;
-      if (slot >= 0) {
-        if (this.#isText[slot]) {
+      if (slot >= 0 && !this.#isText[slot]) {
+        const value = readDecimal(bytes, start, end, field);
+        numbers[slot] = value;
+        if (!Number.isFinite(value)) hasPosition = this.#isLeftOut(slot, start, field.end);
+      } else {
+        field.end = fieldEnd(bytes, start, end);
+        if (slot >= 0) {
           this.#starts[slot] = start;
-          this.#ends[slot] = stop;
-        } else {
-          const value = parseDecimal(bytes, start, stop);
-          numbers[slot] = value;
-          if (!Number.isFinite(value)) hasPosition = this.#isLeftOut(slot, start, stop);
+          this.#ends[slot] = field.end;
         }
       }
-      start = fieldStart(bytes, stop, end);
+      start = fieldStart(bytes, field.end, end);
     }
     if (isDeclared ? column !== count : column < count) {
       this.#fail(`expected ${isDeclared ? '' : 'at least '}${count} columns, got ${column}`);
