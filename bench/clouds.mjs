@@ -3,8 +3,8 @@
  *
  *     npm run build && node bench/clouds.mjs [rounds] [another checkout, built]
  *
- * Each file has some 8 MB. Its clouds are compared with those it was written from, number by number; the script fails if one differs, or if the
- * memory that was allocated for them is more than a few times what they take. Figures are CPU time, the least of all rounds, and of the whole
+ * Each file has some 8 MB. Its clouds are compared with those it was written from, number by number; the script fails if one differs.
+ * Figures are CPU time, the least of all rounds, and of the whole
  * process: the engine's own threads count. Beside another checkout the rounds alternate.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -56,7 +56,11 @@ try {
       }
     }
     const rates = least.map((seconds) => file.bytes.length / 1e6 / seconds);
-    rows.push([name, ...rates.map((rate) => rate.toFixed(0)), ...rates.slice(1).map((rate) => (rates[0] / rate).toFixed(1))]);
+    rows.push([
+      name,
+      ...rates.map((rate) => rate.toFixed(0)),
+      ...rates.slice(1).map((rate) => (rates[0] / rate).toFixed(1)),
+    ]);
   }
   printTable(['MB/s of CPU', 'here', ...(checkouts.length > 1 ? ['there', 'ratio'] : [])], rows);
 } finally {
@@ -87,7 +91,8 @@ async function read(sources, path) {
 /** @param {string} name @param {Float64Array[]} parts @param {Float64Array} expected */
 function expectPoints(name, parts, expected) {
   let at = 0;
-  for (const part of parts) for (const value of part) if (value !== expected[at++]) throw new Error(`${name}: number ${at} is ${value}`);
+  for (const part of parts)
+    for (const value of part) if (value !== expected[at++]) throw new Error(`${name}: number ${at} is ${value}`);
   if (at !== expected.length) throw new Error(`${name}: expected ${expected.length} numbers, got ${at}`);
 }
 
@@ -105,11 +110,11 @@ function xyz(atoms, comment) {
     lines.push(head);
     bytes += head.length;
     for (let i = 0; i < atoms; i++) {
-      const xyz = [coordinate(), coordinate(), coordinate()];
-      const line = `${SYMBOLS[i % SYMBOLS.length].padEnd(2)} ${xyz.map((text) => text.padStart(14)).join(' ')}\n`;
+      const position = [coordinate(), coordinate(), coordinate()];
+      const line = `${SYMBOLS[i % SYMBOLS.length].padEnd(2)} ${position.map((text) => text.padStart(14)).join(' ')}\n`;
       lines.push(line);
       bytes += line.length;
-      numbers.push(...xyz.map(Number));
+      numbers.push(...position.map(Number));
     }
   }
   return { name: 'a.xyz', bytes: Buffer.from(lines.join('')), points: Float64Array.from(numbers) };
@@ -121,14 +126,18 @@ function plyAscii(more = '') {
   const lines = Array.from({ length: count }, () => [coordinate(), coordinate(), coordinate()]);
   const colours = more && ['red', 'green', 'blue'].map((name) => `property uchar ${name}\n`).join('');
   const header = plyHeader('ascii', 'double', count, colours);
-  const text = lines.map((xyz) => `${xyz.join(' ')}${more}\n`).join('');
+  const text = lines.map((position) => `${position.join(' ')}${more}\n`).join('');
   return { name: 'a.ply', bytes: Buffer.from(header + text), points: Float64Array.from(lines.flat(), Number) };
 }
 
 function plyBinary() {
   const points = Float32Array.from({ length: 3 * Math.floor(BYTES / 12) }, () => random.uniform());
   const header = Buffer.from(plyHeader('binary_little_endian', 'float', points.length / 3));
-  return { name: 'a.ply', bytes: Buffer.concat([header, Buffer.from(points.buffer)]), points: Float64Array.from(points) };
+  return {
+    name: 'a.ply',
+    bytes: Buffer.concat([header, Buffer.from(points.buffer)]),
+    points: Float64Array.from(points),
+  };
 }
 
 /** @param {string} format @param {string} type @param {number} count @param {string} [more] properties */
