@@ -77,11 +77,11 @@ export function binaryBody(name: string, { format, elements }: PlyHeader, vertic
   }
 
   /** Reads all vertices that are there, if each is read at once. @returns where the next bytes begin */
-  function readVertices(next: Segment, view: DataView, start: number): number {
+  function readVertices(next: Segment, view: DataView, from: number): number {
     const { name: element, rows, segments } = layouts[layout]!;
-    if (element !== VERTEX || segments.length > 1 || next.list || next.passedOver > 0) return start;
-    const end = start + next.bytes * Math.min(rows - row, Math.floor((view.byteLength - start) / next.bytes));
-    let at = start;
+    if (element !== VERTEX || segments.length > 1 || next.list || next.passedOver > 0) return from;
+    const end = from + next.bytes * Math.min(rows - row, Math.floor((view.byteLength - from) / next.bytes));
+    let at = from;
     for (; at < end; at += next.bytes) {
       readNumbers(next, view, at);
       vertices.add();
