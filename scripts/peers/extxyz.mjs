@@ -199,9 +199,12 @@ function isSame(ours, theirs) {
 function read(text) {
   try {
     const parser = new XyzParser('a.xyz', { cell: true });
-    const clouds = [...parser.push(Buffer.from(text)), ...parser.end()];
+    const clouds = [];
+    for (const complete of [parser.push(Buffer.from(text)), parser.end()]) {
+      for (const _ of complete) clouds.push(parser.clouds.take());
+    }
     return {
-      reading: clouds.map(({ points, species: { bytes, offsets }, cell, pbc }) => ({
+      reading: clouds.map(({ points, species: { bytes, offsets }, values: [{ cell, pbc }] }) => ({
         species: [...offsets.subarray(1)].map((end, i) => Buffer.from(bytes.subarray(offsets[i], end)).toString()),
         positions: Array.from({ length: points.length / 3 }, (_, i) => [...points.subarray(3 * i, 3 * i + 3)]),
         cell: [...cell],

@@ -1,6 +1,9 @@
 /** Room for less than this is not worth growing step by step. */
 const LEAST = 1024;
 
+/** Arrays up to this long begin as long as the one before was needed. */
+export const REMEMBERED = 2 ** 16;
+
 /** Clouds of more points do not fit the 32-bit offsets of their lists. */
 export const MAX_POINTS = 2 ** 31 - 1;
 

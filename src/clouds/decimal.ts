@@ -1,4 +1,4 @@
-import { textOf } from './text.js';
+import { fieldEnd, textOf } from './text.js';
 
 const [STAR, PLUS, MINUS, POINT, ZERO, CARET] = [42, 43, 45, 46, 48, 94];
 
@@ -8,15 +8,21 @@ const NOT_FINITE = /^[-+]?(?:nan(?:\(\w*\))?|inf(?:inity)?|1\.#(?:qnan|snan|nan|
 /** 10^0 to 10^22: the powers of ten that float64 holds exactly. */
 const POWERS = Float64Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
 
+/** Where a field ends that has been read, exclusive. */
+export interface ReadField {
+  end: number;
+}
+
 /**
- * The float64 nearest to the decimal number that `bytes` hold from `start` to `end`, as `Number()` has it: an optional sign, digits with
+ * The float64 nearest to the decimal number that a field of `bytes` is, from `start` to a blank or `end`, as `Number()` has it: an optional sign, digits with
  * an optional point, and an optional exponent after e, E, the d, D of Fortran, or the `*^` of Mathematica that QM9 has. NaN for anything
  * else, `nan` and `inf` included; ±Infinity beyond the range.
  *
  * Up to 2^53 and 10^±22, digits and power of ten are exact, so that a single product or quotient rounds correctly.
+ * @param field told where it ends
  * @see Clinger 1990, How to read floating point numbers accurately, doi:10.1145/93542.93557
  */
-export function parseDecimal(bytes: Uint8Array, start: number, end: number): number {
+export function readDecimal(bytes: Uint8Array, start: number, end: number, field: ReadField): number {
   let at = start;
   const sign = bytes[at];
   if (sign === MINUS || sign === PLUS) at++;
@@ -39,19 +45,29 @@ export function parseDecimal(bytes: Uint8Array, start: number, end: number): num
     exponent = fraction - at;
     count -= exponent;
   }
+  const stop = fieldEnd(bytes, at, end);
+  field.end = stop;
   if (count === 0) return Number.NaN;
-  if (at < end) {
-    const power = exponentOf(bytes, at, end);
+  if (at < stop) {
+    const power = exponentOf(bytes, at, stop);
     if (Number.isNaN(power)) return power;
     exponent += power;
   }
 
   if (digits > Number.MAX_SAFE_INTEGER || exponent < -22 || exponent > 22) {
-    return Number(textOf(bytes, start, end).replace(/d|\*\^/i, 'e'));
+    return Number(textOf(bytes, start, stop).replace(/d|\*\^/i, 'e'));
   }
   const size = exponent < 0 ? digits / POWERS[-exponent]! : digits * POWERS[exponent]!;
   return sign === MINUS ? -size : size;
 }
+
+/** The same of exactly the bytes from `start` to `end`. */
+export function parseDecimal(bytes: Uint8Array, start: number, end: number): number {
+  const value = readDecimal(bytes, start, end, whole);
+  return whole.end === end ? value : Number.NaN;
+}
+
+const whole: ReadField = { end: 0 };
 
 const scratch = new Uint8Array(64);
 const encoder = new TextEncoder();

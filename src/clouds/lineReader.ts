@@ -7,6 +7,9 @@ const [LINE_FEED, CARRIAGE_RETURN] = [10, 13];
 /** More than any line that means something; a file of other content may have no ends of lines at all. */
 export const MAX_LINE_BYTES = 16 * 2 ** 20;
 
+/** So many bytes are looked at one by one before the engine is called to look further. */
+const NEAR = 128;
+
 /**
  * The lines of a text that arrives in chunks of any size. A line is `bytes` from `start` to `end`, a view that is good until the
  * next call; lines are copied only where a chunk cuts them. Nothing of a chunk is kept after its lines have been read.
@@ -35,8 +38,12 @@ export class LineReader {
   /** The beginning of a line, in pieces, whose end has not arrived. */
   #cut: Uint8Array[] = [];
   #cutBytes = 0;
+  /** The chunk that goes on behind a line that was cut, and where. */
+  #next: { readonly chunk: Uint8Array; readonly at: number } | undefined;
   /** Bytes of the text that have been pushed. */
   #pushed = 0;
+  /** Where in the text `bytes` begin. */
+  #origin = 0;
   #toSkip = 0;
   /** Whether a line that is skipped has begun, and has a field already. */
   #isSkipping = false;
@@ -50,21 +57,23 @@ export class LineReader {
 
   /** Where in the text the line begins. */
   get position(): number {
-    return this.#pushed - this.bytes.length + this.start;
+    return this.#origin + this.start;
   }
 
   /** Takes the next chunk, once `next` has answered false. */
   push(chunk: Uint8Array): void {
-    this.bytes = chunk;
     this.#pushed += chunk.length;
-    this.#at = 0;
-    if (this.#cut.length > 0 && this.#mayEnd(chunk)) this.#join(chunk);
+    this.#take(chunk, 0);
+    if (this.#cut.length === 0 || !this.#mayEnd(chunk)) return;
+    const end = this.#terminator === undefined ? chunk.length : chunk.indexOf(this.#terminator) + 1;
+    this.#join(chunk.subarray(0, end));
+    if (end < chunk.length) this.#next = { chunk, at: end };
   }
 
   /** Tells that there are no more chunks: what is left is the last line, if it is anything. */
   finish(): void {
     this.#isLast = true;
-    this.#at = 0;
+    this.#take(new Uint8Array(0), 0);
     this.#join(new Uint8Array(0));
     if (!this.#isSkipping) return;
     this.#isSkipping = false;
@@ -77,20 +86,35 @@ export class LineReader {
    * @throws PipelineError `badData` if a line does not end within 16 MiB
    */
   next(): boolean {
-    this.#terminator ??= this.#firstTerminator();
-    this.#skipLines();
-    const { bytes } = this;
-    const from = this.#at;
-    const found = this.#terminator === undefined ? -1 : bytes.indexOf(this.#terminator, from);
-    if (found < 0 && !(this.#isLast && from < bytes.length)) {
-      this.#keep(from);
-      return false;
+    for (;;) {
+      this.#terminator ??= this.#firstTerminator();
+      if (this.#toSkip > 0) this.#skipLines();
+      const from = this.#at;
+      const found = this.#endFrom(from);
+      if (found < 0 && this.#next) {
+        this.#take(this.#next.chunk, this.#next.at);
+        continue;
+      }
+      if (found < 0 && !(this.#isLast && from < this.bytes.length)) {
+        this.#keep(from);
+        return false;
+      }
+      this.start = from;
+      this.end = found < 0 ? this.bytes.length : found;
+      this.#at = this.end + 1;
+      this.number++;
+      return true;
     }
-    this.start = from;
-    this.end = found < 0 ? bytes.length : found;
-    this.#at = this.end + 1;
-    this.number++;
-    return true;
+  }
+
+  /** Where the line ends that begins at `from`; below 0 if that is not there yet. */
+  #endFrom(from: number): number {
+    const { bytes } = this;
+    const terminator = this.#terminator;
+    if (terminator === undefined) return -1;
+    const near = Math.min(bytes.length, from + NEAR);
+    for (let at = from; at < near; at++) if (bytes[at] === terminator) return at;
+    return bytes.indexOf(terminator, near);
   }
 
   /** Passes over the next `count` lines that are not blank, of any length: they take no memory. */
@@ -105,6 +129,7 @@ export class LineReader {
 
   /** What follows the line, for whoever reads on in another way. */
   rest(): Uint8Array {
+    if (this.#next && this.#at >= this.bytes.length) this.#take(this.#next.chunk, this.#next.at);
     const rest = this.bytes.subarray(this.#at);
     this.#at = this.bytes.length;
     return rest;
@@ -153,8 +178,17 @@ export class LineReader {
     this.#at = this.bytes.length;
   }
 
+  /** Reads on in the chunk that was pushed last. */
+  #take(chunk: Uint8Array, at: number): void {
+    this.#origin = this.#pushed - chunk.length;
+    this.bytes = chunk;
+    this.#at = at;
+    this.#next = undefined;
+  }
+
   #join(chunk: Uint8Array): void {
     this.bytes = concatBytes([...this.#cut, chunk]);
+    this.#origin -= this.#cutBytes;
     this.#cut = [];
     this.#cutBytes = 0;
   }

@@ -1,18 +1,21 @@
-import { capacityFor } from './capacity.js';
+import { capacityFor, REMEMBERED } from './capacity.js';
 
 /** Packs rows of numbers as they come. */
 export class NumberPacker {
-  readonly #claimed: number;
   readonly #width: number;
-  #values: Float64Array;
+  #values = new Float64Array(0);
+  /** Rows that headers claim, those included that have come. */
+  #claimed = 0;
   /** Rows so far. */
   count = 0;
 
-  /** @param claimed how many rows a header says will come; no more do */
-  constructor(claimed: number, width: number) {
-    this.#claimed = claimed;
+  constructor(width: number) {
     this.#width = width;
-    this.#values = new Float64Array(width * capacityFor(claimed, 0));
+  }
+
+  /** Tells how many more a header says will come. */
+  expect(claimed: number): void {
+    this.#claimed = this.count + claimed;
   }
 
   /** Takes a copy of the row that begins at `start`. */
@@ -21,17 +24,27 @@ export class NumberPacker {
     const at = width * this.count;
     if (at === this.#values.length) this.#grow();
     this.count++;
-    for (let i = 0; i < width; i++) this.#values[at + i] = source[start + i]!;
+    const values = this.#values;
+    for (let i = 0; i < width; i++) values[at + i] = source[start + i]!;
   }
 
-  /** All of them. */
-  finish(): Float64Array {
-    const length = this.#width * this.count;
-    return length === this.#values.length ? this.#values : this.#values.slice(0, length);
+  /** Drops those after the first `count`. */
+  truncate(count: number): void {
+    this.count = count;
+  }
+
+  /** Gives away all of them. */
+  take(): Float64Array {
+    const taken = this.#values.subarray(0, this.#width * this.count);
+    this.#values = new Float64Array(this.#width * Math.min(this.count, REMEMBERED));
+    this.#claimed -= this.count;
+    this.count = 0;
+    return taken;
   }
 
   #grow(): void {
-    const larger = new Float64Array(this.#width * capacityFor(this.#claimed, this.count));
+    const capacity = capacityFor(Math.max(this.#claimed, 2 * this.count), this.count);
+    const larger = new Float64Array(this.#width * capacity);
     larger.set(this.#values);
     this.#values = larger;
   }

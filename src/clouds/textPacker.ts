@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { capacityFor } from './capacity.js';
+import { capacityFor, REMEMBERED } from './capacity.js';
 
 /** Texts one after the other in UTF-8: text i is `bytes` from `offsets[i]` to `offsets[i + 1]`. */
 export interface PackedTexts {
@@ -12,16 +12,16 @@ const LEAST_BYTES = 64;
 
 /** Packs short texts as they come, without making a string of any. */
 export class TextPacker {
-  readonly #claimed: number;
   #bytes = new Uint8Array(LEAST_BYTES);
-  #offsets: Int32Array;
+  #offsets = new Int32Array(1);
+  /** Texts that headers claim, those included that have come. */
+  #claimed = 0;
   #count = 0;
   #end = 0;
 
-  /** @param claimed how many texts a header says will come; no more do */
-  constructor(claimed: number) {
-    this.#claimed = claimed;
-    this.#offsets = new Int32Array(capacityFor(claimed, 0) + 1);
+  /** Tells how many more a header says will come. */
+  expect(claimed: number): void {
+    this.#claimed = this.#count + claimed;
   }
 
   /** Takes a copy of `source` from `start` to `end`. @returns false if that is not UTF-8 */
@@ -55,14 +55,21 @@ export class TextPacker {
     this.#close(end);
   }
 
-  /** All of them. */
-  finish(): PackedTexts {
-    const offsets = this.#offsets;
-    const length = this.#count + 1;
-    return {
-      bytes: this.#bytes.slice(0, this.#end),
-      offsets: length === offsets.length ? offsets : offsets.slice(0, length),
-    };
+  /** Drops those after the first `count`. */
+  truncate(count: number): void {
+    if (count >= this.#count) return;
+    this.#count = count;
+    this.#end = this.#offsets[count]!;
+  }
+
+  /** Gives away all of them. */
+  take(): PackedTexts {
+    const [count, offsets] = [this.#count, this.#offsets];
+    const taken = { bytes: this.#bytes.slice(0, this.#end), offsets: offsets.subarray(0, count + 1) };
+    this.#offsets = new Int32Array(Math.min(count, REMEMBERED) + 1);
+    this.#claimed -= count;
+    this.#count = this.#end = 0;
+    return taken;
   }
 
   #roomFor(length: number): Uint8Array {
@@ -76,13 +83,13 @@ export class TextPacker {
   }
 
   #close(end: number): void {
-    this.#count++;
-    if (this.#count === this.#offsets.length) {
-      const larger = new Int32Array(capacityFor(this.#claimed, this.#count) + 1);
+    const count = ++this.#count;
+    if (count === this.#offsets.length) {
+      const larger = new Int32Array(capacityFor(Math.max(this.#claimed, 2 * count), count) + 1);
       larger.set(this.#offsets);
       this.#offsets = larger;
     }
     this.#end = end;
-    this.#offsets[this.#count] = end;
+    this.#offsets[count] = end;
   }
 }

@@ -28,6 +28,11 @@ export class Inflater {
     this.#name = name;
   }
 
+  /** Whether chunks are the content as they are, and nothing of them is kept. */
+  get isPlain(): boolean {
+    return !this.#start && !this.#gunzip;
+  }
+
   /** @throws PipelineError `badData` if the compressed bytes are damaged */
   push(chunk: Uint8Array): Uint8Array[] {
     if (!this.#start) return this.#inflate(chunk, false);

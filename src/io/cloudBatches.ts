@@ -1,7 +1,7 @@
 import { type RecordBatch, Schema } from 'apache-arrow';
 import { recordBatch } from '../arrow/columns.js';
-import type { Cloud } from '../clouds/cloud.js';
-import { type CloudContent, cloudColumns, type CloudOfFile } from './cloudColumns.js';
+import { CloudBuilder } from '../clouds/cloudBuilder.js';
+import { type CloudContent, cloudColumns } from './cloudColumns.js';
 
 export function cloudsSchema(content: CloudContent): Schema {
   return new Schema(cloudColumns(content).map(({ field }) => field));
@@ -10,12 +10,14 @@ export function cloudsSchema(content: CloudContent): Schema {
 /** A batch of so many points (24 MiB) leaves, however few clouds it has. */
 const ENOUGH_POINTS = 2 ** 20;
 
-/** Collects clouds into batches, a row each, numbered one after the other. */
+/** Makes batches of clouds, a row each, numbered one after the other. */
 export interface CloudBatches {
+  /** Gets the clouds. */
+  readonly clouds: CloudBuilder;
   /** The number that the next cloud will have. */
   readonly count: number;
-  /** Takes clouds of a file, and gives batches as they are full. */
-  add(clouds: Iterable<Cloud>, file: string): Iterable<RecordBatch>;
+  /** Gives batches as they are full. @param complete tells each cloud of the file as it is complete */
+  add(complete: Iterable<void>, file: string): Iterable<RecordBatch>;
   /** Gives what is left, if anything is. */
   rest(): Iterable<RecordBatch>;
 }
@@ -24,32 +26,34 @@ export interface CloudBatches {
 export function cloudBatches(content: CloudContent, batchRows: number, firstImage = 0): CloudBatches {
   const columns = cloudColumns(content);
   const schema = cloudsSchema(content);
-  let waiting: CloudOfFile[] = [];
-  let nPoints = 0;
+  const clouds = new CloudBuilder(content.species, Object.values(content.arrays ?? {}));
+  /** Of each cloud. */
+  let files: string[] = [];
   /** Index of the first cloud of the next batch. */
   let first = firstImage;
 
   function take(): RecordBatch {
-    const clouds = waiting;
-    const data = columns.map((column) => column.data(clouds, first));
-    first += clouds.length;
-    [waiting, nPoints] = [[], 0];
-    return recordBatch(schema, clouds.length, data);
+    const { count } = clouds;
+    const taken = { ...clouds.take(), files, first };
+    const data = columns.map((column) => column.data(taken));
+    first += count;
+    files = [];
+    return recordBatch(schema, count, data);
   }
 
   return {
+    clouds,
     get count() {
-      return first + waiting.length;
+      return first + clouds.count;
     },
-    *add(clouds, file) {
-      for (const cloud of clouds) {
-        waiting.push({ ...cloud, file });
-        nPoints += cloud.points.length / 3;
-        if (waiting.length >= batchRows || nPoints >= ENOUGH_POINTS) yield take();
+    *add(complete, file) {
+      for (const _ of complete) {
+        files.push(file);
+        if (clouds.count >= batchRows || clouds.points >= ENOUGH_POINTS) yield take();
       }
     },
     *rest() {
-      if (waiting.length > 0) yield take();
+      if (clouds.count > 0) yield take();
     },
   };
 }

@@ -1,6 +1,6 @@
 import {
   type Data,
-  DataType,
+  type DataType,
   Field,
   FixedSizeList,
   Float64,
@@ -12,7 +12,7 @@ import {
 } from 'apache-arrow';
 import { fixedSizeListColumn, listColumn, type NumberArray } from '../arrow/columns.js';
 import { cellField, fileField, frameField, imageField, pbcField, pointsField, speciesField } from '../arrow/schemas.js';
-import type { Cloud, ValueShape } from '../clouds/cloud.js';
+import type { Clouds, CloudValues, ValueShape } from '../clouds/cloud.js';
 import type { LabelType } from '../clouds/label.js';
 import type { PackedTexts } from '../clouds/textPacker.js';
 
@@ -30,16 +30,18 @@ export interface CloudContent {
   readonly arrays?: Readonly<Record<string, ValueShape>> | undefined;
 }
 
-/** A cloud, and the file that it comes from. */
-export interface CloudOfFile extends Cloud {
-  readonly file: string;
+/** Clouds, and where they come from. */
+export interface CloudsOfFiles extends Clouds {
+  /** Of each the file that it is in. */
+  readonly files: readonly string[];
+  /** The number of the first one. */
+  readonly first: number;
 }
 
 /** A column of clouds. */
 export interface CloudColumn {
   readonly field: Field;
-  /** @param first index of the first cloud */
-  readonly data: (clouds: readonly CloudOfFile[], first: number) => Data;
+  readonly data: (clouds: CloudsOfFiles) => Data;
 }
 
 const LABEL_TYPES = { uint8: new Uint8(), float64: new Float64(), utf8: new Utf8() };
@@ -61,36 +63,36 @@ export const TAKEN_NAMES: readonly string[] = [
 /** The columns of clouds in their order. */
 export function cloudColumns({ label, origin, species, cell, info = {}, arrays = {} }: CloudContent): CloudColumn[] {
   const columns = [
-    column(imageField, (clouds, first) => Uint32Array.from(clouds, (_, i) => first + i)),
-    origin && column(fileField, (clouds) => clouds.map(({ file }) => file)),
-    origin && column(frameField, (clouds) => Uint32Array.from(clouds, ({ frame }) => frame!)),
-    label && column(new Field('label', LABEL_TYPES[label], false), (clouds) => labelsOf(label, clouds)),
+    column(imageField, ({ values, first }) => Uint32Array.from(values, (_, i) => first + i)),
+    origin && column(fileField, ({ files }) => files),
+    origin && column(frameField, ({ frames }) => Uint32Array.from(frames)),
+    label && column(new Field('label', LABEL_TYPES[label], false), ({ values }) => labelsOf(label, values)),
     pointColumn(pointsField, ({ points }) => points),
-    species && pointColumn(speciesField, (cloud) => cloud.species!),
+    species && pointColumn(speciesField, (clouds) => clouds.species!),
     cell &&
-      column(cellField, (clouds) =>
+      column(cellField, ({ values }) =>
         joined(
           Float64Array,
-          clouds.map((cloud) => cloud.cell!),
+          values.map((cloud) => cloud.cell!),
         ),
       ),
     cell &&
-      column(pbcField, (clouds) =>
+      column(pbcField, ({ values }) =>
         joined(
           Uint8Array,
-          clouds.map(({ pbc }) => pbc!),
+          values.map(({ pbc }) => pbc!),
         ),
       ),
     ...Object.entries(info).map(([name, shape], i) =>
-      column(new Field(name, typeOf(shape), false), (clouds) => {
-        const values = clouds.map((cloud) => cloud.info![i]!);
-        return shape === 'text' ? (values as string[]) : joined(Float64Array, values as Float64Array[]);
+      column(new Field(name, typeOf(shape), false), ({ values }) => {
+        const ofClouds = values.map((cloud) => cloud.info![i]!);
+        return shape === 'text' ? (ofClouds as string[]) : joined(Float64Array, ofClouds as Float64Array[]);
       }),
     ),
     ...Object.entries(arrays).map(([name, shape], i) =>
       pointColumn(
         new Field(name, new List(new Field('item', typeOf(shape), false)), false),
-        (cloud) => cloud.arrays![i]!,
+        (clouds) => clouds.arrays[i]!,
       ),
     ),
   ];
@@ -98,14 +100,11 @@ export function cloudColumns({ label, origin, species, cell, info = {}, arrays =
 }
 
 /** A text, a number or a list of numbers of each cloud. */
-function column(
-  field: Field,
-  valuesOf: (clouds: readonly CloudOfFile[], first: number) => NumberArray | readonly string[],
-): CloudColumn {
+function column(field: Field, valuesOf: (clouds: CloudsOfFiles) => NumberArray | readonly string[]): CloudColumn {
   return {
     field,
-    data(clouds, first) {
-      const values = valuesOf(clouds, first);
+    data(clouds) {
+      const values = valuesOf(clouds);
       if (ArrayBuffer.isView(values)) return fixedSizeListColumn(field.type, values);
       return vectorFromArray(values, new Utf8()).data[0]!;
     },
@@ -113,22 +112,24 @@ function column(
 }
 
 /** The same of each point of a cloud. */
-function pointColumn(field: Field, valuesOf: (cloud: Cloud) => Float64Array | PackedTexts): CloudColumn {
+function pointColumn(field: Field, valuesOf: (clouds: CloudsOfFiles) => Float64Array | PackedTexts): CloudColumn {
   const item: DataType = field.type.children[0].type;
   return {
     field,
     data(clouds) {
-      const parts = clouds.map(valuesOf);
-      const values = DataType.isUtf8(item)
-        ? packedColumn(parts as PackedTexts[])
-        : fixedSizeListColumn(item, joined(Float64Array, parts as Float64Array[]));
-      return listColumn(field.type, offsetsOf(clouds), values);
+      const values = valuesOf(clouds);
+      const points = ArrayBuffer.isView(values) ? fixedSizeListColumn(item, values) : packedColumn(values);
+      return listColumn(field.type, clouds.offsets, points);
     },
   };
 }
 
-function labelsOf(type: LabelType, clouds: readonly Cloud[]): NumberArray | readonly string[] {
-  const labels = clouds.map(({ label }) => label!);
+function packedColumn({ bytes, offsets }: PackedTexts): Data {
+  return makeData({ type: new Utf8(), length: offsets.length - 1, nullCount: 0, valueOffsets: offsets, data: bytes });
+}
+
+function labelsOf(type: LabelType, values: readonly CloudValues[]): NumberArray | readonly string[] {
+  const labels = values.map(({ label }) => label!);
   if (type === 'utf8') return labels.map(String);
   return type === 'uint8' ? Uint8Array.from(labels, Number) : Float64Array.from(labels, Number);
 }
@@ -138,44 +139,13 @@ function typeOf(shape: ValueShape): DataType {
   return shape === 1 ? new Float64() : new FixedSizeList(shape, new Field('item', new Float64(), false));
 }
 
-/** Where the points of each cloud begin. */
-function offsetsOf(clouds: readonly Cloud[]): Int32Array {
-  const offsets = new Int32Array(clouds.length + 1);
-  for (const [i, { points }] of clouds.entries()) offsets[i + 1] = offsets[i]! + points.length / 3;
-  return offsets;
-}
-
-/** All parts in one array. A single one is no copy: it may be as large as memory allows. */
+/** All parts in one array. */
 function joined<T extends Float64Array | Uint8Array>(type: new (length: number) => T, parts: readonly T[]): T {
-  const [only, ...others] = parts;
-  if (only && others.length === 0) return only;
   const all = new type(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const part of parts) {
     all.set(part, at);
     at += part.length;
-  }
-  return all;
-}
-
-function packedColumn(parts: readonly PackedTexts[]): Data {
-  const data = joined(
-    Uint8Array,
-    parts.map(({ bytes }) => bytes),
-  );
-  const valueOffsets = joinedOffsets(parts.map(({ offsets }) => offsets));
-  return makeData({ type: new Utf8(), length: valueOffsets.length - 1, nullCount: 0, valueOffsets, data });
-}
-
-/** The offsets of texts that follow each other. */
-function joinedOffsets(parts: readonly Int32Array[]): Int32Array {
-  const [only, ...others] = parts;
-  if (only && others.length === 0) return only;
-  const all = new Int32Array(1 + parts.reduce((sum, { length }) => sum + length - 1, 0));
-  let at = 0;
-  for (const part of parts) {
-    const start = all[at]!;
-    for (let i = 1; i < part.length; i++) all[++at] = start + part[i]!;
   }
   return all;
 }

@@ -1,7 +1,8 @@
 import { basename } from 'node:path';
 import type { RecordBatch, Schema } from 'apache-arrow';
 import { z } from 'zod';
-import type { Cloud } from '../clouds/cloud.js';
+import type { CloudValues } from '../clouds/cloud.js';
+import type { CloudBuilder } from '../clouds/cloudBuilder.js';
 import { type LabelOptions, type LabelType, labelTypeOf } from '../clouds/label.js';
 import { type LeaveOutOptions, LeftOut } from '../clouds/leftOut.js';
 import { PipelineError } from '../errors.js';
@@ -14,12 +15,14 @@ import { inputBytes, inputFiles } from './paths.js';
 
 /** Reads the clouds of one file that arrives in chunks of any size. */
 export interface CloudParser {
-  /** The clouds that are complete with this chunk. All are taken before the next one. */
-  push(chunk: Uint8Array): Iterable<Cloud>;
+  /** Gets the clouds. */
+  readonly clouds: CloudBuilder;
+  /** Tells each cloud that is complete with this chunk. All are asked for before the next one. */
+  push(chunk: Uint8Array): Iterable<void>;
   /** Those that are complete since nothing follows. */
-  end(): Iterable<Cloud>;
+  end(): Iterable<void>;
   /** The first label that has been read, even of a cloud that is not complete. */
-  readonly firstLabel: Cloud['label'];
+  readonly firstLabel: CloudValues['label'];
   /** Index of the cloud under way. */
   readonly frame: number;
 }
@@ -35,8 +38,15 @@ export interface CloudFormat {
   /**
    * @param path for messages
    * @param leftOut counts what the options leave out
+   * @param clouds gets the clouds; by default those of the parser
    */
-  readonly startParser: (path: string, labelType: LabelType, leftOut: LeftOut, start?: CloudStart) => CloudParser;
+  readonly startParser: (
+    path: string,
+    labelType: LabelType,
+    leftOut: LeftOut,
+    clouds?: CloudBuilder,
+    start?: CloudStart,
+  ) => CloudParser;
   /** Where the clouds of a file begin, given its content, without reading them; nothing more where that cannot be told. Absent where a file has one. */
   readonly starts?: (path: string, content: AsyncIterable<Uint8Array>) => AsyncIterable<CloudStart | undefined>;
 }
@@ -126,17 +136,18 @@ export async function openClouds(
       };
       for (const { file: index, start, end } of pieces) {
         const file = files[index]!;
-        const parser = format.startParser(file, label ?? 'uint8', leftOut, start);
+        const parser = format.startParser(file, label ?? 'uint8', leftOut, batches.clouds, start);
         name = basename(file);
-        const range = { from: start?.position ?? 0, to: end };
+        const wish = { range: { from: start?.position ?? 0, to: end }, isPassing: true };
         try {
-          for await (const chunk of fileContent(file, options.chunkBytes, signal, (bytes) => (read += bytes), range)) {
+          for await (const chunk of fileContent(file, options.chunkBytes, signal, (bytes) => (read += bytes), wish)) {
             yield* counted(batches.add(parser.push(chunk), name));
           }
           if (signal.aborted) return;
           yield* counted(batches.add(parser.end(), name));
         } catch (error) {
           if (!isLeftOut(error, options)) throw error;
+          batches.clouds.drop();
           leftOut.cloud({ message: error.message, frame: parser.frame });
         }
       }
@@ -168,11 +179,11 @@ async function labelTypeOfFiles(
   for (const file of files) {
     const parser = format.startParser(file, 'utf8', new LeftOut());
     try {
-      for await (const chunk of fileContent(file, options.chunkBytes, signal, () => {})) {
-        readAll(parser.push(chunk));
+      for await (const chunk of fileContent(file, options.chunkBytes, signal, () => {}, { isPassing: true })) {
+        readAll(parser.clouds, parser.push(chunk));
         if (parser.firstLabel !== undefined) return labelTypeOf(String(parser.firstLabel));
       }
-      readAll(parser.end());
+      readAll(parser.clouds, parser.end());
     } catch (error) {
       // A label that has been read counts whatever follows it: the run will tell.
       if (parser.firstLabel === undefined && !isLeftOut(error, options)) throw error;
@@ -182,8 +193,8 @@ async function labelTypeOfFiles(
   return 'uint8';
 }
 
-function readAll(clouds: Iterable<Cloud>): void {
-  for (const _ of clouds);
+function readAll(clouds: CloudBuilder, complete: Iterable<void>): void {
+  for (const _ of complete) clouds.take();
 }
 
 function isLeftOut(error: unknown, { damaged }: LeaveOutOptions): error is PipelineError {

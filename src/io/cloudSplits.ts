@@ -57,6 +57,6 @@ async function* startsIn(
   if (!starts) return yield { frame: 0, line: 1, position: 0 };
   yield* starts(
     file,
-    fileContent(file, chunkBytes, new AbortController().signal, () => {}),
+    fileContent(file, chunkBytes, new AbortController().signal, () => {}, { isPassing: true }),
   );
 }

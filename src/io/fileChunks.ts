@@ -20,7 +20,9 @@ export interface ByteRange {
 }
 
 /**
- * The bytes of a file in order, each chunk in memory of its own. Ends early, without error, once `signal` is aborted.
+ * The bytes of a file in order. Ends early, without error, once `signal` is aborted.
+ *
+ * @param isFree asked whether the memory of the chunk before may be used again; by default each chunk has its own
  * @throws PipelineError `missingInput`
  */
 export async function* fileChunks(
@@ -28,13 +30,16 @@ export async function* fileChunks(
   chunkBytes: number,
   signal: AbortSignal,
   { from, to = Infinity }: ByteRange = { from: 0 },
+  isFree: () => boolean = () => false,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const file = await openInput(path);
+  let memory: Uint8Array | undefined;
   let at = from;
   try {
     while (!signal.aborted && at < to) {
       const length = Math.min(chunkBytes, to - at);
-      const chunk = new Uint8Array(length);
+      const chunk: Uint8Array = memory && isFree() ? memory : new Uint8Array(length);
+      memory = chunk;
       const bytesRead = await file.read(chunk, 0, length, at).catch((error: unknown) => {
         throw unreadable(path, error);
       });
@@ -47,11 +52,18 @@ export async function* fileChunks(
   }
 }
 
+/** How the content of a file is read. */
+export interface ContentWish {
+  /** Of a file that is not gzipped. */
+  readonly range?: ByteRange | undefined;
+  /** Whether a chunk is used before the next one is asked for, and not kept: then its memory may be used again. */
+  readonly isPassing?: boolean;
+}
+
 /**
  * The content of a file, inflated if it is gzipped.
  *
  * @param onRead told of the bytes of the file itself
- * @param range of a file that is not gzipped
  * @throws PipelineError `missingInput`; `badData` if the compressed bytes are damaged
  */
 export async function* fileContent(
@@ -59,14 +71,17 @@ export async function* fileContent(
   chunkBytes: number,
   signal: AbortSignal,
   onRead: (bytes: number) => void,
-  range?: ByteRange,
+  { range, isPassing = false }: ContentWish = {},
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const inflater = new Inflater(path);
-  for await (const chunk of fileChunks(path, chunkBytes, signal, range)) {
+  const isFree = (): boolean => isPassing && inflater.isPlain;
+  for await (const chunk of fileChunks(path, chunkBytes, signal, range, isFree)) {
     onRead(chunk.length);
-    // In parts, so that little becomes much only as far as somebody goes on reading.
-    for (let at = 0; at < chunk.length; at += INFLATED_AT_ONCE) {
-      yield* inflater.push(chunk.subarray(at, at + INFLATED_AT_ONCE));
+    for (let at = 0; at < chunk.length;) {
+      // In parts, so that little becomes much only as far as somebody goes on reading.
+      const end = inflater.isPlain ? chunk.length : at + INFLATED_AT_ONCE;
+      yield* inflater.push(chunk.subarray(at, end));
+      at = end;
     }
   }
   if (!signal.aborted) yield* inflater.end();

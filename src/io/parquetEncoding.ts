@@ -3,6 +3,7 @@ import { expectUniqueNames } from '../arrow/fields.js';
 import { childTypes, isBytes, isText } from '../arrow/kinds.js';
 import { typeName } from '../arrow/typeName.js';
 import { PipelineError } from '../errors.js';
+import { type PlainColumn, plainColumn } from './plainPages.js';
 
 export type ParquetCompression = 'zstd' | 'uncompressed';
 
@@ -15,6 +16,8 @@ export interface ParquetEncoding {
   /** For nested columns. */
   readonly dictionary: boolean;
   readonly flatColumns: readonly FlatColumn[];
+  /** The column that parquet-wasm is not needed for. */
+  readonly plain?: PlainColumn | undefined;
 }
 
 interface FlatColumn {
@@ -46,6 +49,7 @@ export function parquetEncoding(
         const measured = DataType.isFloat(type);
         return { name, byteStreamSplit: zstd && measured && isNumber(type), dictionary: zstd && !measured };
       }),
+    plain: zstd ? undefined : plainColumn(schema),
   };
 }
 

@@ -54,7 +54,7 @@ function formatOf(options: Options): CloudFormat {
     kind: 'a PLY file',
     cloud: 'file',
     endings: ['.ply', '.ply.gz'],
-    startParser: (path, labelType, leftOut) => new PlyParser(path, options, labelType, leftOut),
+    startParser: (path, labelType, leftOut, clouds) => new PlyParser(path, options, labelType, leftOut, clouds),
   };
 }
 

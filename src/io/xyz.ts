@@ -88,7 +88,8 @@ function formatOf(options: Options): CloudFormat {
     kind: 'an XYZ file',
     cloud: 'frame',
     endings: ['.xyz', '.extxyz', '.xyz.gz', '.extxyz.gz'],
-    startParser: (path, labelType, leftOut, start) => new XyzParser(path, options, labelType, leftOut, start),
+    startParser: (path, labelType, leftOut, clouds, start) =>
+      new XyzParser(path, options, labelType, leftOut, clouds, start),
     starts: frameStarts,
   };
 }

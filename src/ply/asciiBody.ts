@@ -1,4 +1,4 @@
-import { isNotFinite, parseDecimal } from '../clouds/decimal.js';
+import { isNotFinite, type ReadField, readDecimal } from '../clouds/decimal.js';
 import type { LineReader } from '../clouds/lineReader.js';
 import { fieldEnd, fieldStart, quoted, shown, textOf } from '../clouds/text.js';
 import { PipelineError } from '../errors.js';
@@ -12,7 +12,8 @@ import type { PlyBody, Vertices } from './vertices.js';
  * @param lines that have been read up to the end of the header
  */
 export function asciiBody({ elements }: PlyHeader, lines: LineReader, vertices: Vertices): PlyBody {
-  const { builder, fields, values } = vertices;
+  const { clouds, fields, values } = vertices;
+  const read: ReadField = { end: 0 };
   /** Index of the element under way. */
   let current = 0;
   /** Whether the last vertex may be wrong, if rows after it are missing. */
@@ -25,19 +26,21 @@ export function asciiBody({ elements }: PlyHeader, lines: LineReader, vertices: 
   function failVertex(expectation: string, start: number, end: number): never {
     const text = textOf(lines.bytes, start, end).trim();
     const found = text === '' ? 'the end of the line' : quoted(text);
-    return fail(`vertex ${builder.length}: ${expectation}, got ${found}`);
+    return fail(`vertex ${clouds.length}: ${expectation}, got ${found}`);
   }
 
-  function endOfField(start: number, name: string): number {
-    const { bytes, end } = lines;
-    return start < end ? fieldEnd(bytes, start, end) : failVertex(`expected a value of ${shown(name)}`, start, end);
+  function expectField(start: number, name: string): void {
+    if (start === lines.end) failVertex(`expected a value of ${shown(name)}`, start, start);
   }
 
   /** Passes over that many fields from `at` on. */
   function skipItems(items: number, at: number, name: string): number {
     const { bytes, end } = lines;
     let start = fieldStart(bytes, at, end);
-    for (let i = 0; i < items; i++) start = fieldStart(bytes, endOfField(start, name), end);
+    for (let i = 0; i < items; i++) {
+      expectField(start, name);
+      start = fieldStart(bytes, fieldEnd(bytes, start, end), end);
+    }
     return start;
   }
 
@@ -46,21 +49,23 @@ export function asciiBody({ elements }: PlyHeader, lines: LineReader, vertices: 
     let start = fieldStart(bytes, lines.start, end);
     for (let i = 0; i < properties.length; i++) {
       const { name, type, countType } = properties[i]!;
-      const stop = endOfField(start, name);
+      expectField(start, name);
       const field = fields[i];
       if (field) {
-        const value = type.fromDecimal(parseDecimal(bytes, start, stop));
+        const value = type.fromDecimal(readDecimal(bytes, start, end, read));
         values[field.slot] = value;
-        if (!field.accepts(value) && !(isNotFinite(bytes, start, stop) && vertices.leavesOut(field))) {
-          failVertex(`expected ${field.expected}`, start, stop);
+        if (!field.accepts(value) && !(isNotFinite(bytes, start, read.end) && vertices.leavesOut(field))) {
+          failVertex(`expected ${field.expected}`, start, read.end);
         }
       } else if (countType) {
-        const items = countType.fromDecimal(parseDecimal(bytes, start, stop));
-        if (!(items >= 0)) failVertex(`expected the length of the list ${shown(name)}`, start, stop);
-        start = skipItems(items, stop, name);
+        const items = countType.fromDecimal(readDecimal(bytes, start, end, read));
+        if (!(items >= 0)) failVertex(`expected the length of the list ${shown(name)}`, start, read.end);
+        start = skipItems(items, read.end, name);
         continue;
+      } else {
+        read.end = fieldEnd(bytes, start, end);
       }
-      start = fieldStart(bytes, stop, end);
+      start = fieldStart(bytes, read.end, end);
     }
     if (start < end) failVertex('expected the end of the line', start, end);
     vertices.add();
@@ -84,11 +89,11 @@ export function asciiBody({ elements }: PlyHeader, lines: LineReader, vertices: 
         if (element.properties.length > 0) lines.skip(element.count);
         continue;
       }
-      while (!builder.isComplete) {
+      while (!clouds.isComplete) {
         if (!lines.next()) return;
         if (fieldStart(lines.bytes, lines.start, lines.end) === lines.end) continue;
         readVertex(element);
-        if (builder.isComplete) isDoubtful = mayBeWrong(elements[current + 1]);
+        if (clouds.isComplete) isDoubtful = mayBeWrong(elements[current + 1]);
       }
     }
     while (lines.next()) {
@@ -106,7 +111,7 @@ export function asciiBody({ elements }: PlyHeader, lines: LineReader, vertices: 
     end() {
       lines.finish();
       readOn();
-      const { claimed, length } = builder;
+      const { claimed, length } = clouds;
       if (length < claimed) fail(`expected ${claimed} vertices, got ${length}: the file is cut off`);
       if (lines.toSkip > 0 && isDoubtful) {
         fail(

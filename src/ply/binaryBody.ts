@@ -53,22 +53,41 @@ export function binaryBody(name: string, { format, elements }: PlyHeader, vertic
     return undefined;
   }
 
-  function read({ numbers, list, passedOver, rowBytes: bytes }: Segment, view: DataView, at: number): void {
+  function readNumbers({ numbers }: Segment, view: DataView, at: number): void {
     const { values } = vertices;
-    for (const { at: from, type, field } of numbers) {
+    for (let i = 0; i < numbers.length; i++) {
+      const { at: from, type, field } = numbers[i]!;
       const value = type.read(view, at + from, littleEndian);
       values[field.slot] = value;
       if (!field.accepts(value) && !vertices.leavesOut(field)) {
         failRow(at + from, `expected ${field.expected}, got ${value}`);
       }
     }
-    toSkip = list ? listBytes(list, view, at) : passedOver;
-    rowBytes = bytes;
+  }
+
+  function read(next: Segment, view: DataView, at: number): void {
+    readNumbers(next, view, at);
+    toSkip = next.list ? listBytes(next.list, view, at) : next.passedOver;
+    rowBytes = next.rowBytes;
     const { name: element, segments } = layouts[layout]!;
     if (++segment < segments.length) return;
     segment = 0;
     row++;
     if (element === VERTEX) vertices.add();
+  }
+
+  /** Reads all vertices that are there, if each is read at once. @returns where the next bytes begin */
+  function readVertices(next: Segment, view: DataView, from: number): number {
+    const { name: element, rows, segments } = layouts[layout]!;
+    if (element !== VERTEX || segments.length > 1 || next.list || next.passedOver > 0) return from;
+    const end = from + next.bytes * Math.min(rows - row, Math.floor((view.byteLength - from) / next.bytes));
+    let at = from;
+    for (; at < end; at += next.bytes) {
+      readNumbers(next, view, at);
+      vertices.add();
+      row++;
+    }
+    return at;
   }
 
   function listBytes({ name: list, at, countType, itemBytes }: BinaryList, view: DataView, segmentAt: number): number {
@@ -90,7 +109,9 @@ export function binaryBody(name: string, { format, elements }: PlyHeader, vertic
       const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
       let at = skip(0, bytes.length);
       for (let next = nextSegment(); next && toSkip === 0; next = nextSegment()) {
-        if (at + next.bytes > bytes.length) break;
+        at = readVertices(next, view, at);
+        next = nextSegment();
+        if (!next || at + next.bytes > bytes.length) break;
         read(next, view, at);
         at = skip(at + next.bytes, bytes.length);
       }
@@ -105,7 +126,7 @@ export function binaryBody(name: string, { format, elements }: PlyHeader, vertic
       offset += at;
     },
     end() {
-      const { claimed, length } = vertices.builder;
+      const { claimed, length } = vertices.clouds;
       const at = rest.length;
       if (length < claimed) fail(at, `expected ${claimed} vertices, got ${length}: the file is cut off`);
       const isBetweenRows = at === 0 && segment === 0 && (toSkip === 0 || toSkip % rowBytes === 0);

@@ -1,4 +1,5 @@
-import type { Cloud } from '../clouds/cloud.js';
+import type { CloudValues } from '../clouds/cloud.js';
+import { CloudBuilder } from '../clouds/cloudBuilder.js';
 import { type LabelOptions, type LabelType, parseLabel } from '../clouds/label.js';
 import { type LeaveOutOptions, LeftOut } from '../clouds/leftOut.js';
 import { LineReader } from '../clouds/lineReader.js';
@@ -20,7 +21,6 @@ export interface PlyOptions extends LabelOptions, LeaveOutOptions {
 
 /** What the header announces, and how its rows are read. */
 interface Content {
-  readonly vertices: Vertices;
   readonly body: PlyBody;
   readonly label: number | string | undefined;
 }
@@ -35,6 +35,7 @@ interface Content {
 export class PlyParser {
   /** Index of its only cloud. */
   readonly frame = 0;
+  readonly clouds: CloudBuilder;
   readonly #name: string;
   readonly #options: PlyOptions;
   readonly #header = new PlyHeaderReader((detail) => this.#fail(detail));
@@ -49,13 +50,16 @@ export class PlyParser {
    * @param name how messages call the file
    * @param labelType of the option `label`
    * @param leftOut counts what the options leave out
+   * @param clouds gets the cloud
    */
   constructor(
     name: string,
     options: PlyOptions = {},
     labelType: LabelType = 'uint8',
     leftOut: LeftOut = new LeftOut(),
+    clouds: CloudBuilder = new CloudBuilder(options.species !== undefined),
   ) {
+    this.clouds = clouds;
     this.#name = name;
     this.#options = options;
     this.#labelType = labelType;
@@ -63,7 +67,7 @@ export class PlyParser {
     this.#lines = new LineReader(name);
   }
 
-  get firstLabel(): Cloud['label'] {
+  get firstLabel(): CloudValues['label'] {
     return this.#content?.label;
   }
 
@@ -82,17 +86,18 @@ export class PlyParser {
   }
 
   /**
-   * The cloud, since nothing follows.
+   * Ends the cloud, since nothing follows, and tells it.
    * @throws PipelineError `badData` if rows are missing
    */
-  end(): readonly Cloud[] {
+  *end(): Generator<void, void, undefined> {
     if (!this.#content) {
       this.#lines.finish();
       this.#readHeader();
     }
-    const { body, vertices, label } = this.#content ?? this.#fail('expected end_header, got the end of the file');
+    const { body, label } = this.#content ?? this.#fail('expected end_header, got the end of the file');
     body.end();
-    return [{ ...vertices.builder.finish(), ...(label !== undefined && { label }), frame: 0 }];
+    this.clouds.end(label === undefined ? {} : { label }, this.frame);
+    yield;
   }
 
   /** Reads what is there of the header and, if that is all of it, of the rows. */
@@ -109,17 +114,17 @@ export class PlyParser {
     const lines = this.#lines;
     const fail = (detail: string): never => this.#fail(detail);
     const { species, label } = this.#options;
-    const vertices = new Vertices(header, vertexFields(header, species, fail), this.#options, (vertex) =>
+    const vertices = new Vertices(this.clouds, header, vertexFields(header, species, fail), this.#options, (vertex) =>
       this.#leftOut.point(() => `${this.#name}: vertex ${vertex}`),
     );
     const value =
       label === undefined
         ? undefined
         : parseLabel(valueOf(header, label), this.#labelType, this.#options, `comment ${shown(label)}`, fail);
-    if (header.format === 'ascii') return { vertices, body: asciiBody(header, lines, vertices), label: value };
+    if (header.format === 'ascii') return { body: asciiBody(header, lines, vertices), label: value };
     const body = binaryBody(this.#name, header, vertices, this.#headerBytes);
     body.push(lines.rest());
-    return { vertices, body, label: value };
+    return { body, label: value };
   }
 
   #fail(detail: string): never {

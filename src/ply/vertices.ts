@@ -1,4 +1,4 @@
-import { CloudBuilder } from '../clouds/cloudBuilder.js';
+import type { CloudBuilder } from '../clouds/cloudBuilder.js';
 import type { LeaveOutOptions } from '../clouds/leftOut.js';
 import { type PlyHeader, VERTEX } from './header.js';
 import { SPECIES_SLOT, type VertexField } from './vertexFields.js';
@@ -13,7 +13,7 @@ export interface PlyBody {
 
 /** Puts points together out of the values of their properties, whatever form these come in. */
 export class Vertices {
-  readonly builder: CloudBuilder;
+  readonly clouds: CloudBuilder;
   /** What each property of the element is read for. */
   readonly fields: readonly (VertexField | undefined)[];
   /** By slot, of the vertex under way. */
@@ -23,8 +23,12 @@ export class Vertices {
   readonly #leftOut: (vertex: number) => void;
   #hasPosition = true;
 
-  /** @param leftOut told of each vertex that `notFinite` says to leave out */
+  /**
+   * @param clouds gets the points
+   * @param leftOut told of each vertex that `notFinite` says to leave out
+   */
   constructor(
+    clouds: CloudBuilder,
     { elements }: PlyHeader,
     fields: readonly (VertexField | undefined)[],
     { notFinite }: LeaveOutOptions,
@@ -34,10 +38,8 @@ export class Vertices {
     this.fields = fields;
     this.#leavesOut = notFinite === 'leaveOut';
     this.#leftOut = leftOut;
-    this.builder = new CloudBuilder(
-      count,
-      fields.some((field) => field?.slot === SPECIES_SLOT),
-    );
+    this.clouds = clouds;
+    clouds.begin(count);
   }
 
   /** Whether the vertex under way is left out for a value that is not finite. If so, it is. */
@@ -49,14 +51,14 @@ export class Vertices {
 
   /** Takes the values of the vertex under way. */
   add(): void {
-    const { builder, values } = this;
+    const { clouds, values } = this;
     if (!this.#hasPosition) {
       this.#hasPosition = true;
-      this.#leftOut(builder.length);
-      builder.leaveOut();
+      this.#leftOut(clouds.length);
+      clouds.leaveOut();
       return;
     }
-    builder.species?.addInteger(values[SPECIES_SLOT]!);
-    builder.add(values);
+    clouds.species?.addInteger(values[SPECIES_SLOT]!);
+    clouds.add(values);
   }
 }

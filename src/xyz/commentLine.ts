@@ -21,6 +21,7 @@ export interface CommentFailure {
 /** The keys that tell how a frame is read, in lower case, which some programs write. */
 export type FrameKey = 'properties' | 'lattice' | 'pbc';
 const FRAME_KEYS: ReadonlySet<string> = new Set<FrameKey>(['properties', 'lattice', 'pbc']);
+const LONGEST_FRAME_KEY = 'properties'.length;
 const FRAME_PAIR = /(?:properties|lattice|pbc)["'}\]]?\s*=/i;
 
 /** What the value of `Properties` looks like. */
@@ -46,19 +47,27 @@ export type FailComment = (detail: string, column?: number) => never;
  * @see https://github.com/libAtoms/extxyz#extended-xyz-specification
  */
 export class CommentLine {
-  readonly #pairs: readonly Pair[];
-  readonly #failure: CommentFailure | undefined;
+  readonly #line: string;
+  #pairs: readonly Pair[] = [];
+  #failure: CommentFailure | undefined;
 
   /** @param fail throws, with the place, where the line says how the frame is to be read and cannot be read itself */
   constructor(line: string, fail: FailComment) {
-    const { pairs, failure } = parsePairs(line);
+    this.#line = line;
+    if (!line.includes('=')) return; // nothing but words
+    this.#parse();
+    if (this.#failure && hasFrameKeys(line)) fail(this.#failure.detail, this.#failure.column);
+  }
+
+  #parse(): void {
+    const { pairs, failure } = parsePairs(this.#line);
     this.#pairs = pairs;
     this.#failure = failure ?? misplacedKey(pairs);
-    if (this.#failure && hasFrameKeys(line)) fail(this.#failure.detail, this.#failure.column);
   }
 
   /** The value of a key; undefined if it is not there. */
   value(key: string, fail: FailComment): string | undefined {
+    if (!this.#line.includes('=')) this.#parse();
     if (this.#failure) fail(this.#failure.detail, this.#failure.column);
     return single(
       this.#pairs.filter((pair) => pair.key === key),
@@ -68,7 +77,7 @@ export class CommentLine {
 
   /** The same of a key that tells how the frame is read. */
   frameValue(key: FrameKey, fail: FailComment): string | undefined {
-    const pairs = this.#pairs.filter((pair) => !pair.isAlone && pair.key.toLowerCase() === key);
+    const pairs = this.#pairs.filter((pair) => frameKeyOf(pair) === key);
     if (key === 'properties' && pairs.length === 0) this.#expectNoColumns(fail);
     return single(pairs, fail);
   }
@@ -90,12 +99,18 @@ function single(pairs: readonly Pair[], fail: FailComment): string | undefined {
   return first?.value;
 }
 
+/** Which key of the frame it is, if it is one, whatever its letters. */
+function frameKeyOf({ key, isAlone }: Pair): string | undefined {
+  if (isAlone || key.length > LONGEST_FRAME_KEY) return undefined;
+  const name = key.toLowerCase();
+  return FRAME_KEYS.has(name) ? name : undefined;
+}
+
 /** A key of the frame that has come without its value, or with a character too many, beside others. */
 function misplacedKey(pairs: readonly Pair[]): CommentFailure | undefined {
-  const isFrameKey = ({ key, isAlone }: Pair): boolean => !isAlone && FRAME_KEYS.has(key.toLowerCase());
-  if (!pairs.some(isFrameKey)) return undefined;
+  if (!pairs.some(frameKeyOf)) return undefined;
   const misplaced = pairs.find(
-    (pair) => !isFrameKey(pair) && FRAME_KEYS.has(pair.key.replaceAll(/\W/g, '').toLowerCase()),
+    (pair) => (pair.isAlone || /\W/.test(pair.key)) && FRAME_KEYS.has(pair.key.replaceAll(/\W/g, '').toLowerCase()),
   );
   if (!misplaced) return undefined;
   const { key, column, isAlone } = misplaced;

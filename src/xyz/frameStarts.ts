@@ -1,6 +1,6 @@
 import { LineReader } from '../clouds/lineReader.js';
 import { fieldStart, textOf } from '../clouds/text.js';
-import { MAX_POINTS } from '../clouds/capacity.js';
+import { pointCount } from './pointCount.js';
 
 /** Where a frame begins: with its number of points. */
 export interface FrameStart {
@@ -28,12 +28,11 @@ export async function* frameStarts(
       const { bytes, start, end, number: line, position } = lines;
       if (rest > 0) rest--;
       else if (fieldStart(bytes, start, end) < end) {
-        const text = textOf(bytes, start, end).trim();
-        const count = /^\d+$/.test(text) ? Number(text) : Infinity;
-        if (count <= MAX_POINTS) {
+        const count = pointCount(bytes, start, end);
+        if (count !== undefined) {
           yield { frame: frame++, line, position };
           rest = 1 + count;
-        } else if (!/^VEC[1-3]\s/i.test(text)) yield undefined;
+        } else if (!/^VEC[1-3]\s/i.test(textOf(bytes, start, end).trim())) yield undefined;
       }
     }
   }

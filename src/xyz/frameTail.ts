@@ -2,7 +2,6 @@ import type { FrameCell } from './lattice.js';
 import { decimalsOf } from './numbers.js';
 
 const VECTOR = /^\s*VEC([123])\s+(.*)$/is;
-const QM9 = /^\s*gdb\s/;
 
 /** What the files of some programs have after the points of a frame: `VEC1 x y z` to `VEC3`, in any letters, or the three further lines of QM9. */
 export class FrameTail {
@@ -10,9 +9,9 @@ export class FrameTail {
   /** How many lines of QM9 may still come: frequencies, SMILES, InChI. */
   #further: number;
 
-  /** @param comment the comment line of the frame */
-  constructor(comment: string) {
-    this.#further = QM9.test(comment) ? 3 : 0;
+  /** @param isOfQm9 whether the frame is one of QM9 */
+  constructor(isOfQm9: boolean) {
+    this.#further = isOfQm9 ? 3 : 0;
   }
 
   /**

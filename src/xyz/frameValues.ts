@@ -1,4 +1,4 @@
-import type { Cloud, ValueShape } from '../clouds/cloud.js';
+import type { CloudValues, ValueShape } from '../clouds/cloud.js';
 import { type LabelType, parseLabel } from '../clouds/label.js';
 import { quoted, shown } from '../clouds/text.js';
 import type { CommentLine, FailComment } from './commentLine.js';
@@ -11,7 +11,7 @@ export function frameValues(
   options: XyzOptions,
   labelType: LabelType,
   fail: FailComment,
-): Pick<Cloud, 'label' | 'info'> {
+): Pick<CloudValues, 'label' | 'info'> {
   const { label, info } = options;
   return {
     ...(label !== undefined && {

@@ -1,11 +1,11 @@
-import type { Cloud } from '../clouds/cloud.js';
+import type { CloudValues } from '../clouds/cloud.js';
 import { quoted } from '../clouds/text.js';
 import type { CommentLine, FailComment } from './commentLine.js';
 import { ipiCell } from './ipiCell.js';
 import { decimalsOf, itemsOf, rowsOf, withoutBrackets } from './numbers.js';
 
 /** Lattice vectors, and along which of them a frame repeats. */
-export type FrameCell = Required<Pick<Cloud, 'cell' | 'pbc'>>;
+export type FrameCell = Required<Pick<CloudValues, 'cell' | 'pbc'>>;
 
 /** Of a frame without a lattice: a cluster. */
 export const noCell = (): FrameCell => ({ cell: new Float64Array(9), pbc: new Uint8Array(3) });

@@ -1,7 +1,7 @@
 import { MAX_POINTS } from '../clouds/capacity.js';
-import type { Cloud } from '../clouds/cloud.js';
+import type { CloudValues } from '../clouds/cloud.js';
 import { CloudBuilder } from '../clouds/cloudBuilder.js';
-import { isNotFinite, parseDecimal } from '../clouds/decimal.js';
+import { isNotFinite, type ReadField, readDecimal } from '../clouds/decimal.js';
 import type { LabelType } from '../clouds/label.js';
 import { LeftOut } from '../clouds/leftOut.js';
 import { LineReader } from '../clouds/lineReader.js';
@@ -15,9 +15,9 @@ import type { FrameStart } from './frameStarts.js';
 import { FrameTail } from './frameTail.js';
 import { frameValues } from './frameValues.js';
 import { latticeOf, noCell } from './lattice.js';
+import { pointCount } from './pointCount.js';
 
-/** What the comment line says of a frame. */
-type FrameValues = Pick<Cloud, 'label' | 'info' | 'cell' | 'pbc'>;
+const QM9 = /^\s*gdb\s/;
 
 /**
  * Reads frames of XYZ and extended XYZ that arrive in chunks of any size.
@@ -29,32 +29,37 @@ type FrameValues = Pick<Cloud, 'label' | 'info' | 'cell' | 'pbc'>;
  * A frame ends with its last point, unless what follows may say more of it: vectors of a cell that is wanted and not there yet, or, where
  * damaged frames are left out, a point too many. A damaged frame reaches to the next number of points that a frame follows.
  *
- * Memory: a chunk and the frame under way.
+ * Memory: a chunk and the frames that nobody has taken.
  * @see https://github.com/libAtoms/extxyz
  */
 export class XyzParser {
+  readonly clouds: CloudBuilder;
   readonly #options: XyzOptions;
   readonly #labelType: LabelType;
   readonly #leftOut: LeftOut;
   readonly #arrays: readonly PointArray[];
   readonly #lines: LineReader;
   #frame: number;
-  #builder: CloudBuilder | undefined;
+  /** Whether the number of points of a frame has arrived, and not all of them. */
+  #isOpen = false;
   /** What its comment line says, once that has arrived. */
-  #values: FrameValues | undefined;
-  #firstLabel: Cloud['label'];
-  /** What may follow the points of the last comment's frame. */
+  #values: CloudValues | undefined;
+  #firstLabel: CloudValues['label'];
+  /** The last comment line that has been read: frame after frame it may be the same. */
+  #comment: { readonly bytes: Uint8Array; readonly values: CloudValues; readonly isOfQm9: boolean } | undefined;
+  /** What follows the points of the last comment's frame, if anything does. */
   #tail: FrameTail | undefined;
-  /** A frame that is complete but for its tail. */
-  #held: Cloud | undefined;
+  /** What is said of a frame that is complete but for its tail. */
+  #held: CloudValues | undefined;
   #columns: XyzColumns | undefined;
-  /** The declaration of `#columns`: frame after frame it is the same. */
+  /** The declaration of `#columns`. */
   #declared: string | undefined;
   /** Whether the line under way is to be read once more. */
   #isAgain = false;
   /** Whether the next frame has not been found again after a damaged one. */
   #isLost = false;
   #failure: PipelineError | undefined;
+  readonly #field: ReadField = { end: 0 };
   /** Numbers of the point under way by their slots. */
   readonly #numbers: Float64Array;
   /** Where the texts of the point under way begin and end, by their slots. */
@@ -67,6 +72,7 @@ export class XyzParser {
    * @param name how messages call the file
    * @param labelType of the option `label`
    * @param leftOut counts what the options leave out
+   * @param clouds gets the frames
    * @param start where in the file the text begins that is read
    */
   constructor(
@@ -74,8 +80,10 @@ export class XyzParser {
     options: XyzOptions = {},
     labelType: LabelType = 'uint8',
     leftOut: LeftOut = new LeftOut(),
+    clouds: CloudBuilder = new CloudBuilder(true, Object.values(options.arrays ?? {})),
     start: Pick<FrameStart, 'frame' | 'line'> = { frame: 0, line: 1 },
   ) {
+    this.clouds = clouds;
     this.#lines = new LineReader(name, start.line - 1);
     this.#frame = start.frame;
     this.#options = options;
@@ -93,7 +101,7 @@ export class XyzParser {
     this.#ends = new Uint32Array(this.#isText.length);
   }
 
-  get firstLabel(): Cloud['label'] {
+  get firstLabel(): CloudValues['label'] {
     return this.#firstLabel;
   }
 
@@ -103,23 +111,23 @@ export class XyzParser {
   }
 
   /**
-   * The frames that are complete with this chunk, each read when it is asked for. All must be taken before the next chunk.
+   * Adds the frames that are complete with this chunk to `clouds`, and tells each, before the next is read. All are to be asked for before the
+   * next chunk.
    * @throws PipelineError `badData` naming file, line and frame
    */
-  *push(chunk: Uint8Array): Generator<Cloud, void, undefined> {
+  *push(chunk: Uint8Array): Generator<void, void, undefined> {
     this.#lines.push(chunk);
-    yield* this.#complete();
+    while (this.#completes()) yield;
   }
 
   /**
    * The frames that are complete since nothing follows.
    * @throws PipelineError `badData` if the file ends within a frame, or has none
    */
-  *end(): Generator<Cloud, void, undefined> {
+  *end(): Generator<void, void, undefined> {
     this.#lines.finish();
-    yield* this.#complete();
-    const held = this.#release();
-    if (held) yield held;
+    while (this.#completes()) yield;
+    if (this.#release()) yield;
     try {
       this.#expectEnd();
     } catch (error) {
@@ -128,98 +136,110 @@ export class XyzParser {
   }
 
   #expectEnd(): void {
-    if (this.#builder) {
-      const { claimed, length } = this.#builder;
+    if (this.#isOpen) {
+      const { claimed, length } = this.clouds;
       const found = this.#values ? `${length}` : 'not even a comment line';
       this.#fail(`expected ${claimed} points, got ${found}: the file is cut off`);
     }
     if (this.#frame === 0) this.#fail('expected a frame, got the end of the file');
   }
 
-  *#complete(): Generator<Cloud, void, undefined> {
+  /** Reads to the end of a frame that is not to be left out. False if more bytes are needed for it. */
+  #completes(): boolean {
     for (;;) {
-      let frame: Cloud | undefined;
       try {
-        frame = this.#readOn();
+        return this.#readOn();
       } catch (error) {
         this.#lose(error, true);
-        continue;
       }
-      if (!frame) return;
-      yield frame;
     }
   }
 
-  /** Reads to the end of the frame under way. Undefined if more bytes are needed for it. */
-  #readOn(): Cloud | undefined {
+  /** Reads to the end of a frame. False if more bytes are needed for it. */
+  #readOn(): boolean {
+    const { clouds } = this;
     for (;;) {
-      while (!this.#builder) {
-        if (!this.#next()) return undefined;
+      while (!this.#isOpen) {
+        if (!this.#next()) return false;
         const { bytes, start, end } = this.#lines;
-        if (fieldStart(bytes, start, end) === end) continue;
-        this.#startFrame();
-        const isNext = this.#builder !== undefined || this.#isAgain;
-        const held = isNext ? this.#release() : undefined;
-        if (held) return held;
+        if (fieldStart(bytes, start, end) < end && this.#startFrame()) return true;
       }
       if (!this.#values) {
-        if (!this.#next()) return undefined;
+        if (!this.#next()) return false;
         this.#values = this.#readComment();
         this.#isLost = false;
       }
-      const [builder, columns] = [this.#builder, this.#columns!];
-      while (!builder.isComplete) {
-        if (!this.#next()) return undefined;
-        this.#readPoint(builder, columns);
+      const columns = this.#columns!;
+      while (!clouds.isComplete) {
+        if (!this.#next()) return false;
+        this.#readPoint(columns);
       }
-      this.#held = { ...builder.finish(), ...this.#values, frame: this.#frame };
       const { cell, damaged } = this.#options;
-      const isOpen = (cell && !this.#values.cell) === true || damaged === 'leaveOut';
-      this.#builder = undefined;
+      const mayGoOn = (cell && !this.#values.cell) === true || damaged === 'leaveOut';
+      this.#held = this.#values;
       this.#values = undefined;
+      this.#isOpen = false;
       this.#frame++;
-      if (!isOpen) return this.#release();
+      if (!mayGoOn) return this.#release();
     }
   }
 
-  /** The frame whose end has come. */
-  #release(): Cloud | undefined {
+  /** Ends the frame whose end has come, if one waits for it. */
+  #release(): boolean {
     const held = this.#held;
+    if (!held) return false;
     this.#held = undefined;
-    if (!held || held.cell || !this.#options.cell) return held;
-    return { ...held, ...(this.#tail?.cell ?? noCell()) };
+    const isCellKnown = held.cell !== undefined || !this.#options.cell;
+    this.clouds.end(isCellKnown ? held : { ...held, ...(this.#tail?.cell ?? noCell()) }, this.#frame - 1);
+    return true;
   }
 
-  /** Begins a frame with its number of points, or reads a line that belongs to the one before. */
-  #startFrame(): void {
-    const text = this.#text().trim();
-    const count = /^\d+$/.test(text) ? Number(text) : Infinity;
-    if (count <= MAX_POINTS) {
-      const shapes = this.#arrays.map(({ width }) => width ?? 'text');
-      this.#builder = new CloudBuilder(count, true, shapes);
-      return;
+  /**
+   * Begins a frame with its number of points, or reads a line that belongs to the one before.
+   * @returns whether that one has ended with it
+   */
+  #startFrame(): boolean {
+    const { bytes, start, end } = this.#lines;
+    const count = pointCount(bytes, start, end);
+    if (count !== undefined) {
+      const hasEnded = this.#release();
+      this.clouds.begin(count);
+      this.#isOpen = true;
+      return hasEnded;
     }
-    if (this.#isLost) return;
+    if (this.#isLost) return false;
+    const text = this.#text().trim();
+    if (this.#comment) this.#tail ??= new FrameTail(this.#comment.isOfQm9);
     if (this.#tail?.take(text, (detail) => this.#fail(detail))) {
       if (this.#options.cell && this.#tail.cell && (!this.#held || this.#held.cell)) {
         this.#fail('expected one cell (option cell), got that of the comment line and VEC lines');
       }
-      return;
+      return false;
     }
     // A point too many makes the frame doubtful; anything else is what should be the next one.
     if (this.#held && !this.#isPoint()) {
       this.#isAgain = true;
-      return;
+      return this.#release();
     }
     if (this.#held) this.#frame--;
     this.#held = undefined;
-    this.#fail(`expected the number of points, at most ${MAX_POINTS}, got ${quoted(text)}`);
+    return this.#fail(`expected the number of points, at most ${MAX_POINTS}, got ${quoted(text)}`);
   }
 
-  #readComment(): FrameValues {
-    const fail = (detail: string, column?: number): never => this.#fail(detail, column);
+  #readComment(): CloudValues {
+    this.#tail = undefined;
+    const { bytes, start, end } = this.#lines;
+    const earlier = this.#isLost ? undefined : this.#comment;
+    if (earlier && areEqual(earlier.bytes, bytes, start, end)) return earlier.values;
     const line = this.#text();
-    if (hasFrameKeys(line)) this.#isLost = false;
+    const values = this.#readNewComment(line);
+    this.#comment = { bytes: bytes.slice(start, end), values, isOfQm9: QM9.test(line) };
+    return values;
+  }
+
+  #readNewComment(line: string): CloudValues {
+    const fail = (detail: string, column?: number): never => this.#fail(detail, column);
+    if (this.#isLost && hasFrameKeys(line)) this.#isLost = false;
     const comment = new CommentLine(line, fail);
     const declared = comment.frameValue('properties', fail);
     if (this.#isLost && this.#declared !== undefined && declared === undefined) fail('expected Properties=, got none');
@@ -227,7 +247,6 @@ export class XyzParser {
       this.#columns = xyzColumns(declared, { species: this.#options.species, arrays: this.#arrays }, fail);
     }
     this.#declared = declared;
-    this.#tail = new FrameTail(line);
     const values = frameValues(comment, this.#options, this.#labelType, fail);
     this.#firstLabel ??= values.label;
     return {
@@ -236,47 +255,49 @@ export class XyzParser {
     };
   }
 
-  #readPoint(builder: CloudBuilder, { count, isDeclared, slots, speciesReader }: XyzColumns): void {
+  #readPoint({ count, isDeclared, slots, speciesReader }: XyzColumns): void {
+    const { clouds } = this;
     const { bytes, end } = this.#lines;
     const numbers = this.#numbers;
+    const field = this.#field;
     let hasPosition = true;
     let column = 0;
     for (let start = fieldStart(bytes, this.#lines.start, end); start < end; column++) {
       if (column >= count && !isDeclared) break;
-      const stop = fieldEnd(bytes, start, end);
       const slot = column < count ? slots[column]! : -1;
-      if (slot >= 0) {
-        if (this.#isText[slot]) {
+      if (slot >= 0 && !this.#isText[slot]) {
+        const value = readDecimal(bytes, start, end, field);
+        numbers[slot] = value;
+        if (!Number.isFinite(value)) hasPosition = this.#isLeftOut(slot, start, field.end);
+      } else {
+        field.end = fieldEnd(bytes, start, end);
+        if (slot >= 0) {
           this.#starts[slot] = start;
-          this.#ends[slot] = stop;
-        } else {
-          const value = parseDecimal(bytes, start, stop);
-          numbers[slot] = value;
-          if (!Number.isFinite(value)) hasPosition = this.#isLeftOut(slot, start, stop);
+          this.#ends[slot] = field.end;
         }
       }
-      start = fieldStart(bytes, stop, end);
+      start = fieldStart(bytes, field.end, end);
     }
     if (isDeclared ? column !== count : column < count) {
       this.#fail(`expected ${isDeclared ? '' : 'at least '}${count} columns, got ${column}`);
     }
     if (!hasPosition) {
       this.#leftOut.point(() => `${this.#place()}: frame ${this.#frame}`);
-      builder.leaveOut();
+      clouds.leaveOut();
       return;
     }
-    builder.add(numbers);
+    clouds.add(numbers);
     const [from, to] = [this.#starts[SPECIES_SLOT]!, this.#ends[SPECIES_SLOT]!];
-    if (!speciesReader.read(builder.species!, bytes, from, to)) {
+    if (!speciesReader.read(clouds.species!, bytes, from, to)) {
       this.#fail(`expected ${speciesReader.expected}, got ${quoted(textOf(bytes, from, to))}`);
     }
-    if (builder.arrays.length > 0) this.#addArrays(builder);
+    if (this.#arrays.length > 0) this.#addArrays();
   }
 
-  #addArrays({ arrays }: CloudBuilder): void {
+  #addArrays(): void {
     const { bytes } = this.#lines;
     let slot = ARRAY_SLOTS;
-    for (const [i, array] of arrays.entries()) {
+    for (const [i, array] of this.clouds.arrays.entries()) {
       const { name, width = 1 } = this.#arrays[i]!;
       if (array instanceof NumberPacker) array.add(this.#numbers, slot);
       else if (!array.add(bytes, this.#starts[slot]!, this.#ends[slot]!)) {
@@ -323,11 +344,12 @@ export class XyzParser {
       const [frame, line] = [this.#frame++, this.#lines.number];
       this.#leftOut.cloud({ message: error.message, frame, line, ...(hasLine && { text: this.#text() }) });
     }
-    this.#isAgain = this.#builder !== undefined;
+    this.#isAgain = this.#isOpen;
     this.#isLost = true;
-    this.#builder = undefined;
+    this.#isOpen = false;
     this.#values = undefined;
     this.#tail = undefined;
+    this.clouds.drop();
   }
 
   /** The line that is being read. */
@@ -344,4 +366,11 @@ export class XyzParser {
     this.#failure = new PipelineError('badData', `${place}: frame ${this.#frame}: ${detail}`);
     throw this.#failure;
   }
+}
+
+/** Whether `bytes` from `start` to `end` are these. */
+function areEqual(these: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start !== these.length) return false;
+  for (let i = 0; i < these.length; i++) if (these[i] !== bytes[start + i]) return false;
+  return true;
 }

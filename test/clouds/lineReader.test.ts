@@ -54,6 +54,28 @@ describe('LineReader', () => {
     expect([...found, ...take(reader)]).toEqual(['1:ab', '2:c']);
   });
 
+  it('copies of a chunk no more than the lines that its ends cut', () => {
+    const chunks = ['one\ntwo\nthr', 'ee\nfour\nfive\nsi', 'x\n'].map(bytesOf);
+    const reader = new LineReader('a');
+    const found: (readonly [text: string, position: number, isCopy: boolean])[] = [];
+    for (const chunk of chunks) {
+      reader.push(chunk);
+      while (reader.next()) {
+        const { bytes, start, end, position } = reader;
+        found.push([textOf(bytes, start, end), position, bytes !== chunk]);
+        if (bytes !== chunk) expect(bytes).toHaveLength(end + 1);
+      }
+    }
+    expect(found).toEqual([
+      ['one', 0, false],
+      ['two', 4, false],
+      ['three', 8, true],
+      ['four', 14, false],
+      ['five', 19, false],
+      ['six', 24, true],
+    ]);
+  });
+
   it('keeps nothing of a chunk that the caller uses again', () => {
     const reader = new LineReader('a');
     const chunk = bytesOf('one\ntw');

@@ -1,7 +1,19 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Field, Float32, Float64, Int32, IntervalMonthDayNano, Schema, Uint8, type RecordBatch } from 'apache-arrow';
+import {
+  Field,
+  FixedSizeList,
+  Float32,
+  Float64,
+  Int32,
+  IntervalMonthDayNano,
+  makeData,
+  RecordBatch,
+  Schema,
+  Struct,
+  Uint8,
+} from 'apache-arrow';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { schemaDifference } from '#dist/arrow/schemaDifference.js';
 import type { IoContext, Sink, SinkReport, Source } from '#dist/io/definition.js';
@@ -85,12 +97,13 @@ describe.each(['zstd', 'uncompressed'])('the parquet sink and source, %s', (comp
 });
 
 describe('the parquet sink', () => {
-  it('writes the same bytes however the rows are batched', async () => {
+  it.each(['zstd', 'uncompressed'])('writes the same bytes however the rows are batched, %s', async (compression) => {
     const context = await temporaryContext();
     const batch = sampleBatch(modelSchema, 150);
     const ones = Array.from({ length: 149 }, () => 1);
     for (const [i, sizes] of [[], ones, [70, 0, 3]].entries()) {
-      await write(context, { path: `${i}/`, rowGroupRows: 64, rowsPerFile: 100 }, cut(batch, sizes), modelSchema);
+      const options = { path: `${i}/`, compression, rowGroupRows: 64, rowsPerFile: 100 };
+      await write(context, options, cut(batch, sizes), modelSchema);
     }
     for (const part of ['part-00000.parquet', 'part-00001.parquet']) {
       const [whole, ...others] = await Promise.all(
@@ -109,6 +122,26 @@ describe('the parquet sink', () => {
     await write(context, { path: 'a.parquet', rowGroupRows: 300 }, batches, labels);
     const [footer] = await parquetFooters([join(context.directory, 'a.parquet')]);
     expect(footer!.rowGroups.map(({ rows }) => rows)).toEqual([300, 300, 300, 100]);
+  });
+
+  it('ends row groups of plain lists after 24 MiB, with the chunk that passes it', async () => {
+    const context = await temporaryContext();
+    const list = new FixedSizeList(2000, new Field('item', new Float32(), false));
+    const schema = new Schema([new Field('x', list, false)]);
+    const rows = 5000;
+    const child = makeData({
+      type: new Float32(),
+      length: 2000 * rows,
+      nullCount: 0,
+      data: new Float32Array(2000 * rows),
+    });
+    const lists = makeData({ type: list, length: rows, nullCount: 0, child });
+    const data = makeData({ type: new Struct(schema.fields), length: rows, nullCount: 0, children: [lists] });
+    await write(context, { path: 'a.parquet', compression: 'uncompressed' }, [new RecordBatch(schema, data)], schema);
+    const [footer] = await parquetFooters([join(context.directory, 'a.parquet')]);
+    expect(footer!.rowGroups).toHaveLength(2);
+    for (const { bytes } of footer!.rowGroups) expect(bytes).toBeLessThan(29 * 2 ** 20);
+    expect(footer!.rowGroups[0]!.bytes).toBeGreaterThan(24 * 2 ** 20);
   });
 
   it('ends row groups of wide rows after 32 MiB', async () => {

@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { from, lastValueFrom, pipe, toArray } from 'rxjs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Schema } from 'apache-arrow';
 import { fromPull } from '#dist/flow/fromPull.js';
+import { DiskFile } from '#dist/io/disk.js';
 import { schemaDifference } from '#dist/arrow/schemaDifference.js';
 import { pointCloudsSchema } from '#dist/arrow/schemas.js';
 import { typeName } from '#dist/arrow/typeName.js';
@@ -242,6 +243,18 @@ describe('the xyz source', () => {
     const counts = batches.map((batch) => source.progress!(batch));
     expect(counts.reduce((sum, bytes) => sum + bytes, 0)).toBe(source.total);
     expect(Math.max(...counts)).toBeLessThan(source.total! / 3);
+  });
+
+  it('reads all chunks of a plain file into the same memory', async () => {
+    const context = await temporaryContext();
+    const spy = vi.spyOn(DiskFile.prototype, 'read');
+    onTestFinished(() => spy.mockRestore());
+    await writeFile(join(context.directory, 'a.xyz'), frames(500));
+    const source = await open({ path: 'a.xyz', chunkBytes: 512 }, context);
+    expect(await collect(source.batches(unaborted()))).toHaveLength(8);
+    const buffers = spy.mock.calls.filter(([, , length]) => length === 512).map(([buffer]) => buffer);
+    expect(buffers.length).toBeGreaterThan(10);
+    expect(new Set(buffers).size).toBe(1);
   });
 
   it('reads no further than it is asked to', async () => {

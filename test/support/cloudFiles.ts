@@ -1,19 +1,29 @@
 /** Writers of point cloud files, as plain as can be, and the means to read them piecemeal. */
-import type { Cloud } from '#dist/clouds/cloud.js';
+import type { Clouds } from '#dist/clouds/cloud.js';
 import type { CloudParser } from '#dist/io/cloudSource.js';
+import { expect } from 'vitest';
 
 /** The text in UTF-8. */
 export const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-/** All clouds of a file that arrives in chunks of that many bytes. */
-export function parseAll(parser: CloudParser, file: Uint8Array, chunkBytes = file.length): Cloud[] {
-  const clouds: Cloud[] = [];
-  for (let at = 0; at < file.length; at += chunkBytes) clouds.push(...parser.push(file.slice(at, at + chunkBytes)));
-  return [...clouds, ...parser.end()];
+/** Each cloud by itself that a parser tells when it is complete. */
+export function* taken({ clouds }: CloudParser, complete: Iterable<void>): Generator<Clouds, void, undefined> {
+  for (const _ of complete) yield clouds.take();
 }
 
-/** A cloud as plain values. */
-export function plainCloud({ points, species, label, cell, pbc }: Cloud): Record<string, unknown> {
+/** All clouds of a file that arrives in chunks of that many bytes. */
+export function parseAll(parser: CloudParser, file: Uint8Array, chunkBytes = file.length): Clouds[] {
+  const clouds: Clouds[] = [];
+  for (let at = 0; at < file.length; at += chunkBytes) {
+    clouds.push(...taken(parser, parser.push(file.slice(at, at + chunkBytes))));
+  }
+  return [...clouds, ...taken(parser, parser.end())];
+}
+
+/** A cloud by itself as plain values. */
+export function plainCloud({ points, species, values, offsets }: Clouds): Record<string, unknown> {
+  expect([...offsets]).toEqual([0, points.length / 3]);
+  const [{ label, cell, pbc }] = values as [Clouds['values'][number]];
   const texts = species && [...species.offsets.subarray(1)].map((end, i) => [species.offsets[i]!, end] as const);
   return {
     points: Array.from({ length: points.length / 3 }, (_, i) => [...points.subarray(3 * i, 3 * i + 3)]),

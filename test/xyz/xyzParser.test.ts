@@ -1,8 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { CommentLine } from '#dist/xyz/commentLine.js';
 import { XyzParser } from '#dist/xyz/xyzParser.js';
 import { LeftOut } from '#dist/clouds/leftOut.js';
 import { randomNumbers } from '../support/batches.js';
-import { bytesOf, parseAll, plainCloud } from '../support/cloudFiles.js';
+import { bytesOf, parseAll, plainCloud, taken } from '../support/cloudFiles.js';
 
 type XyzOptions = ConstructorParameters<typeof XyzParser>[1];
 
@@ -47,6 +48,21 @@ describe('XyzParser', () => {
       { points: [[4, 5, 6]], species: ['C'] },
       { points: [[7, 8, 9]], species: ['N'] },
     ]);
+  });
+
+  it('reads a comment line that repeats once, and never one of other columns in its place', () => {
+    const spy = vi.spyOn(CommentLine.prototype, 'frameValue');
+    onTestFinished(() => spy.mockRestore());
+    const head = 'Properties=species:S:1:pos:R:3 label=3';
+    const frame = `1\n${head}\nH 1 2 3\n`;
+    const turned = '1\nProperties=pos:R:3:species:S:1 label=4\n1 2 3 C\n';
+    const text = frame.repeat(100) + turned.repeat(2) + frame.repeat(3);
+    const labels = framesOf(text, { label: 'label' }, 10).map(
+      ({ label, species }) => `${label as number}${species as string}`,
+    );
+    expect(labels).toEqual([...Array<string>(100).fill('3H'), '4C', '4C', '3H', '3H', '3H']);
+    expect(spy.mock.calls.filter(([key]) => key === 'properties')).toHaveLength(3);
+    expect(framesOf('1\n\nH 1 2 3\n'.repeat(2))).toHaveLength(2);
   });
 
   it('reads plain XYZ, and passes over what follows x, y, z', () => {
@@ -119,7 +135,7 @@ describe('XyzParser', () => {
     const parser = new XyzParser('a.xyz');
     const bytes = bytesOf(`${water}3\nbroken\nH x 0 0\n`);
     expect([...parser.push(bytes.slice(0, water.length - 1))]).toEqual([]);
-    const frames = parser.push(bytes.slice(water.length - 1));
+    const frames = taken(parser, parser.push(bytes.slice(water.length - 1)));
     expect(plainCloud(frames.next().value!)).toEqual(waterCloud);
     expect(() => frames.next()).toThrow('frame 1: expected a finite number for x');
   });
@@ -399,7 +415,7 @@ describe('XyzParser', () => {
       new XyzParser('a.xyz', { info: { m: 4, w: 'text', e: 1 }, arrays: { tag: 'text', f: 2, id: 1 } }),
       bytesOf(text),
     );
-    expect(cloud!.info).toEqual([Float64Array.of(1, 2, 3, 4), 'a b', Float64Array.of(-1)]);
+    expect(cloud!.values[0]!.info).toEqual([Float64Array.of(1, 2, 3, 4), 'a b', Float64Array.of(-1)]);
     const tags = { bytes: bytesOf('xy'), offsets: Int32Array.of(0, 1, 2) };
     expect(cloud!.arrays).toEqual([tags, Float64Array.of(4, 5, 10, 11), Float64Array.of(6, 12)]);
     const read = (options: XyzOptions) => (): unknown => framesOf(text, options);
