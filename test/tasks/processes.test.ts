@@ -130,7 +130,9 @@ describe('soapstream validate --engine processes', () => {
     writeFileSync(join(folder, 'p.yaml'), pipelines());
     const { stdout } = await soapstream(folder, ['validate', 'p.yaml', '--engine', 'processes', '--tasks', '2']);
     const { size } = statSync(join(folder, 'molecules.xyz'));
-    expect(stdout.toString()).toContain(`  tasks: 2, about ${Math.round(size / 2)} B of the input each\n  in tasks: soap\n`);
+    expect(stdout.toString()).toContain(
+      `  tasks: 2, about ${Math.round(size / 2)} B of the input each\n  in tasks: soap\n`,
+    );
     expect(stdout.toString()).toContain(
       '  tasks: as many as its input will have parts\n  in tasks: reservoirSample\n  at the commit: reservoirSample (reservoirSample needs',
     );
