@@ -1,6 +1,9 @@
 import { execFileSync, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 
 const ONE_THREAD = { OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1', MKL_NUM_THREADS: '1' };
 
@@ -33,6 +36,46 @@ export class PythonServer {
 
   close() {
     this.#process.stdin.end();
+  }
+}
+
+/** A peer in a Python process of its own, with a folder for its data. */
+export class PythonPeer {
+  version = '';
+  /** @type {string} */
+  folder;
+  /** @type {PythonServer} */
+  server;
+
+  /** @param {string} folder @param {PythonServer} server */
+  constructor(folder, server) {
+    this.folder = folder;
+    this.server = server;
+  }
+
+  /**
+   * @param {string} script beside this file
+   * @param {string} requirement of pip
+   * @param {string | undefined} python an interpreter that has it; without one an environment is made, and thrown away at the end
+   * @param {(folder: string) => Promise<object>} prepare writes the data. @returns the first request, which is answered with the version
+   */
+  static async open(script, requirement, python, prepare) {
+    const folder = await mkdtemp(join(tmpdir(), 'soapstream-peer-'));
+    try {
+      const request = await prepare(folder);
+      const interpreter = python ?? makeEnvironment(folder, requirement);
+      const peer = new this(folder, new PythonServer(interpreter, fileURLToPath(new URL(script, import.meta.url))));
+      ({ version: peer.version } = await peer.server.ask(request));
+      return peer;
+    } catch (error) {
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  async close() {
+    this.server.close();
+    await rm(this.folder, { recursive: true, force: true });
   }
 }
 

@@ -1,58 +1,32 @@
 import { createWriteStream } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { fileURLToPath } from 'node:url';
-import { makeEnvironment, PythonServer } from './python.mjs';
+import { PythonPeer } from './python.mjs';
 
-const SERVER = fileURLToPath(new URL('./sklearnServer.py', import.meta.url));
 const REQUIREMENT = 'scikit-learn==1.*';
 const PIECE = 2 ** 26;
 
 /** scikit-learn on one thread, with the rows at hand, in a process of its own. */
-export class Sklearn {
-  version = '';
-  /** @type {string} */
-  #folder;
-  /** @type {PythonServer} */
-  #server;
-
-  /**
-   * @param {string} folder
-   * @param {string} python
-   */
-  constructor(folder, python) {
-    this.#folder = folder;
-    this.#server = new PythonServer(python, SERVER);
-  }
-
+export class Sklearn extends PythonPeer {
   /**
    * @param {string | undefined} python an interpreter that has scikit-learn; without one an environment is made, and thrown away at the end
    * @returns {Promise<Sklearn>}
    */
   static async start(python) {
-    const folder = await mkdtemp(join(tmpdir(), 'soapstream-sklearn-'));
-    try {
-      const sklearn = new Sklearn(folder, python ?? makeEnvironment(folder, REQUIREMENT));
-      ({ version: sklearn.version } = await sklearn.#server.ask({ version: true }));
-      return sklearn;
-    } catch (error) {
-      await rm(folder, { recursive: true, force: true });
-      throw error;
-    }
+    return this.open('sklearnServer.py', REQUIREMENT, python, async () => ({ version: true }));
   }
 
   /** @param {Float32Array | Float64Array} rows @param {number} columns */
   async load(rows, columns) {
-    const load = join(this.#folder, 'rows');
+    const load = join(this.folder, 'rows');
     const bytes = Buffer.from(rows.buffer, rows.byteOffset, rows.byteLength);
     const pieces = Array.from({ length: Math.ceil(bytes.length / PIECE) }, (_, i) =>
       bytes.subarray(i * PIECE, (i + 1) * PIECE),
     );
     await pipeline(Readable.from(pieces), createWriteStream(load));
-    await this.#server.ask({ load, columns, dtype: rows instanceof Float32Array ? 'f4' : 'f8' });
+    await this.server.ask({ load, columns, dtype: rows instanceof Float32Array ? 'f4' : 'f8' });
     await rm(load);
   }
 
@@ -73,14 +47,9 @@ export class Sklearn {
   }
 
   async #fit(request) {
-    const found = join(this.#folder, 'found');
-    const times = await this.#server.ask({ ...request, found });
+    const found = join(this.folder, 'found');
+    const times = await this.server.ask({ ...request, found });
     const { buffer, byteOffset, byteLength } = await readFile(found);
     return { ...times, found: new Float64Array(buffer.slice(byteOffset, byteOffset + byteLength)) };
-  }
-
-  async close() {
-    this.#server.close();
-    await rm(this.#folder, { recursive: true, force: true });
   }
 }

@@ -1,57 +1,28 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { makeEnvironment, PythonServer } from './python.mjs';
+import { PythonPeer } from './python.mjs';
 
-const SERVER = fileURLToPath(new URL('./torchServer.py', import.meta.url));
 const REQUIREMENT = 'torch==2.*';
 
 /** PyTorch with the data and the first weights of all trainings, in a process of its own. */
-export class Torch {
-  version = '';
-  /** @type {string} */
-  #folder;
-  /** @type {PythonServer} */
-  #server;
-
-  /**
-   * @param {string} folder
-   * @param {string} python
-   */
-  constructor(folder, python) {
-    this.#folder = folder;
-    this.#server = new PythonServer(python, SERVER);
-  }
-
+export class Torch extends PythonPeer {
   /**
    * @param {readonly import('./trainings.mjs').Training[]} trainings
    * @param {string | undefined} python an interpreter that has torch; without one an environment is made, and thrown away at the end
    * @returns {Promise<Torch>}
    */
   static async start(trainings, python) {
-    const folder = await mkdtemp(join(tmpdir(), 'soapstream-torch-'));
-    try {
+    return this.open('torchServer.py', REQUIREMENT, python, async (folder) => {
       const specs = await Promise.all(trainings.map((training, i) => write(training, join(folder, String(i)))));
-      const file = join(folder, 'trainings.json');
-      await writeFile(file, JSON.stringify(specs));
-      const torch = new Torch(folder, python ?? makeEnvironment(folder, REQUIREMENT));
-      ({ version: torch.version } = await torch.#server.ask({ load: file }));
-      return torch;
-    } catch (error) {
-      await rm(folder, { recursive: true, force: true });
-      throw error;
-    }
+      const load = join(folder, 'trainings.json');
+      await writeFile(load, JSON.stringify(specs));
+      return { load };
+    });
   }
 
   /** @param {number} index of a training @returns {Promise<{ seconds: number, losses: number[] }>} */
   epoch(index) {
-    return this.#server.ask({ epoch: index });
-  }
-
-  async close() {
-    this.#server.close();
-    await rm(this.#folder, { recursive: true, force: true });
+    return this.server.ask({ epoch: index });
   }
 }
 
